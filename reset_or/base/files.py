@@ -1,0 +1,52 @@
+"""Writing a file so that after a power cut it is either the old one or the new one."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from reset_or.base.errors import EnvironmentTrouble
+
+
+def fsync_folder(folder: Path) -> None:
+    """Makes renames and new names in `folder` durable; a no-op where folders cannot be opened (Windows)."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_atomic(path: Path, data: bytes, *, keep_backup: bool = False) -> None:
+    """tmp, fsync, rename, fsync of the folder; with `keep_backup` the old bytes stay as `<name>.bak`."""
+    with disk_errors():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(path.name + ".tmp")
+        with temporary.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if keep_backup and path.exists():
+            path.with_name(path.name + ".bak").write_bytes(path.read_bytes())
+        temporary.replace(path)
+        fsync_folder(path.parent)
+
+
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """Turns the operating system's refusals into named errors."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise EnvironmentTrouble("disk_full") from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise EnvironmentTrouble("folder_not_writable") from error
+        if error.errno == errno.ENOENT:
+            raise EnvironmentTrouble("file_vanished") from error
+        raise EnvironmentTrouble("disk_trouble", errno=error.errno) from error

@@ -1,0 +1,69 @@
+"""The one word catalogue: every text a person reads, in English and Simplified Chinese.
+
+Texts live in `resources/translations/<area>.toml`, one table per key with `en` and `zh`, optionally
+`en_one` for a count of one. Placeholders are `str.format` names. Terms that were reviewed once for
+both languages stand in `glossary.toml`, with the forms to avoid; a test holds all areas against it.
+
+Screens, command line, PDF and errors all read here, so a word is changed in one place and a switch
+of language needs no restart (decision 0003).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal, get_args
+
+from reset_or.base import resources
+from reset_or.base.errors import OurBug, ResetOrError
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+
+@cache
+def _catalogue() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for place in resources.resource("translations").iterdir():
+        if place.name.endswith(".toml"):
+            area = place.name.removesuffix(".toml")
+            for key, entry in resources.read_toml("translations", place.name).items():
+                found[f"{area}.{key}"] = entry
+    return found
+
+
+def keys() -> frozenset[str]:
+    """Every key of the catalogue as `area.key`."""
+    return frozenset(_catalogue())
+
+
+def say(key: str, language: Language, /, **values: object) -> str:
+    """The text of `area.key` in one language, its placeholders filled.
+
+    A value named `n` equal to 1 picks `en_one` where the entry has it. Raises OurBug("unknown_word").
+    """
+    entry = _catalogue().get(key)
+    if entry is None:
+        raise OurBug("unknown_word", key=key)
+    text = (
+        entry["en_one"]
+        if language == "en" and values.get("n") == 1 and "en_one" in entry
+        else entry[language]
+    )
+    return text.format(**values) if values else text
+
+
+def explain(error: ResetOrError, language: Language) -> tuple[str, str]:
+    """(title, advice) of an error; an error without words of its own falls back to its kind."""
+    key = f"errors.{error.code}"
+    if key not in _catalogue():
+        key = f"errors.kind_{type(error).__name__.lower()}"
+    title = say(key, language)
+    advice = say(f"{key}__advice", language)
+    return _fill(title, error), _fill(advice, error)
+
+
+def _fill(text: str, error: ResetOrError) -> str:
+    try:
+        return text.format(**error.details)
+    except (KeyError, IndexError):
+        return text
