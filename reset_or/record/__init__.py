@@ -1,0 +1,1 @@
+"""What is recorded: fields, codelists and the lifecycle, all read from one codebook. No rule of judging."""
