@@ -1,0 +1,200 @@
+"""The directory: what the statements add up to. Accepts or refuses each statement, never fetches one.
+
+A revocation takes effect at its place in the site's feed: what was received before it stays valid.
+Statements that come with the trial (`trial.json`) have no place and hold from the beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from reset_or.base.errors import TrustBroken
+from reset_or.revisions import signing
+from reset_or.revisions.statements import ISSUERS, Statement
+
+K = TypeVar("K")
+_BEGINNING: Final = 0
+_MAX_DEPTH: Final = 3
+
+
+@dataclass(frozen=True)
+class KeyGrant:
+    """One certified signing key. `box` is a device's age recipient; `depth` counts signatures above it."""
+
+    key_id: str
+    public: bytes
+    kind: str
+    subj_id: str
+    site: str
+    role: str
+    depth: int
+    box: str = ""
+    issuer: str = ""
+
+
+@dataclass(frozen=True)
+class Recipients:
+    """The three age recipients of every record, the site first, since it reads most often."""
+
+    site: str
+    centre: str
+    escrow: str
+    epoch: int
+
+    def as_list(self) -> list[str]:
+        return [self.site, self.centre, self.escrow]
+
+
+@dataclass
+class Directory:
+    """Grows by `add`. All look-ups are by key_id (sha256 hex of the 32-byte public key)."""
+
+    study: str
+    root: bytes
+    _grants: dict[str, KeyGrant] = field(default_factory=dict)
+    _revoked: dict[str, int] = field(default_factory=dict)
+    _policies: dict[str, Statement] = field(default_factory=dict)
+    _epochs: dict[str, dict[int, Statement]] = field(default_factory=dict)
+    _erased: dict[str, set[str]] = field(default_factory=dict)
+    _seen: set[str] = field(default_factory=set)
+
+    def add(self, statement: Statement, *, seq: int = _BEGINNING) -> None:
+        """Takes a statement at its place in the feed (0: from the beginning).
+
+        Raises TrustBroken: `statement_other_study`, `statement_unknown_issuer`, `bad_signature`,
+        `statement_not_allowed`, `statement_too_deep`, `statement_older`.
+        """
+        if statement.stmt_id in self._seen:
+            return
+        if statement.study != self.study:
+            raise TrustBroken("statement_other_study")
+        issuer = self._issuer(statement)
+        signing.verify(issuer.public, signing.STMT, statement.data, statement.sig)
+        self._apply(statement, issuer, seq)
+        self._seen.add(statement.stmt_id)
+
+    def add_all(self, statements: Iterable[Statement]) -> None:
+        for statement in statements:
+            self.add(statement)
+
+    def knows(self, stmt_id: str) -> bool:
+        return stmt_id in self._seen
+
+    def grant(self, key_id: str) -> KeyGrant | None:
+        """The grant of a key, revoked or not."""
+        return self._grants.get(key_id)
+
+    def valid_at(self, key_id: str, seq: int | None) -> bool:
+        """Whether the key was certified and not yet revoked at place `seq` (None: now)."""
+        if key_id not in self._grants:
+            return False
+        revoked = self._revoked.get(key_id)
+        return revoked is None or (seq is not None and seq < revoked)
+
+    def server_keys(self) -> list[bytes]:
+        return [grant.public for grant in self._grants.values() if grant.kind == "server"]
+
+    def people(self, site: str) -> dict[str, str]:
+        """user -> role of everybody certified for `site` (and not revoked)."""
+        return {
+            grant.subj_id: grant.role
+            for grant in self._grants.values()
+            if grant.kind == "person" and grant.site == site and grant.key_id not in self._revoked
+        }
+
+    def devices(self, site: str) -> list[KeyGrant]:
+        return [g for g in self._grants.values() if g.kind == "device" and g.site == site]
+
+    def sites(self) -> list[str]:
+        return sorted(self._epochs)
+
+    def epoch_public(self, site: str, epoch: int) -> str | None:
+        statement = self._epochs.get(site, {}).get(epoch)
+        return None if statement is None else str(statement.body["pub"])
+
+    def recipients(self, site: str) -> Recipients:
+        """Whom a record of `site` is sealed to; raises TrustBroken("recipients_missing") for fewer than three."""
+        policy = self._policies.get(site) or self._policies.get("*")
+        epochs = self._epochs.get(site)
+        if policy is None or not epochs:
+            raise TrustBroken("recipients_missing", site=site)
+        newest = max(epochs)
+        return Recipients(
+            site=str(epochs[newest].body["pub"]),
+            centre=str(policy.body["centre"]),
+            escrow=str(policy.body["escrow"]),
+            epoch=newest,
+        )
+
+    def erased(self, site: str) -> frozenset[str]:
+        """Envelope and blob ids of the site whose bodies were erased by order."""
+        return frozenset(self._erased.get(site, ()))
+
+    def _issuer(self, statement: Statement) -> KeyGrant:
+        root_id = signing.key_id(self.root)
+        if statement.issuer == root_id:
+            return KeyGrant(root_id, self.root, "root", "root", "*", "root", 0)
+        found = self._grants.get(statement.issuer)
+        if found is None or found.kind != "person" or statement.issuer in self._revoked:
+            raise TrustBroken("statement_unknown_issuer")
+        return found
+
+    def _apply(self, statement: Statement, issuer: KeyGrant, seq: int) -> None:
+        if issuer.role not in ISSUERS or (issuer.role == "site_admin" and statement.site != issuer.site):
+            raise TrustBroken("statement_not_allowed", type=statement.type)
+        if statement.type == "grant":
+            self._grant(statement, issuer)
+        elif statement.type == "revoke":
+            self._revoke(statement, issuer, seq)
+        elif statement.type == "policy":
+            self._only(statement, issuer, "centre_admin")
+            _keep_newest(self._policies, statement.site, statement)
+        elif statement.type == "epoch":
+            self._only(statement, issuer, "centre_admin", "site_admin")
+            epochs = self._epochs.setdefault(statement.site, {})
+            _keep_newest(epochs, int(statement.body["epoch"]), statement)
+        elif statement.type == "erase":
+            raise TrustBroken("statement_not_allowed", type="erase")
+
+    def _grant(self, statement: Statement, issuer: KeyGrant) -> None:
+        kind, role = str(statement.body["kind"]), str(statement.body.get("role", ""))
+        kinds, roles = ISSUERS[issuer.role]
+        if kind not in kinds or (kind == "person" and role not in roles) or (kind != "person" and role):
+            raise TrustBroken("statement_not_allowed", type="grant")
+        if kind == "person" and (role in ("centre_admin",)) and statement.site != "00":
+            raise TrustBroken("statement_not_allowed", type="grant")
+        if issuer.depth + 1 > _MAX_DEPTH:
+            raise TrustBroken("statement_too_deep")
+        public = signing.unb64(statement.body["subj_keys"]["sign"], length=32)
+        key_id = signing.key_id(public)
+        if kind == "device" and statement.body["subj_id"] != key_id:
+            raise TrustBroken("statement_not_allowed", type="grant")
+        known = self._grants.get(key_id)
+        if known is not None and (known.subj_id, known.site) != (statement.body["subj_id"], statement.site):
+            raise TrustBroken("statement_not_allowed", type="grant")
+        self._grants[key_id] = KeyGrant(
+            key_id, public, kind, str(statement.body["subj_id"]), statement.site, role, issuer.depth + 1,
+            str(statement.body["subj_keys"].get("box", "")), issuer.key_id,
+        )  # fmt: skip
+
+    def _revoke(self, statement: Statement, issuer: KeyGrant, seq: int) -> None:
+        key_id = signing.key_id(signing.unb64(statement.body["subj_keys"]["sign"], length=32))
+        known = self._grants.get(key_id)
+        kinds, roles = ISSUERS[issuer.role]
+        if known is None or known.kind not in kinds or (known.kind == "person" and known.role not in roles):
+            raise TrustBroken("statement_not_allowed", type="revoke")
+        self._revoked.setdefault(key_id, seq)
+
+    @staticmethod
+    def _only(statement: Statement, issuer: KeyGrant, *roles: str) -> None:
+        if issuer.role not in roles:
+            raise TrustBroken("statement_not_allowed", type=statement.type)
+
+
+def _keep_newest(table: dict[K, Statement], key: K, statement: Statement) -> None:
+    known = table.get(key)
+    if known is not None and known.ver >= statement.ver:
+        raise TrustBroken("statement_older", type=statement.type)
+    table[key] = statement
