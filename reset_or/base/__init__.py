@@ -1,1 +1,1 @@
-"""What every part stands on: errors, words, ids, clock, units, paths, resources, logging. Nothing clinical."""
+"""What every part stands on: errors, words, ids, clock, units, paths, resources, log. Nothing clinical."""

@@ -1,4 +1,4 @@
-"""Time as whole milliseconds of UTC, behind a port so that tests can move it. Never orders anything by itself."""
+"""Time as whole milliseconds of UTC, behind a port so that tests can move it. Orders nothing."""
 
 from __future__ import annotations
 

@@ -44,11 +44,8 @@ def say(key: str, language: Language, /, **values: object) -> str:
     entry = _catalogue().get(key)
     if entry is None:
         raise OurBug("unknown_word", key=key)
-    text = (
-        entry["en_one"]
-        if language == "en" and values.get("n") == 1 and "en_one" in entry
-        else entry[language]
-    )
+    one = language == "en" and values.get("n") == 1
+    text = entry.get("en_one", entry["en"]) if one else entry[language]
     return text.format(**values) if values else text
 
 

@@ -1,6 +1,6 @@
 """Canonical bytes: the restricted JSON that every signature and hash stands on.
 
-Profile (docs/formats.md): UTF-8, keys `[a-z0-9_.*-]+` in ASCII order, no floats, no null, integers within
+Profile (docs/formats.md): UTF-8, keys `[a-z0-9_.]+` in ASCII order, no floats, no null, integers within
 2^53 - 1, strings in NFC without lone surrogates, nesting of at most 8. In this profile the standard
 library's output equals RFC 8785. Received bytes are parsed, encoded anew, and must come out the same;
 they are stored and sent as they were signed, never rebuilt.
@@ -19,7 +19,7 @@ Canonical = dict[str, "Canonical"] | list["Canonical"] | str | int | bool
 MAX_BYTES: Final = 256 * 1024
 _MAX_DEPTH: Final = 8
 _MAX_INT: Final = 2**53 - 1
-_KEY = re.compile(r"[a-z0-9_.*-]{1,128}")
+_KEY = re.compile(r"[a-z0-9_.]{1,128}")
 
 
 class NotCanonical(ValueError):
@@ -35,7 +35,7 @@ def canon(value: Any) -> bytes:
 
 
 def parse(untrusted_bytes: bytes, *, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
-    """The object in `untrusted_bytes`; raises TrustBroken("not_canonical") unless they are its canonical form."""
+    """The object in `untrusted_bytes`; raises TrustBroken("not_canonical") unless canonical."""
     try:
         if len(untrusted_bytes) > max_bytes:
             raise NotCanonical("too long")

@@ -115,7 +115,7 @@ class Directory:
         return None if statement is None else str(statement.body["pub"])
 
     def recipients(self, site: str) -> Recipients:
-        """Whom a record of `site` is sealed to; raises TrustBroken("recipients_missing") for fewer than three."""
+        """Whom a record of `site` is sealed to; TrustBroken("recipients_missing") for fewer."""
         policy = self._policies.get(site) or self._policies.get("*")
         epochs = self._epochs.get(site)
         if policy is None or not epochs:

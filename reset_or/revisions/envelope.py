@@ -131,7 +131,8 @@ def seal(plaintext: bytes, recipients: Sequence[str]) -> bytes:
 
     if not recipients:
         raise OurBug("no_recipients")
-    return pyrage.encrypt(plaintext, [pyrage.x25519.Recipient.from_str(each) for each in recipients])
+    keys = [pyrage.x25519.Recipient.from_str(each) for each in recipients]
+    return bytes(pyrage.encrypt(plaintext, keys))
 
 
 def open_sealed(body: bytes, identities: Sequence[str]) -> bytes:
@@ -139,7 +140,8 @@ def open_sealed(body: bytes, identities: Sequence[str]) -> bytes:
     import pyrage
 
     try:
-        return pyrage.decrypt(body, [pyrage.x25519.Identity.from_str(each) for each in identities])
+        keys = [pyrage.x25519.Identity.from_str(each) for each in identities]
+        return bytes(pyrage.decrypt(body, keys))
     except pyrage.DecryptError as error:
         raise TrustBroken("not_sealed_to_me") from error
 

@@ -21,7 +21,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from reset_or.base import ids
-from reset_or.base.errors import OurBug, TrustBroken
+from reset_or.base.errors import OurBug, TrustBroken, UserFixable
 from reset_or.record.codebook import Value, check_value
 from reset_or.revisions import shape, signing
 from reset_or.revisions.canonical import MAX_BYTES, canon, parse
@@ -58,7 +58,7 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class BlobRef:
-    """A sealed photo that a revision names. `sha256` is that of the stripped file, `camera_sha256` as taken."""
+    """A sealed photo that a revision names. `sha256`: the stripped file; `camera_sha256`: as taken."""
 
     id: str
     ct_len: int
@@ -255,7 +255,10 @@ def _changes(form: str, value: dict[str, Any]) -> dict[str, FieldChange]:
         shape.keys("chg", change, (), ("o", "n", "why", "note"))
         for side in ("o", "n"):
             if side in change:
-                check_value(form, name, change[side])
+                try:
+                    check_value(form, name, change[side])
+                except UserFixable as error:
+                    raise shape.bad("chg", name) from error
         why = shape.text("chg", change, "why", _CODE) if "why" in change else ""
         note = shape.text("chg", change, "note") if "note" in change else ""
         found[name] = FieldChange(change.get("o"), change.get("n"), why, note)

@@ -68,11 +68,11 @@ class Statement:
 
 
 def sign_statement(
-    key: Ed25519PrivateKey, *, type: str, study: str, site: str, ver: int, at: int, **body: Any
+    key: Ed25519PrivateKey, *, kind_of: str, study: str, site: str, ver: int, at: int, **body: Any
 ) -> Statement:
     """Builds, signs and re-reads a statement."""
     issuer = signing.key_id(signing.public_bytes(key))
-    base = {"v": 1, "type": type, "study": study, "site": site, "issuer": issuer, "ver": ver, "at": at}
+    base = {"v": 1, "type": kind_of, "study": study, "site": site, "issuer": issuer, "ver": ver, "at": at}
     data = canon(base | body)
     return read_statement(data, signing.sign(key, signing.STMT, data))
 
