@@ -1,0 +1,66 @@
+"""Who may write what: the table of roles, forms and acts. One test per cell.
+
+Checked twice: by the actions before anything is written, and by every device and the coordinating centre
+on arrival, where a refused revision is kept, shown as "not authorised" and counted, never dropped.
+
+Rules: surgeon and or_nurse write the case, readings in vivo and fresh, and photos; the pathologist writes
+readings of the specimen and photos; any person of the site may sign; everybody writes the own printed
+name; events are written by persons and, where nobody is signed in, by the device.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from reset_or.revisions.revision import Revision
+from reset_or.revisions.statements import ROLES, SITE_ROLES
+
+THEATRE: Final = frozenset({"surgeon", "or_nurse"})
+ATTACHED_STATES: Final = frozenset({"in_vivo", "exteriorised"})
+FRESH_STATES: Final = frozenset({"fresh_unpinned", "fresh_unpinned_late", "fresh_pinned"})
+BENCH_STATES: Final = frozenset({"fixing", "fixed_pinned", "fixed_unpinned", "histology"})
+_WRITE_ACTS = frozenset({"create", "update", "merge", "withdraw"})
+DEVICE_ROLE: Final = "device"
+
+
+def states_of(role: str) -> frozenset[str]:
+    """The measurement states in which a role may write a reading."""
+    if role in THEATRE:
+        return ATTACHED_STATES | FRESH_STATES
+    if role == "pathologist":
+        return FRESH_STATES | BENCH_STATES
+    return frozenset()
+
+
+def may_write(role: str, form: str, act: str, *, state: str = "", own: bool = False) -> bool:
+    """Whether `role` may do `act` on `form`.
+
+    `state`: the reading's state before and after the act, both asked where it changes; `own`: the person
+    record is the author's own.
+    """
+    if form == "event":
+        return act == "event" and (role in ROLES or role == DEVICE_ROLE)
+    if act == "sign":
+        return form == "case" and role in SITE_ROLES
+    if act not in _WRITE_ACTS:
+        return False
+    if form == "case":
+        return role in THEATRE
+    if form == "reading":
+        return state in states_of(role)
+    if form == "photo":
+        return role in THEATRE or role == "pathologist"
+    if form == "person":
+        return own and role in ROLES
+    return False
+
+
+def allows(revision: Revision, state_before: str) -> bool:
+    """Whether the author's role covers this revision; `state_before` is the record's state so far, or ""."""
+    r = revision
+    state_change = r.chg.get("state")
+    state_after = str(state_change.new) if state_change is not None and state_change.new else state_before
+    user_change = r.chg.get("user")
+    own = user_change is None or user_change.new in (None, r.user)
+    touched = {state for state in (state_before, state_after) if state} or {""}
+    return all(may_write(r.role, r.form, r.act, state=state, own=own) for state in touched)
