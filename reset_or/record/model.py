@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
@@ -87,7 +87,7 @@ class PhotoRecord:
     warnings: str = ""
 
 
-def from_fields(kind: type[T], rec: str, values: Mapping[str, object], **more: object) -> T:
+def from_fields(kind: Callable[..., T], rec: str, values: Mapping[str, object], **more: object) -> T:
     """Builds a record from folded fields; fields that the type does not name are left out."""
     known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
     given: dict[str, Any] = {name: value for name, value in {**values, **more}.items() if name in known}
