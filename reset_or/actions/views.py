@@ -26,13 +26,16 @@ class Bands:
 class Judgement:
     """A length judged against one arm's end by one version of the scheme.
 
-    `plate`: dim (in range, before transection), bright (to be looked at), neutral, hatched (an estimate
-    from the specimen), none. `verdict` is "" where no verdict may be shown; `delta_mm` is the length less
-    the target. Ex vivo: `in_vivo_mm` with its interval, and `decisive`.
+    `plate`: trial.display.Plate (ok, neutral, short, long, estimate, empty); `tier`: silent, quiet,
+    bright. `verdict` is the code; `show_word` says whether its word may be shown (signed scheme and its
+    feedback), else the plate says "reference only". `delta_mm` is the in vivo length less the target.
+    Ex vivo: `in_vivo_mm` with its interval, and `decisive`.
     """
 
     verdict: str = ""
-    plate: str = "none"
+    plate: str = "empty"
+    tier: str = "silent"
+    show_word: bool = False
     delta_mm: int | None = None
     in_vivo_mm: int | None = None
     low_mm: int | None = None
@@ -76,7 +79,8 @@ class ReadingView:
     head: str = ""
     uncertified: bool = False
     not_authorised: int = 0
-    edge_note: str = ""
+    landmark_offset_mm: int | None = None
+    comment: str = ""
 
 
 @dataclass(frozen=True)
