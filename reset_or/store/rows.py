@@ -1,0 +1,243 @@
+"""What goes into the store and comes out of it: frozen values, no row object leaves this package.
+
+`case` is the rec of the case a record belongs to (its own for a case record, "" for none). Times are UTC
+milliseconds. Bytes of JSON are written and read by the caller; the store never looks inside them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from reset_or.revisions.envelope import Envelope
+from reset_or.revisions.receipts import GENESIS
+from reset_or.revisions.revision import SignedRevision
+from reset_or.revisions.statements import Statement
+
+EntryKind = Literal["env", "stmt"]
+BlobState = Literal["local", "wanted", "absent"]
+MAX_APPLY: Final = 100
+
+
+@dataclass(frozen=True)
+class RecordRow:
+    """The projection of one record, as the caller folded it.
+
+    `fields`: JSON of the folded fields; `summary`: JSON of what lists show; `search`: what the case list
+    looks through, case-folded by the store; `status`: code of the lifecycle; `conflicts`: number of fields
+    with more than one value; `to_sign`: codes of signatures still missing, space-separated.
+    """
+
+    rec: str
+    form: str
+    case: str
+    site: str
+    subject: str = ""
+    status: str = ""
+    fields: bytes = b"{}"
+    summary: bytes = b"{}"
+    heads: tuple[str, ...] = ()
+    conflicts: int = 0
+    uncertified: int = 0
+    unauthorised: int = 0
+    to_sign: str = ""
+    search: str = ""
+    created_at: int = 0
+    changed_at: int = 0
+
+
+@dataclass(frozen=True)
+class StoredRevision:
+    """A revision as it was signed, at its place.
+
+    `pos` counts the revisions of this store in order of arrival. `seq` and `received_at` are the place and
+    time in the site's feed, None while no entry of the feed names it. `receipted`: the server's receipt
+    is held. `own`: this device wrote and sealed it.
+    """
+
+    pos: int
+    rev_id: str
+    rec: str
+    form: str
+    case: str
+    site: str
+    act: str
+    user: str
+    at: int
+    inner: bytes
+    signature: bytes
+    key_id: str
+    standing: str
+    env_id: str
+    dev: str
+    n: int
+    own: bool
+    receipted: bool
+    seq: int | None
+    received_at: int | None
+
+
+@dataclass(frozen=True)
+class StoredEnvelope:
+    """An envelope as it travels; `rev_id` is "" for a grant, `body` None where it was erased."""
+
+    env_id: str
+    site: str
+    dev: str
+    n: int
+    prev: str
+    kind: str
+    hdr: bytes
+    dsig: bytes
+    body: bytes | None
+    rev_id: str
+    own: bool
+    receipt: str
+
+
+@dataclass(frozen=True)
+class ChainHead:
+    """The newest envelope of one device in one site; n 0 and "" before the first."""
+
+    n: int
+    env_id: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was typed and not yet saved: one row for a page, a case and a person."""
+
+    page: str
+    case: str
+    user: str
+    data: bytes
+    at: int
+
+
+DraftKey = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class EntryRow:
+    """One place in a site's feed; `receipt` is the id of a stored receipt that covers it, or ""."""
+
+    site: str
+    seq: int
+    kind: EntryKind
+    id: str
+    received_at: int
+    feed_hash: str
+    receipt: str = ""
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """How far a site's feed was taken in. `head_at`: time of the newest signed head seen."""
+
+    site: str
+    feed: str = ""
+    seq: int = 0
+    feed_hash: str = GENESIS
+    head_at: int = 0
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """One verified entry to be stored with everything that belongs to it.
+
+    `envelope` None: held already (our own comes back without body) or a statement. `revision` None: a
+    grant, a body erased, or an envelope that could not be opened: then `trouble` is its error code and
+    the entry also goes to quarantine with `untrusted` bytes.
+    """
+
+    entry: EntryRow
+    envelope: Envelope | None = None
+    revision: SignedRevision | None = None
+    standing: str = "certified"
+    statement: Statement | None = None
+    trouble: str = ""
+    untrusted: tuple[bytes, bytes, bytes] = (b"", b"", b"")
+
+
+@dataclass(frozen=True)
+class QuarantineRow:
+    """Something that arrived and was not what it claimed; kept apart, counted, never used."""
+
+    id: str
+    site: str
+    seq: int
+    code: str
+    at: int
+    hdr: bytes
+    sig: bytes
+    body: bytes
+    tries: int = 1
+
+
+@dataclass(frozen=True)
+class BlobRow:
+    """A sealed photo file. `state`: local = the file is here, wanted = at the centre only, absent.
+
+    `sent`: bytes the server has of it; `receipt`: the server's blob receipt, as (data, signature).
+    """
+
+    id: str
+    site: str
+    case: str
+    rec: str
+    length: int
+    state: BlobState = "local"
+    sent: int = 0
+    at: int = 0
+    receipt: tuple[bytes, bytes] | None = None
+
+
+@dataclass(frozen=True)
+class ReceiptRow:
+    """A server's receipt, kept for ever under the key that signed it."""
+
+    id: str
+    site: str
+    first_seq: int
+    last_seq: int
+    data: bytes
+    sig: bytes
+
+
+@dataclass(frozen=True)
+class StatementRow:
+    """A statement with its place in the feed (0: it came with the trial)."""
+
+    stmt_id: str
+    data: bytes
+    sig: bytes
+    seq: int
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """A record that is not wholly at the centre: unreceipted revisions and photos without receipt."""
+
+    rec: str
+    case: str
+    form: str
+    subject: str
+    site: str
+    revisions: int
+    photos: int
+    oldest_at: int
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Totals for the status line. `unsent` counts envelopes, `unsent_records` the records they change."""
+
+    records: int
+    revisions: int
+    drafts: int
+    unsent: int
+    unsent_records: int
+    unsent_photos: int
+    oldest_unsent_at: int | None
+    quarantined: int
+    uncertified: int
