@@ -1,0 +1,177 @@
+"""The process in which untrusted pictures are decoded: started for one picture, limited, then gone.
+
+Reads one request from stdin (u32 length, JSON, u64 length, picture), answers on stdout in the same shape.
+Writes no file, opens no socket, logs nothing. The parent (sandbox.py) trusts nothing that it answers.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MEMORY_LIMIT = 1536 * 1024 * 1024
+"""Bytes of address space: 80 megapixels of progressive JPEG need 0.5 GB of coefficients, 0.3 GB of pixels."""
+
+_FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG"}
+_TAG_TURN, _TAG_EXIF, _TAG_TAKEN, _TAG_OFFSET = 0x0112, 0x8769, 0x9003, 0x9011
+
+
+class Refused(Exception):
+    """Carries the error code that goes back to the parent."""
+
+
+def main() -> int:
+    """Serves one request; the exit code says only whether an answer was written."""
+    _limit_myself()
+    stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
+    request: dict[str, Any] = json.loads(_read(stdin, struct.unpack(">I", _read(stdin, 4))[0]))
+    picture = _read(stdin, struct.unpack(">Q", _read(stdin, 8))[0])
+    payload = b""
+    try:
+        if request["task"] == "inspect":
+            answer = _inspect(picture, request)
+        else:
+            answer, payload = _preview(picture, request)
+    except Refused as refused:
+        answer = {"error": str(refused)}
+    except MemoryError:
+        answer = {"error": "photo_check_memory"}
+    head = json.dumps(answer).encode()
+    stdout.write(struct.pack(">I", len(head)) + head + struct.pack(">Q", len(payload)))
+    stdout.write(payload)
+    stdout.flush()
+    return 0
+
+
+def _limit_myself() -> None:
+    """Bounds memory, files and core dumps where the system can (POSIX); the parent bounds the time."""
+    try:
+        import resource
+    except ImportError:
+        return
+    for what, bound in (
+        (resource.RLIMIT_AS, MEMORY_LIMIT),
+        (resource.RLIMIT_CORE, 0),  # a core dump would hold the picture in the clear
+        (resource.RLIMIT_FSIZE, 0),
+    ):
+        try:
+            resource.setrlimit(what, (bound, bound))
+        except (ValueError, OSError):  # macOS refuses RLIMIT_AS; the other bounds still hold
+            continue
+
+
+def _read(stream: BinaryIO, size: int) -> bytes:
+    data = stream.read(size)
+    if len(data) != size:
+        raise SystemExit(2)
+    return data
+
+
+def _open(picture: bytes, request: dict[str, Any]) -> Image:
+    import warnings
+
+    from PIL import Image, ImageFile
+
+    warnings.simplefilter("error")
+    Image.MAX_IMAGE_PIXELS = int(request["max_pixels"])
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    try:
+        return Image.open(io.BytesIO(picture), formats=[_FORMATS[request["mime"]]])
+    except MemoryError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise Refused("photo_too_many_pixels") from None
+    except Exception:
+        raise Refused("photo_damaged") from None
+
+
+def _load(image: Image) -> None:
+    try:
+        image.load()
+    except MemoryError:
+        raise
+    except OSError as error:
+        raise Refused("photo_truncated" if "truncated" in str(error) else "photo_damaged") from None
+    except Exception:
+        raise Refused("photo_damaged") from None
+
+
+def _inspect(picture: bytes, request: dict[str, Any]) -> dict[str, Any]:
+    """Decodes every pixel; the EXIF block stands before the picture, `exif_len` bytes long."""
+    exif, picture = picture[: request["exif_len"]], picture[request["exif_len"] :]
+    image = _open(picture, request)
+    size = image.size
+    _load(image)
+    if image.mode not in ("RGB", "RGBA"):
+        raise Refused("photo_colour_kind")
+    turn, captured, offset_min = _read_exif(exif)
+    return {"w": size[0], "h": size[1], "turn": turn, "captured": captured, "offset_min": offset_min}
+
+
+def _read_exif(block: bytes) -> tuple[int, str | None, int | None]:
+    """(turn 1-8, wall-clock time of capture as ISO text, minutes ahead of UTC); nonsense reads as absent."""
+    from PIL import Image
+
+    if not block:
+        return 1, None, None
+    try:
+        exif = Image.Exif()
+        exif.load(b"Exif\0\0" + block)
+        turn = exif.get(_TAG_TURN)
+        part = exif.get_ifd(_TAG_EXIF)
+        taken, zone = part.get(_TAG_TAKEN), part.get(_TAG_OFFSET)
+    except Exception:  # a broken EXIF block is no reason to lose a sound picture
+        return 1, None, None
+    right_turn = turn if isinstance(turn, int) and 1 <= turn <= 8 else 1
+    return right_turn, _iso(taken), _minutes(zone)
+
+
+def _iso(text: object) -> str | None:
+    try:
+        wall = datetime.strptime(str(text).strip("\0 "), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007
+    except ValueError:
+        return None
+    return wall.isoformat() if wall.year >= 1990 else None
+
+
+def _minutes(text: object) -> int | None:
+    try:
+        offset = datetime.strptime(str(text).strip("\0 "), "%z").utcoffset()
+    except ValueError:
+        return None
+    return None if offset is None else int(offset.total_seconds() // 60)
+
+
+def _preview(picture: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Upright RGB pixels, no side longer than `max_side`."""
+    from PIL import Image
+
+    side, turn = int(request["max_side"]), int(request["turn"])
+    image = _open(picture, request)
+    image.draft("RGB", (side, side))
+    _load(image)
+    image.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    image = image.convert("RGB")
+    method = _TURNS.get(turn)
+    if method is not None:
+        image = image.transpose(Image.Transpose[method])
+    return {"w": image.width, "h": image.height}, image.tobytes()
+
+
+# EXIF orientation (CIPA DC-008 4.6.4) to the turn that sets the picture upright.
+_TURNS = {
+    2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE",
+    6: "ROTATE_270", 7: "TRANSVERSE", 8: "ROTATE_90",
+}  # fmt: skip
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,200 @@
+"""Decodes pictures in a child process that is killed at its limits; gives plain values back.
+
+Picture bytes travel through stdin only, so that nothing lies on the disk in the clear. What the child
+answers is checked like any other untrusted input: bounded, typed, in range.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, Final
+
+import reset_or
+from reset_or.base.errors import EnvironmentTrouble, OurBug, UserFixable
+from reset_or.images.kinds import MAX_PIXELS, MAX_SIDE
+from reset_or.images.strip import Stripped
+
+CHILD_ARGUMENT: Final = "--decoder-child"
+"""The hidden argument with which a frozen application becomes the decoder child."""
+
+TIME_LIMIT_S: Final = 10.0
+MAX_PREVIEW_SIDE: Final = 4096
+_MAX_HEAD: Final = 64 * 1024
+_REFUSALS: Final = frozenset(
+    {"photo_damaged", "photo_truncated", "photo_too_many_pixels", "photo_colour_kind", "photo_check_memory"}
+)
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """What decoding found: pixels as coded, the EXIF turn (1-8), and the camera's clock.
+
+    `captured_at` is UTC ms; None where the camera wrote no time, or no zone and none was assumed.
+    `zone_min` is the zone used, `zone_assumed` whether it is the computer's instead of the camera's.
+    """
+
+    w: int
+    h: int
+    turn: int
+    captured_at: int | None
+    zone_min: int | None
+    zone_assumed: bool
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Upright decoded pixels: `rgb` holds w * h * 3 bytes, rows from the top."""
+
+    w: int
+    h: int
+    rgb: bytes
+
+
+def inspect(stripped: Stripped, assumed_zone_min: int | None = None) -> Inspected:
+    """Decodes the whole picture once and reads turn and time from its EXIF block.
+
+    `assumed_zone_min` (minutes ahead of UTC) is used where the camera wrote no zone. Raises
+    UserFixable(photo_damaged, photo_truncated, photo_too_many_pixels, photo_colour_kind,
+    photo_check_memory, photo_check_time, photo_check_crashed), EnvironmentTrouble(photo_checker_missing).
+    """
+    request = {"task": "inspect", "mime": stripped.mime, "exif_len": len(stripped.exif)}
+    answer, _ = _ask(request, stripped.exif + stripped.data, 0)
+    w, h, turn = _number(answer, "w", MAX_SIDE), _number(answer, "h", MAX_SIDE), _number(answer, "turn", 8)
+    if (w, h) != (stripped.w, stripped.h):
+        raise UserFixable("photo_damaged")
+    captured, zone_min = answer.get("captured"), answer.get("offset_min")
+    if not isinstance(zone_min, int) or abs(zone_min) > 14 * 60:
+        zone_min = None
+    assumed = zone_min is None and assumed_zone_min is not None
+    zone_min = assumed_zone_min if assumed else zone_min
+    return Inspected(w, h, turn, _captured_at(captured, zone_min), zone_min, assumed)
+
+
+def preview(picture: bytes, mime: str, turn: int, max_side: int) -> Preview:
+    """Upright RGB pixels of a picture, for the screen and the PDF. Raises as `inspect` does."""
+    if mime not in ("image/jpeg", "image/png") or not 1 <= turn <= 8:
+        raise OurBug("photo_preview_request")
+    side = min(max_side, MAX_PREVIEW_SIDE)
+    request = {"task": "preview", "mime": mime, "turn": turn, "max_side": side}
+    answer, rgb = _ask(request, picture, side * side * 3)
+    w, h = _number(answer, "w", side), _number(answer, "h", side)
+    if len(rgb) != w * h * 3:
+        raise UserFixable("photo_check_crashed")
+    return Preview(w, h, rgb)
+
+
+def _captured_at(wall: object, zone_min: int | None) -> int | None:
+    if not isinstance(wall, str) or zone_min is None:
+        return None
+    try:
+        local = datetime.fromisoformat(wall).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return int(local.timestamp() - zone_min * 60) * 1000
+
+
+def _number(answer: dict[str, Any], name: str, most: int) -> int:
+    value = answer.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        raise UserFixable("photo_check_crashed")
+    return value
+
+
+def child_command() -> list[str]:
+    """How the decoder child is started: by the interpreter, or by the frozen application itself."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, CHILD_ARGUMENT]
+    return [sys.executable, "-s", "-m", "reset_or.images.decoder_child"]
+
+
+def _child_environment() -> dict[str, str]:
+    """Nothing but what an interpreter needs: no proxy, token or home reaches the untrusted side."""
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
+    root = str(Path(reset_or.__file__).resolve().parents[1])
+    return kept | {"PYTHONPATH": root, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _ask(request: dict[str, Any], body: bytes, max_payload: int) -> tuple[dict[str, Any], bytes]:
+    """One child, one question: kills it at the time limit and reads no more than it may answer."""
+    head = json.dumps(request | {"max_pixels": MAX_PIXELS}).encode()
+    message = (struct.pack(">I", len(head)), head, struct.pack(">Q", len(body)), body)
+    try:
+        child = subprocess.Popen(
+            child_command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_child_environment(),
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+    except OSError as error:
+        raise EnvironmentTrouble("photo_checker_missing", errno=error.errno) from error
+    late = threading.Event()
+
+    def end_it() -> None:
+        late.set()
+        child.kill()
+
+    timer = threading.Timer(TIME_LIMIT_S, end_it)
+    timer.daemon = True
+    timer.start()
+    assert child.stdin is not None
+    assert child.stdout is not None
+    try:
+        answer = _converse(child.stdin, child.stdout, message, max_payload)
+    finally:
+        timer.cancel()
+        child.kill()
+        child.stdout.close()
+        child.wait()
+    if answer is None:
+        raise UserFixable("photo_check_time" if late.is_set() else "photo_check_crashed")
+    return _judged(answer[0]), answer[1]
+
+
+def _converse(
+    stdin: IO[bytes], stdout: IO[bytes], message: tuple[bytes, ...], max_payload: int
+) -> tuple[bytes, bytes] | None:
+    """(head, payload) as the child wrote them; None when it died or broke the form."""
+    try:
+        # The child reads everything before it answers, so writing first cannot block for ever;
+        # if it ever did, the timer ends it.
+        for part in message:
+            stdin.write(part)
+        stdin.close()
+    except OSError:
+        return None
+    head_length = _length(stdout, 4, _MAX_HEAD)
+    head = b"" if head_length is None else stdout.read(head_length)
+    payload_length = _length(stdout, 8, max_payload)
+    if head_length is None or payload_length is None or len(head) != head_length:
+        return None
+    payload = stdout.read(payload_length)
+    return (head, payload) if len(payload) == payload_length else None
+
+
+def _length(stdout: IO[bytes], width: int, most: int) -> int | None:
+    raw = stdout.read(width)
+    value = int.from_bytes(raw, "big")
+    return value if len(raw) == width and value <= most else None
+
+
+def _judged(head: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(head)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise UserFixable("photo_check_crashed")
+    code = answer.get("error")
+    if code is not None:
+        raise UserFixable(code if code in _REFUSALS else "photo_check_crashed")
+    return answer
