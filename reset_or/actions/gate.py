@@ -1,0 +1,322 @@
+"""The one gate: what a person may see of a case. Every screen, command, report and export goes through it.
+
+A pathologist sees neither arm nor verdict nor anybody else's readings of a case until the own readings of
+its specimen are signed; otherwise the agreement between surgeon and pathologist is worthless. What is
+withheld is absent from the view. A person with the unlocked store and a debugger can pass this gate, and
+the threat model says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from reset_or.actions.casefile import CaseFile, photo_of, reading_of
+from reset_or.actions.judge import Setting, judgement, step_view
+from reset_or.actions.views import (
+    HIDDEN,
+    CaseView,
+    ConflictView,
+    EndView,
+    Judgement,
+    PhotoView,
+    ReadingView,
+    RevisionView,
+    SignatureView,
+    StepView,
+)
+from reset_or.record.codebook import Value
+from reset_or.record.model import ReadingRecord
+from reset_or.revisions.authority import ATTACHED_STATES, THEATRE, may_write
+from reset_or.revisions.history import RecordState
+from reset_or.trial.codes import Arm, End, State
+from reset_or.trial.limits import Scheme
+from reset_or.trial.verdict import EndInput, judge_pair
+
+NCT = "NCT07038122"
+_OWN_MEANINGS = ("measured", "recorded")
+# What a blinded person may see of the case record: identity and the specimen's clock, no allocation, no
+# free text in which a value could stand.
+_BLIND_CASE_FIELDS = frozenset({
+    "subject", "site", "sex", "age", "initials", "room", "planned_on", "tumour_appearance", "removed_at",
+    "formalin_in_at", "scheme",
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks. `names`: user -> printed name; `ledger`: blob or rec -> state for photos."""
+
+    user: str
+    role: str
+    names: dict[str, str]
+    study: str
+    demo: bool
+    ledger: dict[str, str]
+    blobs_here: frozenset[str]
+    unsent: int = 0
+    read_only: bool = False
+
+
+def is_blinded(file: CaseFile, user: str, role: str) -> bool:
+    """Whether this person's own readings of the specimen are still to be signed."""
+    if role != "pathologist":
+        return False
+    own = [state for state in file.readings if state.created_by == user and not state.withdrawn]
+    signed = file.signed_by(user, _OWN_MEANINGS)
+    return not own or not all(set(state.data_heads) <= signed for state in own)
+
+
+def view(file: CaseFile, viewer: Viewer, scheme: Scheme) -> CaseView:
+    """The case as `viewer` may see it."""
+    blinded = is_blinded(file, viewer.user, viewer.role)
+    case = file.record
+    setting = Setting.of(case, scheme)
+    if blinded:
+        setting = replace(setting, arm=Arm.TO_FOLLOW)
+    seen = [s for s in file.readings if not s.withdrawn and (not blinded or s.created_by == viewer.user)]
+    readings = tuple(_reading_view(file, state, setting, viewer) for state in seen)
+    attached = [s for s in seen if reading_of(s).state in ATTACHED_STATES]
+    arm_confirmed = case.arm_known and file.covered([file.case], "confirmed")
+    confirmed = arm_confirmed and file.covered(attached, "recorded") and file.covered(attached, "confirmed")
+    record = step_view(setting, "record", readings, confirmed=confirmed)
+    specimen = step_view(setting, "specimen", readings, confirmed=True)
+    if blinded:
+        record, specimen = _without_verdict(record), _without_verdict(specimen)
+    return CaseView(
+        rec=file.case.rec,
+        subject=case.subject,
+        site=case.site,
+        study=viewer.study,
+        nct=NCT,
+        demo=viewer.demo,
+        sex=case.sex,
+        age=case.age,
+        initials=case.initials,
+        room=case.room,
+        planned_on=case.planned_on,
+        arm=HIDDEN if blinded else case.arm,
+        arm_confirmed=arm_confirmed and not blinded,
+        rand_no="" if blinded else case.rand_no,
+        procedure="" if blinded else case.procedure,
+        tumour_length_mm=case.tumour_length_mm,
+        tumour_appearance=case.tumour_appearance,
+        removed_at=case.removed_at,
+        removed_late=case.removed_late,
+        scheme=scheme.version,
+        scheme_signed=scheme.is_signed,
+        feedback=scheme.feedback.value,
+        blinded=blinded,
+        lifecycle=_lifecycle(file, attached, confirmed=confirmed),
+        record=record,
+        specimen=specimen,
+        readings=readings,
+        signatures=_signatures(file, viewer, blinded=blinded),
+        photos=tuple(_photo_view(s, viewer, blinded=blinded) for s in file.photos if not s.withdrawn),
+        conflicts=_conflicts(file, viewer, blinded=blinded),
+        trail=_trail(file, viewer, blinded=blinded),
+        people=viewer.names,
+        unsent=viewer.unsent,
+        read_only=viewer.read_only,
+        may_record=viewer.role in THEATRE and not viewer.read_only,
+        may_measure=may_write(viewer.role, "reading", "create", state="fresh_unpinned")
+        and not viewer.read_only,
+        withdrawn=file.case.withdrawn,
+    )
+
+
+def _lifecycle(file: CaseFile, attached: list[RecordState], *, confirmed: bool) -> str:
+    if confirmed:
+        return "confirmed"
+    if attached and file.covered(attached, "recorded"):
+        return "signed"
+    return "saved" if file.readings else "draft"
+
+
+def _reading_view(file: CaseFile, state: RecordState, setting: Setting, viewer: Viewer) -> ReadingView:
+    reading = reading_of(state)
+    heads = set(state.data_heads)
+    signed = any(heads & set(signature.sig.signs) for signature in file.signatures)
+    return ReadingView(
+        rec=state.rec,
+        end=reading.end,
+        segment=reading.segment,
+        value_mm=reading.value_mm,
+        entered=reading.entered,
+        unit=reading.unit,
+        missing=reading.missing,
+        state=reading.state,
+        edge=reading.edge,
+        method=reading.method,
+        measured_by=reading.measured_by,
+        recorded_by=state.created_by,
+        role=state.created_role,
+        measured_at=reading.measured_at,
+        saved_at=state.changed_at,
+        reading_no=reading.reading_no,
+        reason=reading.reason,
+        typed_later=reading.typed_later,
+        transcribed=reading.transcribed,
+        removed_min=reading.removed_min,
+        changes=state.changes,
+        undo_to_mm=_value_before(file, state),
+        judgement=_single(setting, reading),
+        signed=signed,
+        conflict=tuple(v for v in state.values("value_mm") if isinstance(v, int))
+        if "value_mm" in state.conflicts
+        else (),
+        head=state.data_heads[-1] if state.data_heads else "",
+        uncertified=state.uncertified > 0,
+        not_authorised=state.unauthorised,
+        landmark_offset_mm=reading.landmark_offset_mm,
+        comment=reading.comment,
+    )
+
+
+def _single(setting: Setting, reading: ReadingRecord) -> Judgement:
+    if reading.value_mm is None or reading.end not in ("proximal", "distal") or not reading.state:
+        return Judgement(verdict="not_measured" if reading.missing else "not_entered")
+    if setting.arm is Arm.TO_FOLLOW:
+        return Judgement()
+    given = EndInput(End(reading.end), State(reading.state), reading.value_mm)
+    other = EndInput(End.DISTAL if reading.end == "proximal" else End.PROXIMAL)
+    pair = (given, other) if reading.end == "proximal" else (other, given)
+    case = judge_pair(setting.arm, *pair, setting.scheme)
+    step = "record" if reading.state in ATTACHED_STATES else "specimen"
+    judged = case.proximal if reading.end == "proximal" else case.distal
+    return judgement(setting, step, case, judged, given)
+
+
+def _value_before(file: CaseFile, state: RecordState) -> int | None:
+    """What undo would restore: the value that the newest write of the length replaced."""
+    writes = state.writes.get("value_mm", ())
+    if len(writes) != 1:
+        return None
+    for each in file.placed:
+        if each.rev_id == writes[0].rev_id:
+            old = each.signed.revision.chg["value_mm"].old
+            return old if isinstance(old, int) else None
+    return None
+
+
+def _signatures(file: CaseFile, viewer: Viewer, *, blinded: bool) -> tuple[SignatureView, ...]:
+    current = {head for s in (file.case, *file.readings, *file.photos) for head in s.data_heads}
+    return tuple(
+        SignatureView(
+            rev_id=signature.rev_id,
+            user=signature.user,
+            name=signature.sig.name,
+            role=signature.role,
+            meaning=signature.sig.meaning,
+            at=signature.at,
+            tz_min=signature.tz_min,
+            reauth=signature.sig.reauth,
+            readback_by=signature.sig.readback_by,
+            covers_current=set(signature.sig.signs) <= current,
+        )
+        for signature in file.signatures
+        if not blinded or signature.user == viewer.user
+    )
+
+
+def _photo_view(state: RecordState, viewer: Viewer, *, blinded: bool) -> PhotoView:
+    photo, blob = photo_of(state), state.blobs[0]
+    others = blinded and state.created_by != viewer.user
+    return PhotoView(
+        rec=state.rec,
+        blob=blob.id,
+        caption="" if others else photo.caption,
+        state=photo.state,
+        taken_by=photo.taken_by,
+        added_at=state.created_at,
+        w=blob.w,
+        h=blob.h,
+        turn=blob.turn,
+        mime=blob.mime,
+        sha256=blob.sha256,
+        camera_sha256=blob.camera_sha256,
+        captured_at=blob.captured_at,
+        warnings=tuple(photo.warnings.split()) if photo.warnings else (),
+        here=blob.id in viewer.blobs_here,
+        ledger=viewer.ledger.get(state.rec, "at_centre"),
+    )
+
+
+def _conflicts(file: CaseFile, viewer: Viewer, *, blinded: bool) -> tuple[ConflictView, ...]:
+    found = []
+    for state in (file.case, *file.readings, *file.photos):
+        for name in state.conflicts:
+            if blinded and not _blind_may_see(state, name, viewer):
+                continue
+            values = tuple((str(w.value), w.user, w.at) for w in state.writes[name])
+            found.append(ConflictView(state.rec, state.form, name, values))
+    return tuple(found)
+
+
+def _blind_may_see(state: RecordState, name: str, viewer: Viewer) -> bool:
+    if state.form == "case":
+        return name in _BLIND_CASE_FIELDS
+    return state.created_by == viewer.user
+
+
+def _trail(file: CaseFile, viewer: Viewer, *, blinded: bool) -> tuple[RevisionView, ...]:
+    owners = {s.rec: s for s in (file.case, *file.readings, *file.photos)}
+    lines = []
+    for each in file.placed:
+        revision = each.signed.revision
+        owner = owners[revision.rec]
+        if blinded and owner.form != "case" and owner.created_by != viewer.user:
+            continue
+        if blinded and revision.act == "sign" and revision.user != viewer.user:
+            continue
+        changes = tuple(
+            (name, _text(change.old), _text(change.new), change.why)
+            for name, change in sorted(revision.chg.items())
+            if not blinded or _blind_may_see(owner, name, viewer)
+        )
+        lines.append(
+            RevisionView(
+                rev_id=each.rev_id,
+                form=revision.form,
+                act=revision.act,
+                user=revision.user,
+                role=revision.role,
+                at=revision.at,
+                tz_min=revision.tz_min,
+                changes=changes,
+                standing=each.standing.value,
+                received_at=file.received_at.get(each.rev_id),
+            )
+        )
+    return tuple(lines)
+
+
+def _text(value: Value | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _without_verdict(step: StepView) -> StepView:
+    """Numbers without any judgement: not even safety, which could tell one arm's target from the other's."""
+    return replace(
+        step,
+        proximal=_bare_end(step.proximal),
+        distal=_bare_end(step.distal),
+        case_verdict="",
+        status="",
+        as_delivered="",
+        safety="",
+        queries=(),
+    )
+
+
+def _bare_end(end: EndView) -> EndView:
+    def bare(reading: ReadingView) -> ReadingView:
+        return replace(reading, judgement=Judgement())
+
+    return replace(
+        end,
+        bands=None,
+        judgement=Judgement(),
+        main=bare(end.main) if end.main else None,
+        extras=tuple(bare(extra) for extra in end.extras),
+        repeats=tuple(bare(repeat) for repeat in end.repeats),
+    )
