@@ -116,8 +116,8 @@ class Shell(QObject):
     ) -> None:
         """Run `action(ctx, **kwargs)` on the store lane; `done(result)` comes on the screen's thread.
 
-        An error goes to `failed` first; what it does not take (returns False) is shown by the window. What the
-        action changed is broadcast by `changed`.
+        An error goes to `failed` first; what it does not take (returns False) is shown by the window. What
+        the action changed is broadcast by `changed`.
         """
         self.workspace.run(
             action, done=done or _nothing, failed=lambda error: self.failed(error, failed), **kwargs

@@ -1,0 +1,150 @@
+"""The only threads of the program: one worker for the store lane, two for the net lane.
+
+Results come back on the screen's thread by one queued signal. Callbacks never leave that thread, so no widget
+is ever released by a worker. Owns no work of its own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any, Final, TypeVar, cast
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from reset_or.base.errors import OurBug
+from reset_or.base.lanes import LaneName
+
+T = TypeVar("T")
+WORKERS: Final[dict[LaneName, int]] = {"store": 1, "net": 2}
+
+
+@dataclass(frozen=True)
+class _Task:
+    number: int
+    work: Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    number: int
+    result: Any = None
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True)
+class _Callbacks:
+    done: Callable[[Any], None] | None
+    failed: Callable[[BaseException], None] | None
+
+
+class _Post(QObject):
+    """Lives on the screen's thread; `arrived` is emitted by workers and queued."""
+
+    arrived = Signal(object)
+
+
+class _Lane:
+    """A queue and its workers."""
+
+    def __init__(self, name: LaneName, workers: int, post: _Post) -> None:
+        self.queue: SimpleQueue[_Task | None] = SimpleQueue()
+        self._post = post
+        self.threads = [
+            threading.Thread(target=self._serve, name=f"reset-or-{name}-{i}", daemon=True)
+            for i in range(workers)
+        ]
+        for thread in self.threads:
+            thread.start()
+
+    def _serve(self) -> None:
+        while (task := self.queue.get()) is not None:
+            try:
+                outcome = _Outcome(task.number, task.work())
+            except BaseException as error:  # a worker outlives whatever its work raises
+                outcome = _Outcome(task.number, error=error)
+            del task
+            self._post.arrived.emit(outcome)
+            del outcome
+
+    def stop(self, wait_s: float) -> None:
+        for _ in self.threads:
+            self.queue.put(None)
+        for thread in self.threads:
+            thread.join(wait_s)
+
+
+class QtLanes:
+    """The `Lanes` port of `base.lanes` for a program with a Qt event loop; made on the screen's thread."""
+
+    def __init__(self) -> None:
+        self._post = _Post()
+        self._post.arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, _Callbacks] = {}
+        self._home = threading.get_ident()
+        self._closed = False
+        self._lanes = {name: _Lane(name, workers, self._post) for name, workers in WORKERS.items()}
+
+    def run(
+        self,
+        lane: LaneName,
+        work: Callable[[], T],
+        done: Callable[[T], None] | None = None,
+        failed: Callable[[BaseException], None] | None = None,
+    ) -> None:
+        """Hands `work` to a lane; without `failed` an error is raised on the screen's thread."""
+        number = next(self._numbers)
+        self._waiting[number] = _Callbacks(done, failed)
+        self._lanes[lane].queue.put(_Task(number, work))
+
+    def call(self, lane: LaneName, work: Callable[[], T]) -> T:
+        """Runs `work` on the lane and waits; from that lane's own worker it runs at once.
+
+        Raises OurBug("wait_on_screen_thread") from the screen's thread, and whatever `work` raises.
+        """
+        me = threading.get_ident()
+        if me == self._home:
+            raise OurBug("wait_on_screen_thread")
+        if any(thread.ident == me for thread in self._lanes[lane].threads):
+            return work()
+        finished: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
+
+        def carried() -> None:
+            try:
+                finished.put((work(), None))
+            except BaseException as error:
+                finished.put((None, error))
+
+        self._lanes[lane].queue.put(_Task(0, carried))
+        result, error = finished.get()
+        if error is not None:
+            raise error
+        return cast(T, result)
+
+    @property
+    def busy(self) -> int:
+        """How many results are still to come."""
+        return len(self._waiting)
+
+    def close(self, wait_s: float = 5.0) -> None:
+        """Finishes what was handed in, for at most `wait_s` a worker; results are no longer delivered."""
+        self._closed = True
+        self._waiting.clear()
+        for lane in self._lanes.values():
+            lane.stop(wait_s)
+
+    def _deliver(self, outcome: _Outcome) -> None:
+        callbacks = self._waiting.pop(outcome.number, None)
+        if callbacks is None or self._closed:
+            return
+        if outcome.error is None:
+            if callbacks.done is not None:
+                callbacks.done(outcome.result)
+        elif callbacks.failed is not None:
+            callbacks.failed(outcome.error)
+        else:
+            raise outcome.error
