@@ -1,0 +1,60 @@
+# RESET-OR. `make` alone prints what can be done.
+# Everything below runs on a fresh machine: .ci/prepare makes .venv from requirements.lock and, as root on
+# Debian, installs what the system lacks; elsewhere it names it. A second run starts at once.
+
+SHELL  := /bin/bash
+PYTHON := .venv/bin/python
+# Two workers: the machines this runs on have two cores, and each worker starts a PostgreSQL of its own.
+WORKERS ?= 2
+# Of every fault campaign: rounds, and the seconds after which it stops and says how far it came.
+COUNT   ?=
+SECONDS_EACH ?=
+EFFORT  := $(if $(COUNT),--count $(COUNT)) $(if $(SECONDS_EACH),--seconds $(SECONDS_EACH))
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check faults bench installer lock clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+run: ## open the application on the demo site (without a display: drive it, leave demo-output/)
+	@.ci/prepare run
+	@$(PYTHON) -m ui.demo
+
+test: ## all checks and all tests, with a real PostgreSQL
+	@.ci/prepare test
+	@$(MAKE) --no-print-directory checks
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --ignore=tests/bench -m "not slow"
+
+check: ## only the checks: ruff, format, mypy --strict, floor plan, words
+	@.ci/prepare run
+	@$(MAKE) --no-print-directory checks
+	@$(PYTHON) -m pytest tests/test_architecture.py tests/test_words.py
+
+faults: ## the fault campaigns at full length (COUNT=rounds, SECONDS_EACH=limit)
+	@.ci/prepare test
+	@HYPOTHESIS_PROFILE=campaign $(PYTHON) -m pytest -s tests/faults $(EFFORT)
+
+bench: ## measure speed against the anchors of the same run
+	@.ci/prepare test
+	@$(PYTHON) -m pytest -s tests/bench $(EFFORT)
+
+installer: ## build the one-folder application in dist/ and let it check itself
+	@.ci/prepare installer
+	@$(PYTHON) -m PyInstaller --noconfirm --log-level WARN build_installer.spec
+	@QT_QPA_PLATFORM=offscreen dist/RESET-OR/reset-or --self-check
+
+lock: ## write requirements.lock anew from pyproject.toml
+	@.ci/prepare run
+	@$(PYTHON) -m piptools compile --quiet --upgrade --extra central --extra dev --generate-hashes \
+		--allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+		--no-header --no-annotate --output-file requirements.lock pyproject.toml
+
+clean: ## remove what was built; .venv and data stay
+	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+.PHONY: checks
+checks:
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check --quiet .
+	@$(PYTHON) -m mypy
