@@ -1,0 +1,1 @@
+"""How a resection margin is judged: the versioned scheme, states, verdicts, entry guards. Pure functions."""
