@@ -1,4 +1,4 @@
-"""The style sheet for Qt's own controls, written from tokens. Painted widgets do not need it. No Qt import."""
+"""The style sheet for Qt's own controls, written from tokens. Painted widgets do not need it. No Qt."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ QLineEdit:focus, QTextEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QAbstra
   border: ${ring}px solid $text; padding: ${p3}px ${p11}px;
 }
 QLineEdit[wrong="true"], QComboBox[wrong="true"], QAbstractSpinBox[wrong="true"] { border-color: $bad; }
-QLineEdit:disabled, QTextEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {
+QLineEdit:disabled, QTextEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled,
+QAbstractSpinBox:disabled {
   color: $text3; border-color: $line;
 }
 QLineEdit:read-only { background: $raised; border-color: $line; }
@@ -38,8 +39,8 @@ QComboBox QAbstractItemView {
 }
 QComboBox QAbstractItemView::item { min-height: ${target_inner}px; padding: 0 ${p8}px; }
 
-QCheckBox, QRadioButton { spacing: ${p8}px; min-height: ${target_inner}px; border: ${ring}px solid transparent;
-  border-radius: ${r_small}px; padding: 0 ${p4}px; }
+QCheckBox, QRadioButton { spacing: ${p8}px; min-height: ${target_inner}px;
+  border: ${ring}px solid transparent;  border-radius: ${r_small}px; padding: 0 ${p4}px; }
 QCheckBox:focus, QRadioButton:focus { border-color: $text; }
 QCheckBox::indicator, QRadioButton::indicator { width: ${p20}px; height: ${p20}px; border: 2px solid $border;
   background: $surface; }
@@ -81,9 +82,11 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QSlider { min-height: ${target_inner}px; }
 QSlider::groove:horizontal { height: ${p8}px; border-radius: ${p4}px; background: $pressed; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: ${p4}px; }
-QSlider::handle:horizontal { background: $text; width: ${p24}px; margin: -${p8}px 0; border-radius: ${p12}px; }
+QSlider::handle:horizontal { background: $text; width: ${p24}px; margin: -${p8}px 0;
+  border-radius: ${p12}px; }
 QSlider:focus { border: ${ring}px solid $text; border-radius: ${r_small}px; }
-QTabBar::tab { background: transparent; color: $text2; padding: ${p8}px ${p16}px; border-bottom: 3px solid $line; }
+QTabBar::tab { background: transparent; color: $text2; padding: ${p8}px ${p16}px;
+  border-bottom: 3px solid $line; }
 QTabBar::tab:selected { color: $accent; border-bottom-color: $accent; }
 QTabBar::tab:focus { color: $text; }
 QTabWidget::pane { border: none; }
@@ -99,7 +102,7 @@ def style_sheet(tokens: Tokens, scale: float, target_px: int) -> str:
     def px(value: float) -> int:
         return max(1, round(value * scale))
 
-    numbers = {f"p{n}": px(n) for n in (4, 8, 12, 16, 20, 24)}
+    numbers: dict[str, object] = {f"p{n}": px(n) for n in (4, 8, 12, 16, 20, 24)}
     numbers |= {
         "p3": max(0, px(4) - 1),
         "p11": max(0, px(12) - 1),
@@ -113,5 +116,5 @@ def style_sheet(tokens: Tokens, scale: float, target_px: int) -> str:
         "bar_r": max(1, px(14) // 2 - 2),
         "target_inner": max(px(20), target_px - 2 * px(4) - 4),
     }
-    colours = {name: value for name, value in vars(tokens).items() if isinstance(value, str)}
+    colours: dict[str, object] = {k: v for k, v in vars(tokens).items() if isinstance(v, str)}
     return _SHEET.substitute(colours | numbers)

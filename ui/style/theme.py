@@ -19,9 +19,9 @@ from ui.style.qss import style_sheet
 from ui.style.tokens import OR_DARK, Tokens
 
 __all__ = [
-    "BASE_SIZE", "BOLD", "FAMILY", "MEDIUM", "REGULAR", "Metrics", "Theme", "apply", "colour", "current", "fit",
-    "font", "icon", "icon_pixmap", "load_fonts", "metrics", "mm", "motion_ms", "px", "ratio_of", "target_px",
-    "tokens",
+    "BASE_SIZE", "BOLD", "FAMILY", "MEDIUM", "REGULAR", "Metrics", "Theme", "apply", "colour", "current",
+    "fit", "font", "icon", "icon_pixmap", "load_fonts", "metrics", "mm", "motion_ms", "px", "ratio_of",
+    "target_px", "tokens",
 ]  # fmt: skip
 
 FAMILY: Final = "RESET-OR Sans"
@@ -187,13 +187,27 @@ def fit(app: QApplication, size: QSize, px_per_mm: float | None = None, touch: b
 def _palette(look: Tokens) -> QPalette:
     role = QPalette.ColorRole
     pairs = {
-        role.Window: look.bg, role.WindowText: look.text, role.Base: look.surface, role.AlternateBase: look.raised,
-        role.Text: look.text, role.Button: look.key, role.ButtonText: look.text, role.BrightText: look.bad,
-        role.Highlight: look.accent, role.HighlightedText: look.on_accent, role.PlaceholderText: look.text3,
-        role.ToolTipBase: look.raised, role.ToolTipText: look.text, role.Link: look.accent,
-        role.LinkVisited: look.accent, role.Light: look.raised, role.Midlight: look.line, role.Mid: look.keyline,
-        role.Dark: look.border, role.Shadow: look.bg,
-    }  # fmt: skip
+        role.Window: look.bg,
+        role.WindowText: look.text,
+        role.Base: look.surface,
+        role.AlternateBase: look.raised,
+        role.Text: look.text,
+        role.Button: look.key,
+        role.ButtonText: look.text,
+        role.BrightText: look.bad,
+        role.Highlight: look.accent,
+        role.HighlightedText: look.on_accent,
+        role.PlaceholderText: look.text3,
+        role.ToolTipBase: look.raised,
+        role.ToolTipText: look.text,
+        role.Link: look.accent,
+        role.LinkVisited: look.accent,
+        role.Light: look.raised,
+        role.Midlight: look.line,
+        role.Mid: look.keyline,
+        role.Dark: look.border,
+        role.Shadow: look.bg,
+    }
     palette = QPalette()
     for key, value in pairs.items():
         palette.setColor(key, QColor(value))

@@ -87,8 +87,9 @@ class DiagramColours:
 class Tokens:
     """All tokens of one theme. Colours are `#RRGGBB`.
 
-    `ok`, `short` and `long` are verdict hues (direction owns the hue); `bad` is for errors and safety only and
-    never a verdict. `*_dim` is the quiet plate behind a hue, `ink_on_bright` the text on a plate filled with it.
+    `ok`, `short` and `long` are verdict hues (direction owns the hue); `bad` is for errors and safety only
+    and never a verdict. `*_dim` is the quiet plate behind a hue, `ink_on_bright` the text on a plate filled
+    with that hue.
     """
 
     name: ThemeName

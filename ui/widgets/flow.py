@@ -1,0 +1,75 @@
+"""FlowLayout: widgets in rows that wrap, so that long words in one language never push a window wider."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QMargins, QPoint, QRect, QSize, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QWidget
+
+
+class FlowLayout(QLayout):
+    """Left to right, then down; each item at its size hint; `gap` px between items and rows."""
+
+    def __init__(self, parent: QWidget | None = None, gap: int = 8) -> None:
+        super().__init__(parent)
+        self._items: list[QLayoutItem] = []
+        self._gap = gap
+        self.setContentsMargins(QMargins(0, 0, 0, 0))
+
+    def set_gap(self, gap: int) -> None:
+        self._gap = gap
+        self.invalidate()
+
+    def addItem(self, item: QLayoutItem) -> None:
+        self._items.append(item)
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        return Qt.Orientation(0)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._arrange(QRect(0, 0, width, 0), dry=True)
+
+    def setGeometry(self, rect: QRect) -> None:
+        super().setGeometry(rect)
+        self._arrange(rect, dry=False)
+
+    def sizeHint(self) -> QSize:
+        """All on one row."""
+        hints = [item.sizeHint() for item in self._items]
+        wide = sum(hint.width() for hint in hints) + self._gap * max(0, len(hints) - 1)
+        return QSize(wide, max((hint.height() for hint in hints), default=0))
+
+    def minimumSize(self) -> QSize:
+        wide = max((item.minimumSize().width() for item in self._items), default=0)
+        return QSize(wide, max((item.sizeHint().height() for item in self._items), default=0))
+
+    def _arrange(self, rect: QRect, dry: bool) -> int:
+        x, y, row = rect.x(), rect.y(), 0
+        for item in self._items:
+            hint = item.sizeHint()
+            wide = min(hint.width(), rect.width())
+            if x > rect.x() and x + wide > rect.right() + 1:
+                x, y, row = rect.x(), y + row + self._gap, 0
+            if not dry:
+                item.setGeometry(QRect(QPoint(x, y), QSize(wide, hint.height())))
+            x += wide + self._gap
+            row = max(row, hint.height())
+        return y + row - rect.y()
+
+
+def wrapping(widget: QWidget) -> None:
+    """Size policy of a widget whose layout wraps: its height follows its width."""
+    policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+    policy.setHeightForWidth(True)
+    widget.setSizePolicy(policy)
