@@ -37,6 +37,15 @@ class CaseFile:
             for rev_id in signature.sig.signs
         )
 
+    @property
+    def arm_confirmed(self) -> bool:
+        """Whether a second person's signature covers the writing of the arm."""
+        arm = {write.rev_id for write in self.case.writes.get("arm", ())}
+        return bool(arm) and any(
+            signature.sig.meaning == "confirmed" and arm <= set(signature.sig.signs)
+            for signature in self.signatures
+        )
+
     def covered(self, states: Sequence[RecordState], meaning: str) -> bool:
         """Whether one signature of this meaning stands on the present heads of all `states`."""
         heads = {head for state in states for head in state.data_heads}

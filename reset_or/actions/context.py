@@ -1,14 +1,24 @@
 """What every action is given: the store, the people signed in, the directory of keys, the clock.
 
-Filled by `workspace`, the only place that wires the parts together. Owns no rule.
+Filled by `workspace`, the only place that wires the parts together. Owns no rule of the trial.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from reset_or.base.changes import Changes
+from reset_or.base.clock import Clock
+from reset_or.base.errors import UserFixable
+from reset_or.base.paths import Home
+from reset_or.revisions import signing
+from reset_or.revisions.directory import Directory
+
+if TYPE_CHECKING:
+    from reset_or.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -29,3 +39,73 @@ class Saved:
     changes: Changes
     rec: str = ""
     rev_id: str = ""
+
+
+@dataclass(frozen=True)
+class DeviceKeys:
+    """This device's own keys. `box_secret`: the age identity that key grants are sealed to."""
+
+    sign: Ed25519PrivateKey
+    box_secret: str
+    box_public: str
+
+    @property
+    def dev(self) -> str:
+        return signing.key_id(signing.public_bytes(self.sign))
+
+    def __repr__(self) -> str:
+        return f"DeviceKeys({self.dev[:8]})"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a slot on this device, or a colleague of the site."""
+
+    user: str
+    role: str
+    name: str = ""
+
+
+class People(Protocol):
+    """Who is signed in; filled by the workspace."""
+
+    @property
+    def active(self) -> str:
+        """The user at the keyboard, "" for nobody."""
+
+    def signing_key(self, user: str) -> Ed25519PrivateKey:
+        """The opened key of a person who is signed in; UserFixable("not_signed_in") otherwise."""
+
+    def verify(self, user: str, secret: Secret) -> Ed25519PrivateKey:
+        """Checks a PIN or password anew and gives the person's key, without changing who is active."""
+
+
+@dataclass
+class Context:
+    """One unlocked installation. `roles`: what the invitation said, until a grant says it."""
+
+    study: str
+    site: str
+    home: Home
+    clock: Clock
+    store: Store
+    directory: Directory
+    device: DeviceKeys
+    people: People
+    roles: dict[str, str] = field(default_factory=dict)
+    scheme: str = "reset-1"
+    app: str = ""
+    demo: bool = False
+    read_only: bool = False
+    fresh_start: bool = True
+
+    @property
+    def user(self) -> str:
+        """The person who acts; UserFixable("not_signed_in") if nobody is."""
+        if not self.people.active:
+            raise UserFixable("not_signed_in")
+        return self.people.active
+
+    def role_of(self, user: str) -> str:
+        """The certified role, or before certification the one of the invitation; "" for a stranger."""
+        return self.directory.people(self.site).get(user, self.roles.get(user, ""))

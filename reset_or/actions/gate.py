@@ -76,7 +76,7 @@ def view(file: CaseFile, viewer: Viewer, scheme: Scheme) -> CaseView:
     seen = [s for s in file.readings if not s.withdrawn and (not blinded or s.created_by == viewer.user)]
     readings = tuple(_reading_view(file, state, setting, viewer) for state in seen)
     attached = [s for s in seen if reading_of(s).state in ATTACHED_STATES]
-    arm_confirmed = case.arm_known and file.covered([file.case], "confirmed")
+    arm_confirmed = case.arm_known and file.arm_confirmed
     confirmed = arm_confirmed and file.covered(attached, "recorded") and file.covered(attached, "confirmed")
     record = step_view(setting, "record", readings, confirmed=confirmed)
     specimen = step_view(setting, "specimen", readings, confirmed=True)

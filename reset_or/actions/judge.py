@@ -17,9 +17,14 @@ from reset_or.trial.limits import Scheme
 from reset_or.trial.repeat import combine_readings
 from reset_or.trial.segments import Part, from_landmark, sum_parts
 from reset_or.trial.states import is_ex_vivo, is_of_record
-from reset_or.trial.verdict import CaseVerdict, EndInput, EndVerdict, judge_pair
-
-_NO_DISTAL_END = frozenset({"apr", "no_resection"})
+from reset_or.trial.verdict import (
+    CaseVerdict,
+    EndInput,
+    EndVerdict,
+    absence_of,
+    ends_not_applicable,
+    judge_pair,
+)
 
 
 @dataclass(frozen=True)
@@ -50,8 +55,8 @@ def end_input(setting: Setting, end: str, parts: Sequence[ReadingView]) -> EndIn
     """The input of one end from its main reading (first) and extra segments; empty: not entered."""
     measured = [part for part in parts if part.value_mm is not None]
     if not measured:
-        absent = Verdict.NOT_MEASURED if parts else None
-        if end == "distal" and setting.procedure in _NO_DISTAL_END:
+        absent = absence_of(parts[0].missing) if parts else None
+        if End(end) in ends_not_applicable(setting.procedure):
             absent = Verdict.NOT_APPLICABLE
         return EndInput(End(end), absent=absent)
     main = measured[0]

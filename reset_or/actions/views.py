@@ -26,14 +26,14 @@ class Bands:
 class Judgement:
     """A length judged against one arm's end by one version of the scheme.
 
-    `plate`: trial.display.Plate (ok, neutral, short, long, estimate, empty); `tier`: silent, quiet,
+    `plate`: trial.display.Plate (dim, bright, neutral, hatched, none); `tier`: silent, quiet,
     bright. `verdict` is the code; `show_word` says whether its word may be shown (signed scheme and its
     feedback), else the plate says "reference only". `delta_mm` is the in vivo length less the target.
     Ex vivo: `in_vivo_mm` with its interval, and `decisive`.
     """
 
     verdict: str = ""
-    plate: str = "empty"
+    plate: str = "none"
     tier: str = "silent"
     show_word: bool = False
     delta_mm: int | None = None

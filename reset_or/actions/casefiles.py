@@ -1,0 +1,185 @@
+"""Case files from and to the store: reads the revisions of a case, and writes what lists show of it.
+
+The projection is a cache: it can be thrown away and folded anew from the revisions (`rebuild`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from reset_or.actions.casefile import CaseFile, build, reading_of
+from reset_or.actions.context import Context
+from reset_or.base.errors import UserFixable
+from reset_or.record.model import CaseRecord
+from reset_or.revisions.authority import ATTACHED_STATES
+from reset_or.revisions.canonical import canon
+from reset_or.revisions.history import Placed, RecordState, Standing, fold
+from reset_or.revisions.revision import read_inner
+from reset_or.store.rows import RecordRow
+
+if TYPE_CHECKING:
+    from reset_or.store.rows import StoredRevision
+    from reset_or.store.store import Store
+
+
+def placed_of(row: StoredRevision) -> Placed:
+    """A stored revision at its place; its signature was verified when it arrived."""
+    return Placed(read_inner(row.inner, row.signature, row.key_id), row.seq, Standing(row.standing))
+
+
+def load(store: Store, case: str, pending: Iterable[Placed] = ()) -> CaseFile | None:
+    """The case with `pending` revisions that are being written in this very transaction."""
+    rows = store.revisions_of_case(case)
+    received = {row.rev_id: row.received_at for row in rows if row.received_at is not None}
+    return build([*(placed_of(row) for row in rows), *pending], received)
+
+
+def need(ctx: Context, case: str) -> CaseFile:
+    """The case file, or UserFixable("case_unknown")."""
+    found = load(ctx.store, case)
+    if found is None:
+        raise UserFixable("case_unknown")
+    return found
+
+
+def need_reading(ctx: Context, reading: str) -> RecordState:
+    """The folded reading, or UserFixable("reading_unknown")."""
+    rows = ctx.store.revisions(reading)
+    if not rows or rows[0].form != "reading":
+        raise UserFixable("reading_unknown")
+    return fold([placed_of(row) for row in rows])
+
+
+def record_row(state: RecordState) -> RecordRow:
+    """The projection of one record other than a case."""
+    return RecordRow(
+        rec=state.rec,
+        form=state.form,
+        case=state.case,
+        site=state.site,
+        status="withdrawn" if state.withdrawn else "",
+        fields=canon(state.fields()),
+        heads=state.heads,
+        conflicts=len(state.conflicts),
+        uncertified=state.uncertified,
+        unauthorised=state.unauthorised,
+        created_at=state.created_at,
+        changed_at=state.changed_at,
+    )
+
+
+def case_row(file: CaseFile) -> RecordRow:
+    """The projection of a case: its fields, and the summary that the case list shows."""
+    record = file.record
+    states = [file.case, *file.readings, *file.photos]
+    return RecordRow(
+        rec=file.case.rec,
+        form="case",
+        case=file.case.rec,
+        site=file.case.site,
+        subject=record.subject,
+        status=lifecycle(file),
+        fields=canon(file.case.fields()),
+        summary=canon(_summary(file, record)),
+        heads=file.case.heads,
+        conflicts=sum(len(state.conflicts) for state in states),
+        uncertified=sum(state.uncertified for state in states),
+        unauthorised=sum(state.unauthorised for state in states),
+        to_sign=" ".join(missing_signatures(file)),
+        search=" ".join([record.subject, record.room, record.initials, record.planned_on]),
+        created_at=file.case.created_at,
+        changed_at=max(state.changed_at for state in states),
+    )
+
+
+def summary_of(row: RecordRow) -> dict[str, Any]:
+    """The summary as it was written by `case_row`."""
+    found: dict[str, Any] = json.loads(row.summary)
+    return found
+
+
+def attached(file: CaseFile) -> list[RecordState]:
+    """The readings taken before transection that stand."""
+    return [s for s in file.readings if not s.withdrawn and reading_of(s).state in ATTACHED_STATES]
+
+
+def own_specimen(file: CaseFile, user: str) -> list[RecordState]:
+    """What `user` read on the specimen and did not withdraw."""
+    return [
+        state
+        for state in file.readings
+        if state.created_by == user and not state.withdrawn and reading_of(state).state not in ATTACHED_STATES
+    ]
+
+
+def lifecycle(file: CaseFile) -> str:
+    """draft | saved | signed | confirmed of the in vivo pair, or `conflict`."""
+    readings = attached(file)
+    if any(state.conflicts for state in (file.case, *file.readings)):
+        return "conflict"
+    if not readings:
+        return "draft"
+    if not file.covered(readings, "recorded"):
+        return "saved"
+    return "confirmed" if file.covered(readings, "confirmed") else "signed"
+
+
+def missing_signatures(file: CaseFile) -> list[str]:
+    """`meaning:user` of each signature that was promised and is still missing.
+
+    The person who was named at the read-back owes `confirmed`; a pathologist with unsigned readings of the
+    specimen owes `measured`.
+    """
+    found = []
+    readings = attached(file)
+    if readings and file.covered(readings, "recorded") and not file.covered(readings, "confirmed"):
+        heads = {head for state in readings for head in state.data_heads}
+        for signature in file.signatures:
+            if signature.sig.meaning == "recorded" and heads <= set(signature.sig.signs):
+                found.append(f"confirmed:{signature.sig.readback_by or '*'}")
+                break
+    readers = {s.created_by for s in file.readings if s.created_role == "pathologist" and not s.withdrawn}
+    for user in sorted(readers):
+        signed = file.signed_by(user, ("measured", "recorded"))
+        if any(not set(state.data_heads) <= signed for state in own_specimen(file, user)):
+            found.append(f"measured:{user}")
+    return found
+
+
+def _summary(file: CaseFile, record: CaseRecord) -> dict[str, Any]:
+    ends = {reading_of(state).end for state in attached(file)}
+    readers = sorted({s.created_by for s in file.readings if s.created_role == "pathologist"})
+    owed = {token.partition(":")[2] for token in missing_signatures(file) if token.startswith("measured:")}
+    said: dict[str, Any] = {
+        "sex": record.sex,
+        "age": record.age,
+        "initials": record.initials,
+        "room": record.room,
+        "planned_on": record.planned_on,
+        "arm": record.arm,
+        "removed_at": record.removed_at,
+        "photos": sum(1 for state in file.photos if not state.withdrawn),
+        "margins": lifecycle(file) if ends else "none",
+        "ends": sorted(ends),
+        "readers": readers,
+        "unblinded": [user for user in readers if user not in owed],
+        "withdrawn": file.case.withdrawn,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def rows_for(file: CaseFile, recs: Iterable[str]) -> list[RecordRow]:
+    """The projections of a case and of the given records in it."""
+    wanted = set(recs)
+    others = [state for state in (*file.readings, *file.photos) if state.rec in wanted]
+    return [case_row(file), *(record_row(state) for state in others)]
+
+
+def loose_rows(placed: Sequence[Placed]) -> list[RecordRow]:
+    """Projections of records that belong to no case (printed names, events)."""
+    by_rec: dict[str, list[Placed]] = {}
+    for each in placed:
+        by_rec.setdefault(each.signed.revision.rec, []).append(each)
+    return [record_row(fold(revisions)) for revisions in by_rec.values()]

@@ -1,0 +1,54 @@
+"""Printed names, roles, and who looks. Passwords and PINs are the workspace's."""
+
+from __future__ import annotations
+
+import json
+
+from reset_or.actions.context import Context, Person, Saved
+from reset_or.actions.gate import Viewer
+from reset_or.actions.write import Intent, write
+from reset_or.base.ids import person_rec
+
+
+def names(ctx: Context) -> dict[str, str]:
+    """user -> printed name, for everybody of the site who has one."""
+    found: dict[str, str] = {}
+    for row in ctx.store.records(form="person"):
+        fields = json.loads(row.fields)
+        if "user" in fields and "name" in fields:
+            found[str(fields["user"])] = str(fields["name"])
+    return found
+
+
+def set_printed_name(ctx: Context, *, user: str, name: str) -> Saved:
+    """Writes the name that stands under this person's signatures; it travels sealed."""
+    rec = person_rec(ctx.study, ctx.site, user)
+    known = ctx.store.revisions(rec)
+    values = {"name": name} if known else {"user": user, "name": name}
+    intent = Intent("person", "update" if known else "create", rec, values=values, author=user)
+    return write(ctx, intent)
+
+
+def people(ctx: Context) -> tuple[Person, ...]:
+    """Everybody certified for the site, before certification everybody of the invitation."""
+    known = names(ctx)
+    roles = {**ctx.roles, **ctx.directory.people(ctx.site)}
+    return tuple(Person(user, role, known.get(user, user)) for user, role in sorted(roles.items()))
+
+
+def viewer(ctx: Context, *, case: str = "") -> Viewer:
+    """The person at the keyboard as the gate wants to know them."""
+    blobs = ctx.store.blobs(case=case) if case else []
+    unsent = [row for row in ctx.store.ledger() if row.case == case] if case else []
+    waiting = {row.rec for row in unsent}
+    return Viewer(
+        user=ctx.user,
+        role=ctx.role_of(ctx.user),
+        names={**{p.user: p.name for p in people(ctx)}},
+        study=ctx.study,
+        demo=ctx.demo,
+        ledger={row.rec: "only_here" if row.rec in waiting else "at_centre" for row in blobs},
+        blobs_here=frozenset(row.id for row in blobs if row.state == "local"),
+        unsent=len(unsent),
+        read_only=ctx.read_only,
+    )

@@ -1,0 +1,196 @@
+"""The spine: one user action appends one signed, sealed revision in one local transaction.
+
+Everything an action writes goes through `write`, or through one `Writing` for several revisions in one
+transaction. The author's right is asked before (authority), values are held against the codebook, the old
+value stands beside the new one, and the projection is folded anew from the record's whole history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from reset_or.actions import casefiles
+from reset_or.actions.context import Context, Saved
+from reset_or.base.changes import Changes
+from reset_or.base.errors import EnvironmentTrouble, UserFixable
+from reset_or.base.ids import new_rec
+from reset_or.record.codebook import Value, check_value
+from reset_or.revisions import envelope as envelopes
+from reset_or.revisions.authority import DEVICE_ROLE, allows
+from reset_or.revisions.history import Placed, RecordState, author_standing, fold
+from reset_or.revisions.revision import (
+    Anchor,
+    BlobRef,
+    FieldChange,
+    Revision,
+    Sig,
+    SignedRevision,
+    sign_revision,
+)
+
+if TYPE_CHECKING:
+    from reset_or.store.rows import BlobRow, ChainHead, DraftKey
+    from reset_or.store.unit import Unit
+
+_LOOSE_FORMS = frozenset({"person", "event"})
+_CLOCK_SLACK_MS = 1_000
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What an action wants written. `values`: field -> new value, None to clear it.
+
+    `author` None: the person at the keyboard; "": the device itself (events). `key`: the author's key where
+    the person was asked for a secret just now, otherwise that of the session.
+    """
+
+    form: str
+    act: str
+    rec: str = ""
+    case: str = ""
+    values: Mapping[str, Value | None] = field(default_factory=dict)
+    why: str = ""
+    note: str = ""
+    blobs: tuple[BlobRef, ...] = ()
+    sig: Sig | None = None
+    moved_from: str = ""
+    author: str | None = None
+    key: Ed25519PrivateKey | None = None
+
+
+def write(
+    ctx: Context, intent: Intent, *, draft: DraftKey | None = None, files: Sequence[BlobRow] = ()
+) -> Saved:
+    """Writes one revision in one transaction; when it returns, the save is durable."""
+    with writing(ctx) as one:
+        return one.append(intent, draft=draft, files=files)
+
+
+@contextmanager
+def writing(ctx: Context) -> Iterator[Writing]:
+    """One transaction for several revisions: all are durable when the block ends, or none."""
+    if ctx.read_only:
+        raise EnvironmentTrouble("store_read_only")
+    with ctx.store.transaction() as unit:
+        one = Writing(ctx, unit)
+        yield one
+        one.project()
+
+
+class Writing:
+    """The revisions of one transaction. Nothing is visible in the store before it ends, so this keeps
+    what was appended: the chain's head and the histories that later appends stand on."""
+
+    def __init__(self, ctx: Context, unit: Unit) -> None:
+        self._ctx = ctx
+        self._unit = unit
+        self._head: ChainHead = ctx.store.chain_head(ctx.site, ctx.device.dev)
+        self._pending: dict[str, list[Placed]] = {}
+
+    def history(self, rec: str) -> list[Placed]:
+        """All revisions of a record, with those of this transaction."""
+        stored = [casefiles.placed_of(row) for row in self._ctx.store.revisions(rec)]
+        return [*stored, *self._pending.get(rec, ())]
+
+    def append(
+        self, intent: Intent, *, draft: DraftKey | None = None, files: Sequence[BlobRow] = ()
+    ) -> Saved:
+        """Signs, seals and appends one revision."""
+        ctx, rec = self._ctx, intent.rec or new_rec()
+        history = self.history(rec)
+        signed = _sign(ctx, intent, rec, fold(history) if history else None)
+        sealed = self._seal(signed)
+        standing = author_standing(signed, ctx.directory, None)
+        self._pending.setdefault(rec, []).append(Placed(signed, None, standing))
+        self._unit.append(sealed, signed, standing=standing.value, drop_draft=draft, blobs=files)
+        case = signed.revision.case or (rec if intent.form == "case" else "")
+        changes = Changes(frozenset({rec}), frozenset({case} - {""}), frozenset({intent.form}), ledger=True)
+        return Saved(changes, rec, signed.rev_id)
+
+    def project(self) -> None:
+        """Puts the projections of everything this transaction touched."""
+        by_case: dict[str, list[Placed]] = {}
+        for placed in self._pending.values():
+            revision = placed[0].signed.revision
+            case = revision.case or (revision.rec if revision.form == "case" else "")
+            by_case.setdefault(case, []).extend(placed)
+        for rec, placed in self._pending.items():
+            if placed[0].signed.revision.form in _LOOSE_FORMS:
+                self._unit.put_records(casefiles.loose_rows(self.history(rec)))
+        for case, placed in by_case.items():
+            file = casefiles.load(self._ctx.store, case, placed) if case else None
+            if file is not None:
+                recs = {each.signed.revision.rec for each in placed}
+                self._unit.put_records(casefiles.rows_for(file, recs))
+
+    def _seal(self, signed: SignedRevision) -> envelopes.Envelope:
+        ctx, head = self._ctx, self._head
+        recipients = ctx.directory.recipients(ctx.site)
+        sealed = envelopes.sign_envelope(
+            ctx.device.sign,
+            study=ctx.study,
+            site=ctx.site,
+            kind="rev",
+            n=head.n + 1,
+            prev=head.env_id,
+            epoch=recipients.epoch,
+            body=envelopes.seal(signed.plaintext(), recipients.as_list()),
+            blobs=[blob.id for blob in signed.revision.blobs],
+        )
+        self._head = replace(head, n=head.n + 1, env_id=sealed.env_id)
+        return sealed
+
+
+def _sign(ctx: Context, intent: Intent, rec: str, before: RecordState | None) -> SignedRevision:
+    user = ctx.user if intent.author is None else intent.author
+    role = ctx.role_of(user) if user else DEVICE_ROLE
+    now_at = ctx.clock.now_at()
+    cursor = ctx.store.cursor(ctx.site)
+    revision = Revision(
+        study=ctx.study,
+        site=ctx.site,
+        rec=rec,
+        form=intent.form,
+        act=intent.act,
+        user=user,
+        role=role or "none",
+        dev=ctx.device.dev,
+        at=now_at,
+        tz_min=ctx.clock.offset_min(),
+        clk="back" if now_at < cursor.head_at - _CLOCK_SLACK_MS else "ok",
+        app=ctx.app,
+        case=intent.case,
+        parents=before.heads if before is not None else (),
+        chg=_changes(intent, before),
+        blobs=intent.blobs,
+        anchor=Anchor(cursor.feed, cursor.seq, cursor.feed_hash) if cursor.feed else None,
+        sig=intent.sig,
+        moved_from=intent.moved_from,
+    )
+    state = str(before.value("state") or "") if before is not None else ""
+    if not role or not allows(revision, state):
+        raise UserFixable("role_may_not", role=role or "none", form=intent.form, act=intent.act)
+    key = intent.key or (ctx.people.signing_key(user) if user else ctx.device.sign)
+    return sign_revision(revision, key)
+
+
+def _changes(intent: Intent, before: RecordState | None) -> dict[str, FieldChange]:
+    """Old value beside new; unchanged fields are left out, and an open conflict is never written over."""
+    changes: dict[str, FieldChange] = {}
+    for name, new in intent.values.items():
+        if new is not None:
+            check_value(intent.form, name, new)
+        if before is not None and name in before.conflicts:
+            raise UserFixable("conflict_open", field=name)
+        old = before.value(name) if before is not None else None
+        if type(old) is type(new) and old == new:
+            continue
+        changes[name] = FieldChange(old, new, intent.why if before is not None else "", intent.note)
+    if intent.act == "update" and not changes:
+        raise UserFixable("nothing_changed")
+    return changes
