@@ -1,0 +1,57 @@
+"""What an installation remembers outside the encrypted store: nothing clinical, nothing secret.
+
+Language, theme, the server's address, and who has a slot here, so that the unlock page can be painted
+before anything heavy is loaded. In the demo, whose study is synthetic, also the passwords.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from reset_or.base.files import write_atomic
+from reset_or.base.paths import Home
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One person as the unlock page shows them."""
+
+    user: str
+    role: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`theme`: "or" | "light" | "" (by device); `cover_minutes`: idle time until values are hidden."""
+
+    language: str = "en"
+    theme: str = ""
+    study: str = ""
+    site: str = ""
+    server_url: str = ""
+    ca_file: str = ""
+    demo: bool = False
+    practice: bool = False
+    scheme: str = "reset-1"
+    cover_minutes: int = 10
+    people: tuple[Tile, ...] = ()
+    demo_passwords: dict[str, str] = field(default_factory=dict)
+
+
+def load_settings(home: Home) -> Settings:
+    """The settings, or the defaults where the file is missing or unreadable (they are no record)."""
+    try:
+        raw: Any = json.loads(home.settings.read_text(encoding="utf-8"))
+        people = tuple(Tile(**tile) for tile in raw.pop("people", ()))
+        known = {f.name for f in fields(Settings)}
+        return Settings(people=people, **{key: value for key, value in raw.items() if key in known})
+    except (OSError, ValueError, TypeError, AttributeError):
+        return Settings()
+
+
+def save_settings(home: Home, settings: Settings) -> None:
+    text = json.dumps(asdict(settings), ensure_ascii=False, indent=1, sort_keys=True)
+    write_atomic(home.settings, text.encode("utf-8") + b"\n")
