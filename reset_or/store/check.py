@@ -1,0 +1,90 @@
+"""Checking the whole store: encrypted pages, tables, chains, hashes. Repairs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, select, text
+
+from reset_or.base.errors import TrustBroken
+from reset_or.revisions.envelope import env_id as id_of_header
+from reset_or.revisions.revision import rev_id as id_of_inner
+from reset_or.store import tables as t
+
+if TYPE_CHECKING:
+    from reset_or.store.store import Store
+
+_AT_ONCE = 500
+_SMALL = 16 << 20
+_BROKEN_CHAINS = text("""
+    SELECT count(*) FROM env e WHERE e.own IS NOT NULL AND (
+        (e.n = 1 AND e.prev <> '') OR (e.n > 1 AND NOT EXISTS (
+            SELECT 1 FROM env p WHERE p.site = e.site AND p.dev = e.dev AND p.n = e.n - 1
+                AND p.env_id = e.prev)))""")
+_GAPS = text("SELECT coalesce(max(own), 0) - count(own) FROM env")
+_LOST_REVISIONS = text("""
+    SELECT count(*) FROM env e WHERE e.own IS NOT NULL AND e.rev_id <> ''
+        AND NOT EXISTS (SELECT 1 FROM rev WHERE rev.rev_id = e.rev_id)""")
+
+
+def pages_whole(connection: Connection) -> bool:
+    """Whether every page of the file carries the code that was written with it."""
+    return not connection.execute(text("PRAGMA cipher_integrity_check")).all()
+
+
+def at_opening(connection: Connection, size: int, *, interrupted: bool) -> bool:
+    """A small file is checked page by page at each opening (5 ms per MB); after an interrupted
+    transaction any file is, and its tables and chains too. The rest is `full`, in the background."""
+    if size <= _SMALL or interrupted:
+        if not pages_whole(connection):
+            return False
+        if interrupted:
+            return _tables_whole(connection) and not _chain_faults(connection)
+    return True
+
+
+def full(store: Store, progress: Callable[[int, int], None] | None) -> list[str]:
+    try:
+        found = []
+        if store.select(text("PRAGMA cipher_integrity_check")):
+            found.append("pages")
+        if store.select(text("PRAGMA integrity_check")) != [("ok",)]:
+            found.append("tables")
+        for code, statement in (("chain", _BROKEN_CHAINS), ("gaps", _GAPS), ("lost", _LOST_REVISIONS)):
+            if store.select(statement)[0][0]:
+                found.append(code)
+        if not _hashes_fit(store, progress):
+            found.append("hashes")
+        return found
+    except TrustBroken as error:
+        return [error.code]
+
+
+def _tables_whole(connection: Connection) -> bool:
+    return [tuple(row) for row in connection.execute(text("PRAGMA integrity_check")).all()] == [("ok",)]
+
+
+def _chain_faults(connection: Connection) -> int:
+    return sum(
+        int(connection.execute(each).scalar_one()) for each in (_BROKEN_CHAINS, _GAPS, _LOST_REVISIONS)
+    )
+
+
+def _hashes_fit(store: Store, progress: Callable[[int, int], None] | None) -> bool:
+    """Whether every revision and every header still has the hash it is known by."""
+    fits, total, pos = True, store.revision_total(), 0
+    while rows := store.select(
+        select(t.rev.c.pos, t.rev.c.rev_id, t.rev.c.inner, t.env.c.env_id, t.env.c.hdr)
+        .outerjoin(t.env, t.env.c.env_id == t.rev.c.env_id)
+        .where(t.rev.c.pos > pos)
+        .order_by(t.rev.c.pos)
+        .limit(_AT_ONCE)
+    ):
+        for _pos, rev_id, inner, env_id, hdr in rows:
+            fits = fits and id_of_inner(inner) == rev_id
+            fits = fits and (hdr is None or id_of_header(hdr) == env_id)
+        pos = rows[-1][0]
+        if progress is not None:
+            progress(pos, total)
+    return fits

@@ -1,0 +1,204 @@
+"""What is read for pages, reports and checks: records, revisions, drafts, counts.
+
+Every method is one or two statements on the store lane and returns frozen rows; TrustBroken("db_damaged")
+where a page of the file is not as it was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Executable, Select, func, literal, select
+from sqlalchemy import and_ as both
+
+from reset_or.store import rows as r
+from reset_or.store import tables as t
+from reset_or.store.written import search_text
+
+_RECORD: Final = select(t.record)
+_REV: Final = (
+    select(
+        t.rev.c.pos, t.rev.c.rev_id, t.rev.c.rec, t.rev.c.form, t.rev.c.case_rec, t.rev.c.site, t.rev.c.act,
+        t.rev.c.user, t.rev.c.at, t.rev.c.inner, t.rev.c.sig, t.rev.c.key_id, t.rev.c.standing,
+        t.rev.c.env_id, func.coalesce(t.env.c.dev, ""), func.coalesce(t.env.c.n, 0), t.env.c.own,
+        func.coalesce(t.env.c.receipt, ""), t.entry.c.seq, t.entry.c.received_ms,
+    )
+    .outerjoin(t.env, t.env.c.env_id == t.rev.c.env_id)
+    .outerjoin(t.entry, both(t.entry.c.id == t.rev.c.env_id, t.entry.c.site == t.rev.c.site))
+)  # fmt: skip
+UNRECEIPTED: Final = t.env.c.own.is_not(None) & (t.env.c.receipt == "")
+UNSENT_BLOB: Final = (t.blob.c.state == "local") & t.blob.c.receipt_data.is_(None)
+MOST: Final = 1_000_000
+
+
+class RecordQueries:
+    """Mixed into Store, which gives `select`."""
+
+    def select(
+        self, statement: Executable, values: Mapping[str, Any] | None = None
+    ) -> Sequence[tuple[Any, ...]]:
+        """All rows of a statement; for this package only."""
+        raise NotImplementedError
+
+    def record(self, rec: str) -> r.RecordRow | None:
+        found = self._records(_RECORD.where(t.record.c.rec == rec))
+        return found[0] if found else None
+
+    def records(
+        self, form: str | None = None, case: str | None = None, limit: int | None = None
+    ) -> list[r.RecordRow]:
+        """Projections of a form, of a case, or of both; newest change first."""
+        statement = _RECORD.order_by(t.record.c.changed_at.desc(), t.record.c.rec)
+        if form is not None:
+            statement = statement.where(t.record.c.form == form)
+        if case is not None:
+            statement = statement.where(t.record.c.case_rec == case)
+        return self._records(statement.limit(limit or MOST))
+
+    def records_of_case(self, case: str) -> list[r.RecordRow]:
+        """The case record and everything that belongs to it, oldest first."""
+        statement = _RECORD.where(t.record.c.case_rec == case)
+        return self._records(statement.order_by(t.record.c.created_at, t.record.c.rec))
+
+    def case_rows(
+        self, limit: int | None = None, search: str = "", site: str | None = None
+    ) -> list[r.RecordRow]:
+        """The case list, newest change first; `search` is any part of the rows' `search`."""
+        statement = _RECORD.where(t.record.c.form == "case")
+        if site is not None:
+            statement = statement.where(t.record.c.site == site)
+        if wanted := search_text(search).strip():
+            statement = statement.where(t.record.c.search.contains(wanted, autoescape=True))
+        return self._records(statement.order_by(t.record.c.changed_at.desc()).limit(limit or MOST))
+
+    def to_sign(self, limit: int = 500) -> list[r.RecordRow]:
+        """Records with a signature missing, oldest change first."""
+        statement = _RECORD.where(t.record.c.to_sign != "").order_by(t.record.c.changed_at)
+        return self._records(statement.limit(limit))
+
+    def revision(self, rev_id: str) -> r.StoredRevision | None:
+        found = self._revisions(_REV.where(t.rev.c.rev_id == rev_id))
+        return found[0] if found else None
+
+    def revisions(self, rec: str) -> list[r.StoredRevision]:
+        """Every revision of a record in order of arrival."""
+        return self._revisions(_REV.where(t.rev.c.rec == rec).order_by(t.rev.c.pos))
+
+    def revisions_of_case(self, case: str) -> list[r.StoredRevision]:
+        return self._revisions(_REV.where(t.rev.c.case_rec == case).order_by(t.rev.c.pos))
+
+    def revisions_in(self, standing: str, limit: int = MOST) -> list[r.StoredRevision]:
+        """Revisions that are `uncertified` or `unauthorised`."""
+        wanted = (t.rev.c.standing == standing) & (t.rev.c.standing != "certified")
+        return self._revisions(_REV.where(wanted).order_by(t.rev.c.pos).limit(limit))
+
+    def audit(self, after_pos: int = 0, limit: int = 500) -> list[r.StoredRevision]:
+        """The audit trail: all revisions in order of arrival, a page at a time."""
+        return self._revisions(_REV.where(t.rev.c.pos > after_pos).order_by(t.rev.c.pos).limit(limit))
+
+    def draft(self, page: str, case: str, user: str) -> r.Draft | None:
+        c = t.draft.c
+        wanted = (c.page == page) & (c.case_rec == case) & (c.user == user)
+        found = self.select(select(t.draft).where(wanted))
+        return r.Draft(*found[0]) if found else None
+
+    def drafts(self, user: str | None = None) -> list[r.Draft]:
+        """Unfinished entries, oldest first; of everybody where no `user` is named."""
+        statement = select(t.draft).order_by(t.draft.c.at, t.draft.c.page)
+        if user is not None:
+            statement = statement.where(t.draft.c.user == user)
+        return [r.Draft(*row) for row in self.select(statement)]
+
+    def secret(self, name: str) -> bytes | None:
+        found = self.select(select(t.secret.c.value).where(t.secret.c.name == name))
+        return bytes(found[0][0]) if found else None
+
+    def secrets(self, prefix: str = "") -> dict[str, bytes]:
+        """Secrets whose names begin with `prefix`, by name."""
+        wanted = t.secret.c.name.startswith(prefix, autoescape=True)
+        return {row[0]: bytes(row[1]) for row in self.select(select(t.secret).where(wanted))}
+
+    def meta(self, key: str) -> str | None:
+        found = self.select(select(t.meta.c.value).where(t.meta.c.key == key))
+        return str(found[0][0]) if found else None
+
+    def ledger(self) -> list[r.LedgerRow]:
+        """Records that are not wholly at the centre, the longest waiting first."""
+        revisions = self.select(
+            select(t.rev.c.rec, func.count(), func.min(t.rev.c.at))
+            .join_from(t.env, t.rev, t.rev.c.rev_id == t.env.c.rev_id)
+            .where(UNRECEIPTED)
+            .group_by(t.rev.c.rec)
+        )
+        photos = self.select(
+            select(t.blob.c.rec, func.count(), func.min(t.blob.c.at))
+            .where(UNSENT_BLOB)
+            .group_by(t.blob.c.rec)
+        )
+        return self._ledger(_by_rec(revisions), _by_rec(photos))
+
+    def counts(self) -> r.Counts:
+        """Totals for the status line, in time that does not grow with the revisions."""
+        unsent = select(t.env.c.rev_id).where(UNRECEIPTED).subquery()
+        changed = select(t.rev.c.rec, t.rev.c.at).join(unsent, unsent.c.rev_id == t.rev.c.rev_id).subquery()
+        revisions = select(func.coalesce(func.max(t.rev.c.pos), 0))  # revisions are never taken out
+        totals: list[Select[Any]] = [
+            _total(t.record), revisions, _total(t.draft), select(func.count()).select_from(unsent),
+            select(func.count(changed.c.rec.distinct())), _total(t.blob).where(UNSENT_BLOB),
+            select(func.min(changed.c.at)), _total(t.quarantine),
+            _total(t.rev).where((t.rev.c.standing == "uncertified") & (t.rev.c.standing != "certified")),
+        ]  # fmt: skip
+        row = self.select(select(*(total.scalar_subquery() for total in totals)))[0]
+        return r.Counts(*row)
+
+    def _records(self, statement: Executable) -> list[r.RecordRow]:
+        return [_record(row) for row in self.select(statement)]
+
+    def _revisions(self, statement: Executable) -> list[r.StoredRevision]:
+        return [_revision(row) for row in self.select(statement)]
+
+    def _ledger(
+        self, revisions: dict[str, tuple[int, int]], photos: dict[str, tuple[int, int]]
+    ) -> list[r.LedgerRow]:
+        recs = sorted(revisions.keys() | photos.keys())
+        known = {row.rec: row for row in self._records_named(recs)}
+        found = []
+        for rec in recs:
+            row = known.get(rec, r.RecordRow(rec, "", "", ""))
+            changed, waiting = revisions.get(rec), photos.get(rec)
+            oldest = min(pair[1] for pair in (changed, waiting) if pair)
+            found.append(
+                r.LedgerRow(
+                    rec, row.case, row.form, row.subject, row.site, changed[0] if changed else 0,
+                    waiting[0] if waiting else 0, oldest,
+                )
+            )  # fmt: skip
+        return sorted(found, key=lambda each: (each.oldest_at, each.rec))
+
+    def _records_named(self, recs: Sequence[str]) -> Iterable[r.RecordRow]:
+        for at in range(0, len(recs), 500):
+            yield from self._records(_RECORD.where(t.record.c.rec.in_(recs[at : at + 500])))
+
+
+def _total(table: Any) -> Select[Any]:
+    return select(func.count(literal(1))).select_from(table)
+
+
+def _by_rec(found: Sequence[tuple[Any, ...]]) -> dict[str, tuple[int, int]]:
+    return {rec: (count, oldest) for rec, count, oldest in found}
+
+
+def _record(row: tuple[Any, ...]) -> r.RecordRow:
+    (rec, form, case, site, subject, status, fields, summary, heads, conflicts, uncertified, unauthorised,
+     to_sign, search, created_at, changed_at) = row  # fmt: skip
+    return r.RecordRow(
+        rec, form, case, site, subject, status, fields, summary, tuple(heads.split()), conflicts,
+        uncertified, unauthorised, to_sign, search, created_at, changed_at,
+    )  # fmt: skip
+
+
+def _revision(row: tuple[Any, ...]) -> r.StoredRevision:
+    *head, own, receipt, seq, received_at = row
+    sent = receipt not in ("", "resealed")
+    return r.StoredRevision(*(*head, own is not None, sent, seq, received_at))

@@ -1,0 +1,146 @@
+"""What sync reads: chains, outbox, feeds, receipts, statements, photos to send, quarantine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import func, select
+
+from reset_or.store import rows as r
+from reset_or.store import tables as t
+from reset_or.store.queries import MOST, UNRECEIPTED, UNSENT_BLOB, RecordQueries
+
+_ENV: Final = select(
+    t.env.c.env_id, t.env.c.site, t.env.c.dev, t.env.c.n, t.env.c.prev, t.env.c.kind, t.env.c.hdr,
+    t.env.c.dsig, t.env.c.body, t.env.c.rev_id, t.env.c.own, t.env.c.receipt,
+)  # fmt: skip
+_NOT_RECEIPTS: Final = ("", "resealed")
+
+
+class SyncQueries(RecordQueries):
+    """Mixed into Store beside the queries of records."""
+
+    def chain_head(self, site: str, dev: str) -> r.ChainHead:
+        """The newest envelope of a device in a site that is held here."""
+        return self._newest((t.env.c.site == site) & (t.env.c.dev == dev))
+
+    def last_receipted(self, site: str, dev: str) -> r.ChainHead:
+        """The newest envelope of a device in a site that a receipt of the server names."""
+        place = (t.env.c.site == site) & (t.env.c.dev == dev)
+        return self._newest(place & t.env.c.receipt.not_in(_NOT_RECEIPTS))
+
+    def chains(self, site: str) -> dict[str, r.ChainHead]:
+        """Of every device with envelopes in the site: the newest one held here."""
+        newest = (
+            select(t.env.c.dev, func.max(t.env.c.n).label("n"))
+            .where(t.env.c.site == site)
+            .group_by(t.env.c.dev)
+            .subquery()
+        )
+        joined = (t.env.c.dev == newest.c.dev) & (t.env.c.n == newest.c.n) & (t.env.c.site == site)
+        found = self.select(select(t.env.c.dev, t.env.c.n, t.env.c.env_id).join(newest, joined))
+        return {dev: r.ChainHead(n, env_id) for dev, n, env_id in found}
+
+    def held(self, site: str, dev: str, after_n: int = 0, limit: int = 500) -> list[r.StoredEnvelope]:
+        """Envelopes of one device in chain order: own ones to push again, others' to relay."""
+        wanted = (t.env.c.site == site) & (t.env.c.dev == dev) & (t.env.c.n > after_n)
+        return self._envelopes(_ENV.where(wanted).order_by(t.env.c.n).limit(limit))
+
+    def outbox(self, site: str, limit: int = 500) -> list[r.StoredEnvelope]:
+        """Own envelopes of a site without receipt, in the order they were written."""
+        wanted = UNRECEIPTED & (t.env.c.site == site)
+        return self._envelopes(_ENV.where(wanted).order_by(t.env.c.own).limit(limit))
+
+    def outbox_sites(self) -> dict[str, int]:
+        """Number of unreceipted own envelopes by site; sites without any are absent."""
+        counted = select(t.env.c.site, func.count()).where(UNRECEIPTED).group_by(t.env.c.site)
+        return {row[0]: row[1] for row in self.select(counted)}
+
+    def envelope(self, env_id: str) -> r.StoredEnvelope | None:
+        found = self._envelopes(_ENV.where(t.env.c.env_id == env_id))
+        return found[0] if found else None
+
+    def has_envelopes(self, env_ids: Iterable[str]) -> frozenset[str]:
+        """Which of these are held here."""
+        found = self.select(select(t.env.c.env_id).where(t.env.c.env_id.in_(list(env_ids))))
+        return frozenset(row[0] for row in found)
+
+    def cursor(self, site: str) -> r.Cursor:
+        """How far the site's feed was taken in; the beginning where it never was."""
+        found = self.select(select(t.cursor).where(t.cursor.c.site == site))
+        return r.Cursor(*found[0]) if found else r.Cursor(site)
+
+    def cursors(self) -> list[r.Cursor]:
+        return [r.Cursor(*row) for row in self.select(select(t.cursor).order_by(t.cursor.c.site))]
+
+    def entry(self, site: str, seq: int) -> r.EntryRow | None:
+        found = self.entries(site, seq - 1, 1)
+        return found[0] if found and found[0].seq == seq else None
+
+    def entry_of(self, item_id: str) -> r.EntryRow | None:
+        """The place of an envelope or statement in its feed."""
+        found = self.select(select(t.entry).where(t.entry.c.id == item_id).limit(1))
+        return _entry(found[0]) if found else None
+
+    def entries(self, site: str, after_seq: int = 0, limit: int = 500) -> list[r.EntryRow]:
+        wanted = (t.entry.c.site == site) & (t.entry.c.seq > after_seq)
+        found = self.select(select(t.entry).where(wanted).order_by(t.entry.c.seq).limit(limit))
+        return [_entry(row) for row in found]
+
+    def receipt(self, receipt_id: str) -> r.ReceiptRow | None:
+        found = self.select(select(t.receipt).where(t.receipt.c.id == receipt_id))
+        return r.ReceiptRow(*found[0]) if found else None
+
+    def statements(self) -> list[r.StatementRow]:
+        """In the order they were taken in."""
+        c = t.stmt.c
+        found = self.select(select(c.stmt_id, c.data, c.sig, c.seq).order_by(c.pos))
+        return [r.StatementRow(*row) for row in found]
+
+    def blob(self, blob_id: str) -> r.BlobRow | None:
+        found = self._blobs(select(t.blob).where(t.blob.c.id == blob_id))
+        return found[0] if found else None
+
+    def blobs(self, case: str | None = None) -> list[r.BlobRow]:
+        statement = select(t.blob).order_by(t.blob.c.at, t.blob.c.id)
+        return self._blobs(statement if case is None else statement.where(t.blob.c.case_rec == case))
+
+    def blobs_to_send(self, limit: int = MOST) -> list[r.BlobRow]:
+        """Photos that are here and that no receipt of the server names, oldest first."""
+        return self._blobs(select(t.blob).where(UNSENT_BLOB).order_by(t.blob.c.at).limit(limit))
+
+    def blobs_wanted(self, limit: int = MOST) -> list[r.BlobRow]:
+        """Photos that are named by a revision and not yet here, oldest first."""
+        wanted = t.blob.c.state == "wanted"
+        return self._blobs(select(t.blob).where(wanted).order_by(t.blob.c.at).limit(limit))
+
+    def quarantined(self) -> list[r.QuarantineRow]:
+        found = self.select(select(t.quarantine).order_by(t.quarantine.c.site, t.quarantine.c.seq))
+        return [r.QuarantineRow(*row) for row in found]
+
+    def _newest(self, wanted: Any) -> r.ChainHead:
+        statement = select(t.env.c.n, t.env.c.env_id).where(wanted).order_by(t.env.c.n.desc()).limit(1)
+        found = self.select(statement)
+        return r.ChainHead(*found[0]) if found else r.ChainHead(0, "")
+
+    def _envelopes(self, statement: Any) -> list[r.StoredEnvelope]:
+        return [_envelope(row) for row in self.select(statement)]
+
+    def _blobs(self, statement: Any) -> list[r.BlobRow]:
+        return [_blob(row) for row in self.select(statement)]
+
+
+def _envelope(row: tuple[Any, ...]) -> r.StoredEnvelope:
+    *head, own, receipt = row
+    return r.StoredEnvelope(*(*head, own is not None, receipt))
+
+
+def _entry(row: tuple[Any, ...]) -> r.EntryRow:
+    return r.EntryRow(*row)
+
+
+def _blob(row: tuple[Any, ...]) -> r.BlobRow:
+    *head, receipt_data, receipt_sig = row
+    receipt = None if receipt_data is None else (receipt_data, receipt_sig)
+    return r.BlobRow(*(*head, receipt))

@@ -1,0 +1,109 @@
+"""The statements that write, built once, and how rows become their values."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any, Final
+
+from sqlalchemy import Table
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite.dml import Insert
+
+from reset_or.revisions.envelope import Envelope
+from reset_or.revisions.revision import SignedRevision
+from reset_or.store import tables as t
+from reset_or.store.rows import EntryRow, RecordRow
+
+
+def _upsert(table: Table, *changing: str) -> Insert:
+    """INSERT that replaces the named columns (all but the key where none is named) of a row that is there."""
+    statement = insert(table)
+    keys = [column.name for column in table.primary_key.columns]
+    names = changing or tuple(column.name for column in table.columns if column.name not in keys)
+    return statement.on_conflict_do_update(
+        index_elements=keys, set_={name: statement.excluded[name] for name in names}
+    )
+
+
+def _rev_insert() -> Insert:
+    return insert(t.rev).on_conflict_do_nothing(index_elements=["rev_id"])
+
+
+def _rev_reseal() -> Insert:
+    """A revision sealed anew under another device id keeps its place and gets its new envelope."""
+    statement = insert(t.rev)
+    return statement.on_conflict_do_update(
+        index_elements=["rev_id"], set_={"env_id": statement.excluded.env_id}
+    )
+
+
+def _quarantine() -> Insert:
+    statement = insert(t.quarantine)
+    return statement.on_conflict_do_update(
+        index_elements=["id"],
+        set_={
+            "code": statement.excluded.code,
+            "at": statement.excluded.at,
+            "tries": t.quarantine.c.tries + 1,
+        },
+    )
+
+
+RECORD_UPSERT: Final = _upsert(t.record)
+DRAFT_UPSERT: Final = _upsert(t.draft)
+CURSOR_UPSERT: Final = _upsert(t.cursor)
+SECRET_UPSERT: Final = _upsert(t.secret)
+META_UPSERT: Final = _upsert(t.meta)
+BLOB_UPSERT: Final = _upsert(t.blob, "state", "length", "case_rec", "rec")
+QUARANTINE_UPSERT: Final = _quarantine()
+ENTRY_INSERT: Final = insert(t.entry).on_conflict_do_nothing(index_elements=["site", "seq"])
+ENV_INSERT: Final = insert(t.env).on_conflict_do_nothing(index_elements=["env_id"])
+REV_INSERT: Final = _rev_insert()
+REV_RESEAL: Final = _rev_reseal()
+STMT_INSERT: Final = insert(t.stmt).on_conflict_do_nothing(index_elements=["stmt_id"])
+
+
+def search_text(text: str) -> str:
+    """One form for what is searched and what is typed into the search field."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def record_values(row: RecordRow) -> dict[str, Any]:
+    return {
+        "rec": row.rec, "form": row.form, "case_rec": row.case, "site": row.site, "subject": row.subject,
+        "status": row.status, "fields": row.fields, "summary": row.summary, "heads": " ".join(row.heads),
+        "conflicts": row.conflicts, "uncertified": row.uncertified, "unauthorised": row.unauthorised,
+        "to_sign": row.to_sign, "search": search_text(row.search), "created_at": row.created_at,
+        "changed_at": row.changed_at,
+    }  # fmt: skip
+
+
+def entry_values(row: EntryRow) -> dict[str, Any]:
+    return {
+        "site": row.site, "seq": row.seq, "kind": row.kind, "id": row.id, "received_ms": row.received_at,
+        "feed_hash": row.feed_hash, "receipt": row.receipt,
+    }  # fmt: skip
+
+
+def env_values(
+    envelope: Envelope, signed: SignedRevision | None, own: int | None, receipt: str, kept_at: int
+) -> dict[str, Any]:
+    """`own`: the count of this installation's envelopes, None for other people's."""
+    header = envelope.header
+    return {
+        "env_id": envelope.env_id, "site": header.site, "dev": header.dev, "n": header.n,
+        "prev": header.prev, "kind": header.kind, "hdr": envelope.hdr, "dsig": envelope.dsig,
+        "body": envelope.body, "rev_id": signed.rev_id if signed else "", "own": own, "receipt": receipt,
+        "kept_at": kept_at,
+    }  # fmt: skip
+
+
+def rev_values(signed: SignedRevision, envelope: Envelope, standing: str) -> dict[str, Any]:
+    revision = signed.revision
+    case = revision.case or (revision.rec if revision.form == "case" else "")
+    return {
+        "rev_id": signed.rev_id, "rec": revision.rec, "form": revision.form, "case_rec": case,
+        "site": revision.site, "act": revision.act, "user": revision.user, "at": revision.at,
+        "key_id": signed.key_id, "standing": standing, "env_id": envelope.env_id, "inner": signed.inner,
+        "sig": signed.signature,
+    }  # fmt: skip
