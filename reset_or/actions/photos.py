@@ -1,0 +1,124 @@
+"""Photographs: attach a file to a case, and look at it again. Plain pixels live in memory only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reset_or.actions import casefiles
+from reset_or.actions.context import Context, Saved
+from reset_or.actions.people import viewer
+from reset_or.actions.write import Intent, write
+from reset_or.base.errors import EnvironmentTrouble, TrustBroken, UserFixable
+from reset_or.base.lanes import CancelToken
+from reset_or.record.codebook import Value
+from reset_or.revisions.revision import BlobRef
+
+if TYPE_CHECKING:
+    from reset_or.images.intake import TakenPhoto
+    from reset_or.images.sandbox import Preview
+
+
+def take_in(path: Path, *, zone_min: int) -> TakenPhoto:
+    """Reads, strips and decodes a file in the sandbox. Needs no store: the slow half, for the net lane."""
+    from reset_or.images.intake import take_in as intake
+
+    return intake(path, zone_min=zone_min)
+
+
+def attach_photo(
+    ctx: Context,
+    *,
+    case: str,
+    path: Path | None = None,
+    taken: TakenPhoto | None = None,
+    state: str = "",
+    caption: str = "",
+    cancel: CancelToken | None = None,
+) -> Saved:
+    """Seals a photograph and names it in a revision of the case; a file is taken in first.
+
+    The same photograph twice in one case is refused (`photo_already_there`); whatever is wrong with the
+    file is refused by `take_in` with a code of its own, and nothing is kept.
+    """
+    from reset_or.images.seal import seal_photo
+    from reset_or.store.rows import BlobRow
+
+    file = casefiles.need(ctx, case)
+    if taken is None:
+        if path is None:
+            raise UserFixable("photo_missing")
+        taken = take_in(path, zone_min=ctx.clock.offset_min())
+    if any(blob.sha256 == taken.sha256 for photo in file.photos for blob in photo.blobs):
+        raise UserFixable("photo_already_there")
+    if cancel is not None:
+        cancel.check()
+    recipients = ctx.directory.recipients(ctx.site).as_list()
+    sealed = seal_photo(taken.data, recipients, ctx.home.blobs)
+    blob = BlobRef(
+        id=sealed.id,
+        ct_len=sealed.ct_len,
+        len=len(taken.data),
+        mime=taken.mime,
+        w=taken.w,
+        h=taken.h,
+        turn=taken.turn,
+        sha256=taken.sha256,
+        camera_sha256=taken.camera_sha256,
+        captured_at=taken.captured_at,
+    )
+    values: dict[str, Value | None] = {
+        "caption": caption or None, "state": state or None, "taken_by": ctx.user,
+        "warnings": " ".join(taken.warnings) or None,
+    }  # fmt: skip
+    given = {name: value for name, value in values.items() if value is not None}
+    from reset_or.base.ids import new_rec
+
+    rec = new_rec()
+    row = BlobRow(sealed.id, ctx.site, case, rec, sealed.ct_len, at=ctx.clock.now_at())
+    intent = Intent("photo", "create", rec, case, values=given, blobs=(blob,))
+    return write(ctx, intent, files=[row])
+
+
+def photo_preview(ctx: Context, *, photo: str, max_side: int) -> Preview:
+    """Upright RGB pixels of at most `max_side`, decoded in the sandbox.
+
+    Codes: `photo_not_here` (still at the centre), `photo_key_not_here` (this device has no site key yet).
+    """
+    from reset_or.images.sandbox import preview
+
+    data, mime, turn = open_photo(ctx, photo=photo)
+    return preview(data, mime, turn, max_side)
+
+
+def open_photo(ctx: Context, *, photo: str) -> tuple[bytes, str, int]:
+    """(plain bytes, mime, turn) of a stored photograph, verified against its hash."""
+    from reset_or.actions.installation import identities
+    from reset_or.images import seal
+
+    rows = ctx.store.revisions(photo)
+    if not rows or rows[0].form != "photo":
+        raise UserFixable("photo_unknown")
+    file = casefiles.need(ctx, rows[0].case)
+    state = next(each for each in file.photos if each.rec == photo)
+    if state.withdrawn or not state.blobs:
+        raise UserFixable("photo_unknown")
+    blob = state.blobs[0]
+    if blob.id not in viewer(ctx, case=state.case).blobs_here:
+        raise EnvironmentTrouble("photo_not_here")
+    keys = identities(ctx.store, ctx.site)
+    if not keys:
+        raise EnvironmentTrouble("photo_key_not_here")
+    path = seal.blob_path(ctx.home.blobs, blob.id)
+    if not path.exists():
+        raise TrustBroken("blob_vanished", blob=blob.id)
+    return seal.open_photo(path, keys, sha256=blob.sha256), blob.mime, blob.turn
+
+
+def withdraw_photo(ctx: Context, *, photo: str, reason: str) -> Saved:
+    """Takes a photograph out of its case (wrong subject, wrong picture); it stays readable in the trail."""
+    rows = ctx.store.revisions(photo)
+    if not rows or rows[0].form != "photo":
+        raise UserFixable("photo_unknown")
+    intent = Intent("photo", "withdraw", photo, rows[0].case, {"withdrawn_reason": reason}, why=reason)
+    return write(ctx, intent)
