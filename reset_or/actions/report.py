@@ -63,12 +63,12 @@ def sheet_of(ctx: Context, view: CaseView, language: Language, edition: model.Ed
                 meaning=label("meaning", s.meaning, language),
                 time=f"{local_text(s.at, s.tz_min)} {zone_text(s.tz_min)}",
                 reauth=label("reauth", s.reauth, language),
-                note="" if s.covers_current else say("report.signature_not_current", language),
+                note="" if s.covers_current else say("sheet.signature_not_current", language),
             )
             for s in view.signatures
         ),
         notes=tuple(
-            say("report.conflict", language, field=field(c.form, c.field).label(language))
+            say("sheet.conflict", language, field=field(c.form, c.field).label(language))
             for c in view.conflicts
         ),
         revisions=tuple(line.rev_id for line in view.trail),
@@ -100,7 +100,7 @@ def _arm(view: CaseView, language: Language) -> model.ArmPlate | None:
     if bands[0] is None or bands[1] is None:
         return ArmPlate(word)
     targets = f"{bands[0].target_mm // 10} / {bands[1].target_mm // 10} cm"
-    note = "" if view.arm_confirmed else say("report.arm_not_confirmed", language)
+    note = "" if view.arm_confirmed else say("sheet.arm_not_confirmed", language)
     return ArmPlate(word, targets, note)
 
 
@@ -118,7 +118,7 @@ def _end(
     research = edition == "research" and not view.blinded
     measured = end.total_mm is not None
     return MarginEnd(
-        title=say(f"glossary.margin_{name}", language),
+        title=say(f"sheet.margin_{name}", language),
         value=cm_text(end.total_mm or 0) if measured else _absence(end, language),
         unit="cm" if measured else "",
         state=label("state", main.state, language) if main else "",
@@ -171,15 +171,14 @@ def _captions(end: EndView, language: Language, *, research: bool) -> tuple[str,
         found.append(" + ".join(cm_text(part) for part in parts) + " cm")
     if research and judged.in_vivo_mm is not None and judged.low_mm != judged.high_mm:
         low, high = cm_text(judged.low_mm or 0), cm_text(judged.high_mm or 0)
-        found.append(say("report.estimate", language, value=cm_text(judged.in_vivo_mm), low=low, high=high))
+        found.append(say("sheet.estimate", language, value=cm_text(judged.in_vivo_mm), low=low, high=high))
         if judged.decisive is False:
             found.append(label("query", "not_decisive", language))
     if main is not None and main.typed_later:
         found.append(field("reading", "typed_later").label(language))
     if main is not None and main.reason and research:
-        found.append(
-            f"{field('reading', 'reason').label(language)}: {label('reason', main.reason, language)}"
-        )
+        reason = field("reading", "reason").label(language)
+        found.append(f"{reason}: {label('reason', main.reason, language)}")
     return tuple(found)
 
 
@@ -189,9 +188,8 @@ def _case_line(view: CaseView, step: StepView, language: Language) -> model.Case
     words = view.scheme_signed and bool(step.case_verdict)
     lines = []
     if step.as_delivered and words:
-        lines.append(
-            say("report.as_delivered", language, what=label("as_delivered", step.as_delivered, language))
-        )
+        what = label("as_delivered", step.as_delivered, language)
+        lines.append(say("sheet.as_delivered", language, what=what))
     return CaseLine(
         status=label("status", step.status, language) if step.status else "",
         verdict=step.case_verdict if words else "",
@@ -220,7 +218,7 @@ def _row(view: CaseView, reading: ReadingView, zone: int, language: Language) ->
     if reading.segment == "extra":
         remarks.append(label("segment", "extra", language))
     if reading.changes:
-        remarks.append(say("report.changes", language, n=reading.changes))
+        remarks.append(say("sheet.changes", language, n=reading.changes))
     if reading.transcribed:
         remarks.append(field("reading", "transcribed").label(language))
     return ReadingRow(
@@ -245,28 +243,21 @@ def _photos(ctx: Context, view: CaseView, zone: int, language: Language) -> tupl
             picture = photo_preview(ctx, photo=photo.rec, max_side=_PHOTO_SIDE)
         except ResetOrError:
             continue
-        facts = [
-            Labelled(
-                field("photo", "taken_by").label(language), view.people.get(photo.taken_by, photo.taken_by)
-            )
-        ]
+        by = view.people.get(photo.taken_by, photo.taken_by)
+        facts = [Labelled(field("photo", "taken_by").label(language), by)]
         if photo.captured_at is not None:
-            facts.append(
-                Labelled(
-                    say("report.captured", language),
-                    f"{local_text(photo.captured_at, zone)} {zone_text(zone)}",
-                )
-            )
-        facts.append(Labelled(say("report.pixels", language), f"{photo.w} \u00d7 {photo.h}"))
+            when = f"{local_text(photo.captured_at, zone)} {zone_text(zone)}"
+            facts.append(Labelled(say("sheet.captured", language), when))
+        facts.append(Labelled(say("sheet.pixels", language), f"{photo.w} \u00d7 {photo.h}"))
         found.append(
             SheetPhoto(
-                picture.rgb,
-                picture.w,
-                picture.h,
-                photo.sha256,
-                photo.camera_sha256,
-                photo.caption,
-                tuple(facts),
+                rgb=picture.rgb,
+                w=picture.w,
+                h=picture.h,
+                sha256=photo.sha256,
+                camera_sha256=photo.camera_sha256,
+                caption=photo.caption,
+                facts=tuple(facts),
             )
         )
     return tuple(found)
