@@ -169,7 +169,7 @@ OR_DARK = Tokens(
         scar_line="#F3D9D2",
         tumour_plate="#2A1518",
         zone_alpha=48,
-        hatch_alpha=110,
+        hatch_alpha=88,
     ),
 )
 
@@ -215,7 +215,7 @@ LIGHT = Tokens(
         scar_line="#7E3B38",
         tumour_plate="#FBEDEA",
         zone_alpha=52,
-        hatch_alpha=130,
+        hatch_alpha=104,
     ),
 )
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ui.style import theme
 from ui.style.tokens import Tokens
 from ui.widgets import fitting
-from ui.widgets.painting import LEFT, Align, Painted, panel
+from ui.widgets.painting import LEFT, Align, Painted, panel, row_height
 
 _LONGEST_MM = 100  # the pictogram's scale is that of the longer arm
 
@@ -67,10 +67,10 @@ class ArmPlate(Painted):
             fitting.text_width(self._title(), big, theme.BOLD),
             fitting.text_width(self._view.note, small, theme.MEDIUM),
         )
-        return QSize(int(wide) + self._picture_width() + theme.px(34), theme.px(56))
+        return QSize(int(wide) + self._picture_width() + theme.px(34), row_height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(190), theme.px(56))
+        return QSize(theme.px(190), row_height())
 
     def draw(self, painter: QPainter, look: Tokens) -> None:
         view, rect = self._view, QRectF(self.rect())

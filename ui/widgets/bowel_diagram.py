@@ -153,7 +153,7 @@ class BowelDiagram(Painted):
         edges = {}
         for end in ENDS:
             length = self._shown[end]
-            edges[end] = frame.x(end, 0 if length is None else length)
+            edges[end] = frame.x(end, length) if length is not None else round(frame.x(end, 0))
             if length is None:
                 painter.drawPixmap(QPointF(0, 0), layers.fades[end])
         painter.save()

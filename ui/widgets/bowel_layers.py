@@ -174,15 +174,16 @@ def _fader(frame: Frame, end: End, tissue: QPixmap) -> Callable[[QPainter], None
     """The tissue outside the tumour edge of one side, fading to nothing: no line is claimed there."""
 
     def draw(painter: QPainter) -> None:
-        near, far = frame.x(end, 0), frame.x(end, FADE_MM)
+        near, far = round(frame.x(end, 0)), round(frame.x(end, FADE_MM))
         low, high = sorted((near, far))
         painter.setClipRect(QRectF(low, 0, high - low, frame.height))
         painter.drawPixmap(QPointF(0, 0), tissue)
+        painter.setClipping(False)  # the mask covers all, or its edge leaves a seam
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
         fade = QLinearGradient(near, 0, far, 0)
         fade.setColorAt(0, QColor(0, 0, 0, 255))
         fade.setColorAt(1, QColor(0, 0, 0, 0))
-        painter.fillRect(QRectF(low, 0, high - low, frame.height), QBrush(fade))
+        painter.fillRect(QRectF(0, 0, frame.width, frame.height), QBrush(fade))
 
     return draw
 
@@ -194,12 +195,13 @@ def _lobes(frame: Frame) -> QPolygonF:
         (frame.tumour_left + frame.tumour_right) / 2, frame.middle + _sway(frame, frame.tumour_left)
     )
     points = []
-    for i in range(96):
-        turn = i / 96 * 2 * math.pi
-        lobe = 1 + 0.05 * math.sin(7 * turn + 1) + 0.03 * math.sin(13 * turn)
+    for i in range(120):
+        turn = i / 120 * 2 * math.pi
+        lobe = (0.05 * math.sin(7 * turn + 1) + 0.03 * math.sin(13 * turn)) * min(wide, high)
+        across, down = math.cos(turn), math.sin(turn)
         # the outermost points touch the tumour edges exactly: margins are counted from there
-        across = 1.0 if abs(math.cos(turn)) > 0.97 else min(1.0, lobe)
-        points.append(middle + QPointF(math.cos(turn) * wide * across, math.sin(turn) * high * lobe))
+        x = max(-wide, min(wide, across * (wide + lobe)))
+        points.append(middle + QPointF(x, down * (high + lobe)))
     return QPolygonF(points)
 
 

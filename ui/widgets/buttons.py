@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ui.style import theme
 from ui.style.tokens import Tokens
 from ui.widgets import fitting
-from ui.widgets.painting import LEFT, PaintedButton, focus_ring, panel
+from ui.widgets.painting import CENTRE, LEFT, PaintedButton, focus_ring, panel
 
 Kind = Literal["primary", "outline", "key", "ghost", "soft", "danger"]
 
@@ -70,7 +70,7 @@ class Button(PaintedButton):
         self._icon = icon
         self._size_px = size_px
         self._weight = weight
-        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     @property
     def kind(self) -> Kind:
@@ -131,16 +131,15 @@ class Button(PaintedButton):
     def draw(self, painter: QPainter, look: Tokens) -> None:
         ink = self.draw_frame(painter, look)
         edge, gap, size = self._icon_px(), self._gap(), self.type_px()
-        pad = theme.px(8)
-        room = self.width() - 2 * pad - edge - gap
-        found = fitting.fit(
-            self.text(), max(1, room), self.height(), size, self._weight, max(1, round(size * 0.72)), 1
-        )
+        room = self.width() - 2 * theme.px(8) - edge - gap
+        least, high = max(1, round(size * 0.72)), self.height() - 2 * theme.px(3)
+        lines = 2 if high >= 2 * fitting.line_height(least) else 1
+        found = fitting.fit(self.text(), max(1, room), high, size, self._weight, least, lines)
         x = (self.width() - edge - gap - found.width) / 2
         if edge:
             self.draw_icon(painter, self._icon, QRectF(x, (self.height() - edge) / 2, edge, edge), ink.text)
         if self.text():
-            rect = QRectF(x + edge + gap, 0, max(1.0, min(room, found.width + 1)), self.height())
+            rect = QRectF(x + edge + gap, theme.px(3), max(1.0, min(room, found.width + 1)), high)
             self.writer.write(
                 painter,
                 rect,
@@ -148,8 +147,9 @@ class Button(PaintedButton):
                 size,
                 weight=self._weight,
                 colour=ink.text,
-                align=LEFT,
-                floor=size * 0.72,
+                align=LEFT if edge else CENTRE,
+                floor=least,
+                lines=lines,
             )
 
     def draw_icon(self, painter: QPainter, name: str, rect: QRectF, colour: str) -> None:

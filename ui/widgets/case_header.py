@@ -15,7 +15,7 @@ from ui.style.tokens import Tokens
 from ui.widgets import fitting
 from ui.widgets.arm_plate import ArmPlate, ArmView
 from ui.widgets.buttons import Button
-from ui.widgets.painting import LEFT, Align, Painted
+from ui.widgets.painting import LEFT, Align, Painted, row_height
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,11 @@ class IdentityBlock(Painted):
         first = fitting.text_width(view.subject, theme.px(size.subject), theme.BOLD)
         first += theme.px(10) + fitting.text_width(view.trial, theme.px(size.caption), theme.REGULAR)
         second = fitting.text_width(view.details, theme.px(size.body), theme.MEDIUM)
-        return QSize(int(max(first, second)) + 4, theme.px(60))
+        return QSize(int(max(first, second)) + 4, row_height())
 
     def minimumSizeHint(self) -> QSize:
         subject = fitting.text_width(self._view.subject, theme.px(theme.tokens().size.subject), theme.BOLD)
-        return QSize(int(subject) + 4, theme.px(60))
+        return QSize(int(subject) + 4, row_height())
 
     def draw(self, painter: QPainter, look: Tokens) -> None:
         view, wide, high = self._view, float(self.width()), float(self.height())

@@ -14,6 +14,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from ui.style import theme
+from ui.widgets import fitting
 from ui.widgets.buttons import Button
 from ui.widgets.flow import FlowLayout, wrapping
 
@@ -47,6 +48,16 @@ class _Chip(Button):
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
         return QSize(hint.width() - theme.px(8), max(theme.target_px(), theme.px(40)))
+
+    def minimumSizeHint(self) -> QSize:
+        """Where the chip is high enough its words may stand in two lines, which a touch screen needs."""
+        size = round(self.type_px() * 0.8)
+        least, high = super().minimumSizeHint(), self.sizeHint().height()
+        if high < 2 * fitting.line_height(size) + theme.px(6):
+            return least
+        found = fitting.fit(self.text(), round(least.width() * 0.56), high, size, self._weight, size, 2)
+        wide = round(found.width) + self._icon_px() + self._gap() + 2 * theme.px(8) + 2
+        return least if found.elided else QSize(max(wide, theme.target_px() * 3 // 4), least.height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in _ARROWS:

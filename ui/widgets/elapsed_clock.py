@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ui.style import theme
 from ui.style.tokens import Tokens
 from ui.widgets import fitting
-from ui.widgets.painting import RIGHT, Painted, panel
+from ui.widgets.painting import RIGHT, Painted, panel, row_height
 
 Wording = Callable[[int], tuple[str, str]]
 
@@ -83,10 +83,10 @@ class ElapsedClock(Painted):
     def sizeHint(self) -> QSize:
         big = fitting.text_width(self._words[0], theme.px(22), theme.BOLD)
         small = fitting.text_width(self._words[1], theme.px(14), theme.REGULAR)
-        return QSize(int(max(big, small, theme.px(200))) + theme.px(8), theme.px(56))
+        return QSize(int(max(big, small, theme.px(200))) + theme.px(8), row_height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(180), theme.px(56))
+        return QSize(theme.px(180), row_height())
 
     def draw(self, painter: QPainter, look: Tokens) -> None:
         wide, high = float(self.width()), float(self.height())

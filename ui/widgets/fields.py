@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, QSize, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from ui.style import theme
+from ui.widgets import fitting
 from ui.widgets.chips import Option
 from ui.widgets.labels import Label, Paragraph
+from ui.widgets.painting import Writer, antialiased, focus_ring, panel
 
 
 class Field(QWidget):
@@ -90,6 +93,14 @@ class Select(QComboBox):
     def choose(self, code: str) -> None:
         self.setCurrentIndex(self.findData(code) if code else -1)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter, edge = QPainter(self), theme.px(18)
+        colour = theme.tokens().text2 if self.isEnabled() else theme.tokens().text3
+        arrow = theme.icon_pixmap("chevron-down", edge, colour, theme.ratio_of(self))
+        painter.drawPixmap(self.width() - edge - theme.px(10), (self.height() - edge) // 2, arrow)
+        painter.end()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Wheel:
             event.ignore()
@@ -98,8 +109,40 @@ class Select(QComboBox):
 
 
 class Check(QCheckBox):
-    """A yes that must be ticked; never ticked beforehand."""
+    """A yes that must be ticked; never ticked beforehand. The words wrap to two lines."""
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
+        self.writer = Writer()
         self.setAccessibleName(text)
+
+    def sizeHint(self) -> QSize:
+        size = theme.px(theme.tokens().size.body)
+        wide = fitting.text_width(self.text(), size, theme.REGULAR)
+        return QSize(int(wide) + theme.px(52), theme.target_px())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(140), theme.target_px())
+
+    def hitButton(self, pos: QPoint) -> bool:
+        """The whole row counts, not only the box."""
+        return bool(self.rect().contains(pos))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look, painter = theme.tokens(), QPainter(self)
+        antialiased(painter)
+        self.writer.elided.clear()
+        edge, rect = theme.px(24), QRectF(self.rect())
+        box = QRectF(theme.px(8), (rect.height() - edge) / 2, edge, edge)
+        ink = look.text if self.isEnabled() else look.text3
+        on = self.isChecked()
+        edge_colour = look.accent if on else look.border
+        panel(painter, box, theme.px(6), look.accent if on else look.surface, edge_colour, 2)
+        if on:
+            tick = theme.icon_pixmap("check", edge - 4, look.on_accent, theme.ratio_of(self), 3.0)
+            painter.drawPixmap(box.topLeft() + QPointF(2, 2), tick)
+        words = rect.adjusted(box.right() + theme.px(10), 0, -theme.px(6), 0)
+        self.writer.write(painter, words, self.text(), theme.px(look.size.body), colour=ink, lines=2)
+        if self.hasFocus():
+            focus_ring(painter, rect, theme.px(look.radius.small))
+        painter.end()

@@ -14,6 +14,7 @@ from PySide6.QtGui import QFontMetricsF
 from ui.style import theme
 
 LINE = 1.22  # line height in em; the face's own 1.45 wastes a third of a plate
+_ASIDE = "（"
 _NO_START = frozenset("，。、；：！？）》」』”’%,.;:!?)]}·…")
 
 
@@ -98,6 +99,11 @@ def _fill(text: str, width: int, px: int, weight: int) -> tuple[str, ...]:
 def _broken(text: str, width: int, px: int, weight: int, lines: int) -> tuple[str, ...] | None:
     if lines == 1 and "\n" not in text:
         return (text,) if text_width(text, px, weight) <= width else None
+    if lines > 1 and _ASIDE in text[1:] and "\n" not in text:
+        # a remark in brackets belongs on a line of its own, not broken in its middle
+        aside = _broken(text.replace(_ASIDE, "\n" + _ASIDE, 1), width, px, weight, lines)
+        if aside is not None and text_width(text, px, weight) > width:
+            return aside
     found = _fill(text, width, px, weight)
     fits = len(found) <= lines and all(text_width(line, px, weight) <= width for line in found)
     return found if fits else None

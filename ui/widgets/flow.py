@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QWidget
 
 
 class FlowLayout(QLayout):
-    """Left to right, then down; each item at its size hint; `gap` px between items and rows."""
+    """Left to right, then down; items shrink before they wrap; `gap` px between items and rows."""
 
     def __init__(self, parent: QWidget | None = None, gap: int = 8) -> None:
         super().__init__(parent)
@@ -54,11 +54,21 @@ class FlowLayout(QLayout):
         wide = max((item.minimumSize().width() for item in self._items), default=0)
         return QSize(wide, max((item.sizeHint().height() for item in self._items), default=0))
 
+    def _widths(self, room: int) -> list[int]:
+        """Widths of the items: their hints, or squeezed towards their minimum if one row then suffices."""
+        hints = [item.sizeHint().width() for item in self._items]
+        least = [min(item.minimumSize().width(), hint) for item, hint in zip(self._items, hints, strict=True)]
+        gaps = self._gap * max(0, len(hints) - 1)
+        excess, slack = sum(hints) + gaps - room, sum(hints) - sum(least)
+        if excess <= 0 or slack < excess:
+            return hints
+        return [hint - -(-(hint - low) * excess // slack) for hint, low in zip(hints, least, strict=True)]
+
     def _arrange(self, rect: QRect, dry: bool) -> int:
         x, y, row = rect.x(), rect.y(), 0
-        for item in self._items:
+        for item, wanted in zip(self._items, self._widths(rect.width()), strict=True):
             hint = item.sizeHint()
-            wide = min(hint.width(), rect.width())
+            wide = min(wanted, rect.width())
             if x > rect.x() and x + wide > rect.right() + 1:
                 x, y, row = rect.x(), y + row + self._gap, 0
             if not dry:

@@ -76,7 +76,7 @@ class Keypad(QWidget):
         self.step_keys: dict[int, KeyButton] = {}
         if steps:
             for step_mm in (-1, 1):
-                key = KeyButton(signed_cm_text(step_mm), "", self, size_px=22)
+                key = KeyButton(signed_cm_text(step_mm), "", self, size_px=20)
                 key.clicked.connect(lambda _=False, mm=step_mm: self.nudged.emit(mm))
                 self.step_keys[step_mm] = key
                 self._steps.addWidget(key)

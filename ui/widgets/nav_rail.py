@@ -18,7 +18,7 @@ from ui.widgets.painting import CENTRE, Painted, panel
 
 @dataclass(frozen=True)
 class NavView:
-    """One place: code out, icon, word, count beside the icon (0 hides it), and whether it sits at the foot."""
+    """One place: code out, icon, word, count beside the icon (0 hides it), whether it sits at the foot."""
 
     code: str
     icon: str

@@ -16,7 +16,13 @@ Align = Qt.AlignmentFlag
 LEFT = Align.AlignLeft | Align.AlignVCenter
 RIGHT = Align.AlignRight | Align.AlignVCenter
 CENTRE = Align.AlignCenter
+_OPENING = frozenset("“‘「『（《")
 CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def row_height() -> int:
+    """Height of what stands in a header row beside buttons: as high as they are, at least two lines."""
+    return max(theme.px(58), theme.target_px())
 
 
 def antialiased(painter: QPainter) -> None:
@@ -103,6 +109,8 @@ class Writer:
                 x = rect.center().x() - wide / 2
             # the face's cap height, not its tall line box, decides the middle
             base = top + step * (i + 0.5) + face.capHeight() / 2
+            if line[:1] in _OPENING:
+                x -= face.leftBearing(line[0])  # wide opening marks carry their air inside
             painter.drawText(QPointF(x, base), line)
         return found
 

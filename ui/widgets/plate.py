@@ -15,7 +15,7 @@ from ui.style import theme
 from ui.style.tokens import Tokens
 from ui.widgets import fitting
 from ui.widgets.painting import LEFT, RIGHT, Align, Painted, bottom_rounded
-from ui.widgets.verdict_shape import PlateKind, draw_shape, plate_colours
+from ui.widgets.verdict_shape import PlateKind, draw_shape, plate_colours, shape_of
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class VerdictPlate(Painted):
         edge = min(high * 0.64, theme.px(64))
         draw_shape(
             painter,
-            view.code,
+            shape_of(view.code, view.kind),
             QRectF(pad, (high - edge) / 2, edge, edge),
             colours.ink,
             colours.fill,
@@ -117,7 +117,7 @@ class VerdictPlate(Painted):
         room = rect.width() - left - pad - (right + theme.px(12) if right else 0)
         self.writer.write(
             painter,
-            QRectF(left, 0, room, high),
+            QRectF(left, high * 0.07, room, high * 0.86),
             view.word,
             min(high * 0.56, theme.px(52)),
             weight=theme.BOLD,
@@ -173,7 +173,7 @@ class VerdictPlate(Painted):
         edge = min(high * 0.34, theme.px(52), rect.width() * 0.2)
         top = QRectF(pad, high * 0.1, rect.width() - 2 * pad, high * 0.46)
         shape = QRectF(pad, top.center().y() - edge / 2, edge, edge)
-        draw_shape(painter, view.code, shape, colours.ink, colours.fill)
+        draw_shape(painter, shape_of(view.code, view.kind), shape, colours.ink, colours.fill)
         room = top.adjusted(edge + theme.px(10), 0, 0, 0)
         self.writer.write(
             painter,

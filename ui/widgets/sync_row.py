@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from ui.style import theme
 from ui.widgets.buttons import Button
@@ -59,14 +59,20 @@ class SyncRow(Card):
         self._status = Label("", "body", "text2", self, weight=theme.MEDIUM)
         self.verb = Button("", "outline", "", self, size_px=15)
         self.verb.clicked.connect(lambda: self.acted.emit(self._key))
+        state, act = QWidget(self), QWidget(self)
+        inside, end = QHBoxLayout(state), QHBoxLayout(act)
+        for part, stretch in ((self._state_icon, 0), (self._bar, 1), (self._status, 3)):
+            inside.addWidget(part, stretch)
+        end.addStretch(1)
+        end.addWidget(self.verb)
         self._row.addWidget(self._icon)
-        self._row.addWidget(self._title, 30)
-        self._row.addWidget(self._subject, 10)
-        self._row.addWidget(self._size, 9)
-        self._row.addWidget(self._state_icon)
-        self._row.addWidget(self._bar, 9)
-        self._row.addWidget(self._status, 32)
-        self._row.addWidget(self.verb)
+        columns = ((self._title, 30), (self._subject, 11), (self._size, 9), (state, 36), (act, 14))
+        for column, share in columns:
+            # shares alone decide, so that the columns of all rows stand under each other
+            column.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            self._row.addWidget(column, share)
+        for layout in (inside, end):
+            layout.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(theme.px(12))
         self.setMinimumHeight(theme.px(theme.tokens().size.row))
         self.set_view(view)

@@ -110,6 +110,14 @@ def _ring_dash(pen: _Ink) -> None:
     pen.painter.drawPolyline(pen.points((-0.4, 0.0), (0.4, 0.0)))
 
 
+def _ring_wave(pen: _Ink) -> None:
+    _ring(pen)
+    pen.pen(0.18)
+    for y in (-0.16, 0.2):
+        wave = ((-0.42, 0.08), (-0.2, -0.1), (0.06, 0.06), (0.22, 0.1), (0.42, -0.08))
+        pen.painter.drawPolyline(pen.points(*((x, y + dy) for x, dy in wave)))
+
+
 def _triangle(pen: _Ink, down: int, y: float = 0.0, size: float = 1.0) -> QPolygonF:
     top, tip = y - down * 0.62 * size, y + down * 0.78 * size
     return pen.points((-0.82 * size, top), (0.82 * size, top), (0.0, tip))
@@ -180,10 +188,16 @@ _SHAPES: Final[dict[str, Callable[[_Ink], None]]] = {
     "no_verdict": _ring,
     "not_entered": _ring,
     "not_applicable": _ring_dash,
+    "estimate": _ring_wave,
     "safety_alert": _alert,
     "safety_critical": _critical,
 }
 CODES: Final = tuple(_SHAPES)
+
+
+def shape_of(code: str, kind: PlateKind) -> str:
+    """The shape shown for a code: an estimate (hatched) never gets the tick, whatever its code says."""
+    return "estimate" if kind == "hatched" and code.startswith("within_") else code
 
 
 def draw_shape(painter: QPainter, code: str, rect: QRectF, ink: str, ground: str) -> None:
