@@ -23,15 +23,19 @@ from reset_or.store import tables
 from reset_or.store.engine import close_connection, open_connection
 from reset_or.store.faults import Fault, fault_of
 
-Params = Mapping[str, Any] | Sequence[Mapping[str, Any]]
-
 
 @dataclass(frozen=True)
 class Operation:
-    """One statement with its values; a list of values runs it once for each."""
+    """One statement with its values; a list of values runs it once for each. Text has positional values."""
 
-    statement: Executable
-    values: Params | None = None
+    statement: Executable | str
+    values: Any = None
+
+    def run(self, connection: Connection) -> None:
+        if isinstance(self.statement, str):
+            connection.exec_driver_sql(self.statement, self.values)
+        else:
+            connection.execute(self.statement, self.values)
 
 
 class Link:
@@ -92,10 +96,7 @@ class Link:
     def _once(self, operations: Sequence[Operation]) -> None:
         self.connection.exec_driver_sql("BEGIN IMMEDIATE")
         for each in operations:
-            if each.values is None:
-                self.connection.execute(each.statement)
-            else:
-                self.connection.execute(each.statement, each.values)
+            each.run(self.connection)
         self.connection.exec_driver_sql("COMMIT")
 
     def _second_try(self, operations: Sequence[Operation], env_ids: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ from reset_or.store.head import Head
 from reset_or.store.link import Link
 from reset_or.store.lock import FolderLock
 from reset_or.store.queries_sync import SyncQueries
+from reset_or.store.rows import ChainHead
 from reset_or.store.unit import Unit
 
 
@@ -39,6 +40,7 @@ class Store(SyncQueries):
         self._clock = clock
         self._head_key = head_key
         self._head_behind = False
+        self._own_heads: dict[tuple[str, str], ChainHead] = {}
         self._own_count, self._newest_own = self.newest_own()
 
     @property
@@ -66,8 +68,11 @@ class Store(SyncQueries):
             if error.code != "disk_full":
                 self.read_only = "store_unwritable"
             raise
+        if unit.pulled:
+            self._own_heads.clear()  # the feed may have brought own envelopes that were lost here
         if unit.own_head is not None:
             self._own_count, self._newest_own = unit.own_head
+            self._own_heads.update(unit.heads)
             self._head_behind = True
         if self._head_behind and not self.read_only:
             self.write_head()
@@ -85,6 +90,13 @@ class Store(SyncQueries):
         statement = select(t.env.c.own, t.env.c.env_id).where(t.env.c.own.is_not(None))
         found = self.select(statement.order_by(t.env.c.own.desc()).limit(1))
         return (found[0][0], found[0][1]) if found else (0, "")
+
+    def own_head_of(self, site: str, dev: str) -> ChainHead:
+        """Like `chain_head`, remembered: only this process writes own envelopes."""
+        place = (site, dev)
+        if place not in self._own_heads:
+            self._own_heads[place] = self.chain_head(site, dev)
+        return self._own_heads[place]
 
     def own_env_id(self, count: int) -> str:
         """The envelope with this count, "" where there is none."""

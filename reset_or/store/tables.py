@@ -32,7 +32,7 @@ rev: Final = Table(
     _text("user"), _int("at"), _text("key_id"), _text("standing"), _text("env_id"),
     _bytes("inner"), _bytes("sig"),
     UniqueConstraint("rev_id"),
-    Index("rev_rec", "rec"), Index("rev_case", "case_rec"), Index("rev_env", "env_id"),
+    Index("rev_rec", "rec"), Index("rev_case", "case_rec"),
     Index("rev_standing", "standing", sqlite_where=text("standing <> 'certified'")),
 )  # fmt: skip
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, delete, tuple_, update
+from sqlalchemy import Executable, bindparam, delete, tuple_, update
 from sqlalchemy import select as _select
-from sqlalchemy.dialects.sqlite import insert
 
 from reset_or.base.errors import EnvironmentTrouble, OurBug, TrustBroken
 from reset_or.base.ids import labelled_hash
@@ -36,10 +35,11 @@ class Unit:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._heads: dict[tuple[str, str], r.ChainHead] = {}
+        self.heads: dict[tuple[str, str], r.ChainHead] = {}
         self._count = store.own_count
         self.operations: list[Operation] = []
         self.env_ids: list[str] = []
+        self.pulled = False
 
     # --- own work ----------------------------------------------------------------------------------
 
@@ -116,6 +116,7 @@ class Unit:
         """
         if len(pulled) > r.MAX_APPLY:
             raise OurBug("batch_too_long", most=r.MAX_APPLY)
+        self.pulled = True
         self._check_entries(pulled)
         forked = self._forked(pulled)
         good = [each for each in pulled if each.envelope is None or each.envelope.env_id not in forked]
@@ -150,7 +151,7 @@ class Unit:
         """Keeps a verified receipt for ever and marks what it names; returns its id."""
         receipt_id = labelled_hash(signing.RCPT, signed.data)
         self._do(
-            insert(t.receipt).on_conflict_do_nothing(),
+            w.RECEIPT_INSERT,
             {"id": receipt_id, "site": receipt.site, "first_seq": receipt.first_seq,
              "last_seq": receipt.last_seq, "data": signed.data, "sig": signed.sig},
         )  # fmt: skip
@@ -210,11 +211,20 @@ class Unit:
         """(count, env_id) of the newest own envelope after this unit, None where it adds none."""
         return (self._count, self.env_ids[-1]) if self.env_ids else None
 
-    def _do(self, statement: Any, values: dict[str, Any] | None = None) -> None:
-        self.operations.append(Operation(statement, values))
+    def _do(self, statement: Executable | w.Written, values: dict[str, Any] | None = None) -> None:
+        if isinstance(statement, w.Written):
+            assert values is not None
+            self.operations.append(Operation(statement.sql, statement.positions(values)))
+        else:
+            self.operations.append(Operation(statement, values))
 
-    def _many(self, statement: Any, values: list[dict[str, Any]]) -> None:
-        if values:
+    def _many(self, statement: Executable | w.Written, values: list[dict[str, Any]]) -> None:
+        if not values:
+            return
+        if isinstance(statement, w.Written):
+            positions = [statement.positions(each) for each in values]
+            self.operations.append(Operation(statement.sql, positions))
+        else:
             self.operations.append(Operation(statement, values))
 
     def _check_open_for_saving(self) -> None:
@@ -224,10 +234,10 @@ class Unit:
     def _add_own(self, envelope: Envelope, signed: SignedRevision | None, standing: str) -> None:
         header = envelope.header
         place = (header.site, header.dev)
-        head = self._heads.get(place) or self._store.chain_head(*place)
+        head = self.heads.get(place) or self._store.own_head_of(*place)
         if (header.n, header.prev) != (head.n + 1, head.env_id):
             raise OurBug("chain_out_of_order", n=header.n, expected=head.n + 1)
-        self._heads[place] = r.ChainHead(header.n, envelope.env_id)
+        self.heads[place] = r.ChainHead(header.n, envelope.env_id)
         self._count += 1
         self.env_ids.append(envelope.env_id)
         self._do(w.ENV_INSERT, w.env_values(envelope, signed, self._count, "", self._store.now_at()))

@@ -56,7 +56,6 @@ _TABLES = (
 _INDICES = (
     "CREATE INDEX rev_rec ON rev (rec)",
     "CREATE INDEX rev_case ON rev (case_rec)",
-    "CREATE INDEX rev_env ON rev (env_id)",
     "CREATE INDEX rev_standing ON rev (standing) WHERE standing <> 'certified'",
     "CREATE INDEX env_outbox ON env (site, own) WHERE own IS NOT NULL AND receipt = ''",
     "CREATE INDEX entry_id ON entry (id)",
