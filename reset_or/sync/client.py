@@ -1,0 +1,170 @@
+"""The server's paths as calls: signs requests, keeps the nonce, turns problems into errors of the tree.
+
+Decides nothing about data; what comes back is still untrusted where its name or type says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from reset_or.base.errors import EnvironmentTrouble
+from reset_or.base.ids import sha256_hex
+from reset_or.revisions.receipts import Signed
+from reset_or.sync.transport import Call, Reply, Transport, is_gateway_trouble
+from reset_or.wire import auth, blobs, invites, messages, problems
+from reset_or.wire.problems import Problem
+
+_OK: Final = frozenset({200, 201, 204, 206})
+
+
+class ServerProblem(Exception):
+    """A numbered refusal, for callers inside this package that go on from it."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.code)
+        self.problem = problem
+
+
+class Client:
+    """One server through one transport. `key`: the device's signing key, None before there is one."""
+
+    def __init__(self, transport: Transport, key: Ed25519PrivateKey | None) -> None:
+        self._transport = transport
+        self._key = key
+        self.requests = 0
+
+    # --- records -----------------------------------------------------------------------------------
+
+    def sync(self, request: bytes) -> bytes:
+        """POST /v1/sync; the answer's bytes, still untrusted."""
+        headers = {"content-type": messages.CONTENT_TYPE}
+        reply = self._signed("POST", messages.PATH, body=request, headers=headers)
+        if reply.content_type != messages.CONTENT_TYPE:
+            raise EnvironmentTrouble("server_not_ours")
+        return reply.untrusted_body
+
+    # --- photos ------------------------------------------------------------------------------------
+
+    def blob_offset(self, blob_id: str) -> tuple[int, Signed | None]:
+        """(bytes the server has, its receipt once it has all)."""
+        reply = self._signed("HEAD", blobs.blob_path(blob_id))
+        offset = reply.headers.get(auth.OFFSET_HEADER.lower(), "0")
+        if not offset.isdigit() or len(offset) > 12:
+            raise EnvironmentTrouble("server_not_ours")
+        text = reply.headers.get(auth.RECEIPT_HEADER.lower())
+        return int(offset), blobs.read_receipt_text(text) if text else None
+
+    def blob_put(self, blob_id: str, offset: int, length: int, body: bytes) -> blobs.PutAnswer:
+        """Sends bytes from `offset` on. Raises ServerProblem(`blob_offset`, `blob_hash_differs`)."""
+        query = blobs.put_query(offset, length)
+        headers = {"content-type": "application/octet-stream"}
+        reply = self._signed(
+            "PUT", blobs.blob_path(blob_id), query=query, body=body, headers=headers,
+            keep=("blob_offset", "blob_hash_differs"),
+        )  # fmt: skip
+        return blobs.decode_put_answer(reply.untrusted_body)
+
+    def blob_get(self, blob_id: str, offset: int, length: int) -> bytes:
+        """At most one piece of the sealed file from `offset` on."""
+        last = min(length, offset + blobs.PIECE) - 1
+        headers = {"range": f"bytes={offset}-{last}"}
+        reply = self._signed("GET", blobs.blob_path(blob_id), headers=headers)
+        body = reply.untrusted_body
+        if reply.status == 200:  # a server may answer with the whole file
+            body = body[offset : last + 1]
+        if len(body) != last - offset + 1:
+            raise EnvironmentTrouble("server_not_ours")
+        return body
+
+    # --- invites -----------------------------------------------------------------------------------
+
+    def invite_post(self, invite_id: str, sealed: bytes) -> None:
+        self._plain("POST", f"/v1/invite/{invite_id}", body=sealed)
+
+    def invite_get(self, invite_id: str) -> bytes:
+        """Raises UserFixable `invite_unknown`, `invite_expired`."""
+        return self._plain("GET", f"/v1/invite/{invite_id}").untrusted_body
+
+    def answer_post(self, invite_id: str, sealed: bytes) -> None:
+        """Raises TrustBroken("invite_answered") where other keys were posted first."""
+        self._plain("POST", f"/v1/invite/{invite_id}/answer", body=sealed)
+
+    def answer_get(self, invite_id: str) -> bytes | None:
+        """The sealed answer, None while nobody has answered."""
+        try:
+            reply = self._send(Call("GET", f"/v1/invite/{invite_id}/answer"), keep=("invite_not_answered",))
+        except ServerProblem:
+            return None
+        return reply.untrusted_body
+
+    # --- inside ------------------------------------------------------------------------------------
+
+    def _plain(self, method: str, path: str, *, body: bytes = b"") -> Reply:
+        headers = {"content-type": "application/octet-stream"} if body else {}
+        reply = self._send(Call(method, path, body=body, headers=headers, most=invites.MAX_SEALED * 2))
+        if "html" in reply.content_type:
+            raise EnvironmentTrouble("server_not_ours")
+        return reply
+
+    def _signed(
+        self, method: str, path: str, *, query: str = "", body: bytes = b"",
+        headers: Mapping[str, str] | None = None, keep: tuple[str, ...] = (),
+    ) -> Reply:  # fmt: skip
+        """One signed request; a nonce that is too old is replaced once."""
+        assert self._key is not None
+        body_sha256 = sha256_hex(body)
+        for last_try in (False, True):
+            if not self._transport.nonce:
+                self._transport.nonce = self._fresh_nonce()
+            header = auth.sign_request(
+                self._key, method=method, path=path, query=query, nonce=self._transport.nonce,
+                body_sha256=body_sha256,
+            )  # fmt: skip
+            said = {**(headers or {}), auth.HEADER: header}
+            try:
+                return self._send(
+                    Call(method, path, query, body, said), keep=keep if last_try else (*keep, "nonce")
+                )
+            except ServerProblem as refused:
+                if refused.problem.code != "nonce":
+                    raise
+                self._transport.nonce = refused.problem.nonce or self._transport.nonce
+        raise AssertionError("unreachable")
+
+    def _fresh_nonce(self) -> str:
+        reply = self._send(Call("GET", auth.NONCE_PATH))
+        nonce = reply.headers.get(auth.NONCE_HEADER.lower(), "")
+        if not nonce:
+            raise EnvironmentTrouble("server_not_ours")
+        return nonce
+
+    def _send(self, call: Call, keep: tuple[str, ...] = ()) -> Reply:
+        """The reply to a request that was taken; otherwise the problem's error, or ServerProblem for the
+        codes in `keep`."""
+        self.requests += 1
+        reply = self._transport.send(call)
+        nonce = reply.headers.get(auth.NONCE_HEADER.lower())
+        if nonce:
+            self._transport.nonce = nonce
+        if reply.status in _OK:
+            return reply
+        problem = _problem(reply)
+        if problem is None:
+            away = is_gateway_trouble(reply)
+            raise EnvironmentTrouble("server_unavailable" if away else "server_not_ours", status=reply.status)
+        if problem.nonce is None and nonce:
+            problem = Problem(problem.code, problem.retry_s, nonce, problem.offset, problem.why)
+        if problem.code in keep:
+            raise ServerProblem(problem)
+        raise problem.as_error()
+
+
+def _problem(reply: Reply) -> Problem | None:
+    found = problems.decode_problem(reply.headers.get("content-type", ""), reply.untrusted_body)
+    if found is None:
+        code = reply.headers.get(auth.PROBLEM_HEADER.lower(), "")  # HEAD has no body
+        found = Problem(code) if code in problems.PROBLEMS else None
+    return found

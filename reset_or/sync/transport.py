@@ -1,0 +1,213 @@
+"""The only HTTP of the client: one port, one implementation. Knows no message, signs nothing.
+
+Every trouble of the network comes out as EnvironmentTrouble with one of five codes, so that a broken
+network can never be taken for a broken signature. httpx is imported late.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from urllib.parse import urlsplit
+
+from reset_or.base.errors import EnvironmentTrouble, UserFixable
+
+if TYPE_CHECKING:
+    import httpx
+
+MAX_REPLY: Final = 16 << 20
+_NOT_YET_VALID: Final = 9  # X509_V_ERR_CERT_NOT_YET_VALID
+_EXPIRED: Final = 10  # X509_V_ERR_CERT_HAS_EXPIRED
+_PROXY_ASKS: Final = 407
+_GATEWAY: Final = frozenset({502, 503, 504})
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request. `path` as sent, `query` what stands after "?". `repeatable`: sending it twice is
+    harmless, so a connection that broke is tried once more."""
+
+    method: str
+    path: str
+    query: str = ""
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    repeatable: bool = True
+    most: int = MAX_REPLY
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer as it came; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    untrusted_body: bytes
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip()
+
+
+class Transport(Protocol):
+    """The way to one server. `nonce`: the next one to sign with, "" for none; it outlives a sync."""
+
+    nonce: str
+
+    def send(self, call: Call) -> Reply:
+        """The reply, whatever its status.
+
+        Raises EnvironmentTrouble: `server_unreachable`, `server_slow`, `server_certificate`,
+        `server_not_ours`, `proxy_needs_sign_in`.
+        """
+
+    def close(self) -> None:
+        """Lets the connection go."""
+
+
+class HttpTransport:
+    """httpx with the operating system's certificates; `ca_pem` adds those of an own authority.
+
+    Plain http only to this computer: UserFixable("server_needs_tls") otherwise.
+    """
+
+    def __init__(self, server_url: str, *, ca_pem: str = "", timeout_s: float = 30.0) -> None:
+        self.nonce = ""
+        self._url = server_url.rstrip("/")
+        self._ca_pem = ca_pem
+        self._timeout_s = timeout_s
+        self._client: httpx.Client | None = None
+        parts = urlsplit(server_url)
+        self._local = _is_this_computer(parts.hostname or "")
+        if not parts.hostname or parts.scheme not in ("http", "https"):
+            raise UserFixable("server_url_wrong")
+        if parts.scheme == "http" and not self._local:
+            raise UserFixable("server_needs_tls")
+
+    def send(self, call: Call) -> Reply:
+        import httpx
+
+        try:
+            return self._once(call)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
+            if not call.repeatable:
+                raise EnvironmentTrouble("server_unreachable", reason="cut") from error
+        with named_troubles():
+            return self._once(call)
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _once(self, call: Call) -> Reply:
+        import httpx
+
+        url = f"{self._url}{call.path}" + (f"?{call.query}" if call.query else "")
+        try:
+            with self._open().stream(
+                call.method, url, content=call.body or None, headers=dict(call.headers)
+            ) as response:
+                body = _whole(response, call.most)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            raise
+        except httpx.HTTPError as error:
+            raise _named(error) from error
+        if response.status_code == _PROXY_ASKS:
+            raise EnvironmentTrouble("proxy_needs_sign_in")
+        return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
+
+    def _open(self) -> httpx.Client:
+        import httpx
+
+        if self._client is None:
+            self._client = httpx.Client(
+                verify=_certificates(self._ca_pem) if self._url.startswith("https") else False,
+                timeout=httpx.Timeout(self._timeout_s, connect=min(10.0, self._timeout_s)),
+                follow_redirects=False,
+                trust_env=not self._local,
+                headers={"accept-encoding": "identity", "user-agent": "reset-or"},
+            )
+        return self._client
+
+
+@contextmanager
+def named_troubles() -> Iterator[None]:
+    """Turns what httpx raises into the codes of this module."""
+    import httpx
+
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise _named(error) from error
+
+
+def _named(error: Exception) -> EnvironmentTrouble:
+    import httpx
+
+    certificate = _certificate_reason(error)
+    if certificate:
+        return EnvironmentTrouble("server_certificate", reason=certificate)
+    if isinstance(error, httpx.ProxyError) and str(_PROXY_ASKS) in str(error):
+        return EnvironmentTrouble("proxy_needs_sign_in")
+    if isinstance(error, httpx.TimeoutException):
+        return EnvironmentTrouble("server_slow")
+    if isinstance(error, httpx.DecodingError):
+        return EnvironmentTrouble("server_not_ours")
+    reason = "cut" if isinstance(error, (httpx.ReadError, httpx.RemoteProtocolError)) else "connect"
+    return EnvironmentTrouble("server_unreachable", reason=reason)
+
+
+def _certificate_reason(error: BaseException) -> str:
+    """Why TLS refused, "" where it did not. A wrong date most often means a wrong clock here."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLCertVerificationError):
+            code = getattr(seen, "verify_code", 0)
+            return {_NOT_YET_VALID: "not_yet_valid", _EXPIRED: "expired"}.get(code, "other")
+        if isinstance(seen, ssl.SSLError):
+            return "other"
+        seen = seen.__cause__ or seen.__context__
+    return "other" if "CERTIFICATE_VERIFY_FAILED" in str(error) else ""
+
+
+def _certificates(ca_pem: str) -> ssl.SSLContext:
+    import truststore
+
+    context: Any = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if ca_pem:
+        try:
+            context.load_verify_locations(cadata=ca_pem)
+        except (ssl.SSLError, ValueError) as error:
+            raise UserFixable("ca_file_wrong") from error
+    found: ssl.SSLContext = context
+    return found
+
+
+def _whole(response: httpx.Response, most: int) -> bytes:
+    """The body, read no further than `most` bytes: a portal may send anything."""
+    parts, length = [], 0
+    for part in response.iter_raw():
+        length += len(part)
+        if length > most:
+            raise EnvironmentTrouble("server_not_ours")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _is_this_computer(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_gateway_trouble(reply: Reply) -> bool:
+    """A reverse proxy whose server behind it is away, as against a page of something else."""
+    return reply.status in _GATEWAY
