@@ -125,17 +125,17 @@ class Workspace:
 
     def _make_context(self, opened: Opened, desk: Desk) -> Context:
         from reset_or.actions.context import Context
-        from reset_or.actions.installation import load_installation
+        from reset_or.actions.installation import load_device, load_directory, read_installation
 
-        installed = load_installation(opened.store)
+        installed = read_installation(opened.store)
         return Context(
             study=installed.study,
             site=installed.site,
             home=self.home,
             clock=self.clock,
             store=opened.store,
-            directory=installed.directory,
-            device=installed.device,
+            directory=load_directory(opened.store),
+            device=load_device(opened.store),
             people=desk,
             roles=installed.roles,
             scheme=self.settings.scheme,
@@ -303,15 +303,15 @@ class Workspace:
         cancel: CancelToken | None = None,
     ) -> SyncResult:
         """One whole sync; net lane, or any caller of inline lanes."""
-        from reset_or.actions.installation import transport_for
+        from reset_or.actions.installation import transport_of
         from reset_or.actions.syncing import sync_once
-        from reset_or.workspace.lanestore import LaneStore
 
         context = self.context
-        between: Any = LaneStore(context.store, self.lanes)
-        hopping = replace(context, store=between)
-        with transport_for(hopping, ca_file=self.settings.ca_file) as transport:
-            return sync_once(hopping, transport=transport, progress=progress, cancel=cancel)
+        transport = self.lanes.call("store", lambda: transport_of(context.store))
+        try:
+            return sync_once(context, transport=transport, progress=progress, cancel=cancel, lanes=self.lanes)
+        finally:
+            transport.close()
 
     @property
     def syncing(self) -> bool:

@@ -1,0 +1,88 @@
+"""`reset-or enrol CODE`: makes this computer a device of a site, with the code that the centre printed."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from reset_or import __version__
+from reset_or.base.clock import SystemClock
+from reset_or.base.errors import UsageError
+from reset_or.base.words import say
+from reset_or.cli import shared
+
+
+def add_parser(commands: Any) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser("enrol", help=say("cli.enrol_help", "en"))
+    parser.add_argument("code", metavar="CODE", help=say("cli.enrol_code", "en"))
+    parser.add_argument("--server", metavar="URL", required=True, help=say("cli.enrol_server", "en"))
+    parser.add_argument("--ca", metavar="FILE", help=say("cli.enrol_ca", "en"))
+    parser.add_argument(
+        "--password-file", metavar="USER=FILE", action="append", help=say("cli.enrol_password_file", "en")
+    )
+    parser.add_argument("--name", metavar="USER=NAME", action="append", help=say("cli.enrol_name", "en"))
+    parser.add_argument("--demo", action="store_true", help=argparse.SUPPRESS)
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """Asks for a password a person, makes keys, and posts the public ones under the code."""
+    from reset_or.actions.enrolment import enrol, invited
+    from reset_or.sync.transport import HttpTransport
+    from reset_or.workspace.settings import Settings, Tile, save_settings
+
+    files = shared.pairs(args.password_file, "--password-file")
+    names = shared.pairs(args.name, "--name")
+    home = shared.home_of(args)
+    transport = HttpTransport(args.server, ca_pem=_text(args.ca))
+    try:
+        invitation = invited(transport, args.code)
+        people = [person.user for person in invitation.people]
+        chosen = [user for user in people if user in files] if files else people
+        if unknown := set(files) - set(people):
+            raise UsageError("person_not_invited", user=min(unknown))
+        passwords = {user: shared.read_secret(files.get(user), f"new password of {user}") for user in chosen}
+        done = enrol(
+            home,
+            code=args.code,
+            passwords=passwords,
+            names={user: names.get(user, user) for user in chosen},
+            transport=transport,
+            server_url=args.server,
+            key_store=shared.key_store_of(args) or _keyring(),
+            clock=SystemClock(),
+            app=__version__,
+            demo=args.demo,
+        )
+    finally:
+        transport.close()
+    tiles = tuple(Tile(person.user, person.role, person.name or person.user) for person in done.people)
+    save_settings(
+        home,
+        Settings(
+            language=shared.language_of(args), study=done.study, site=done.site, server_url=args.server,
+            people=tiles, demo=args.demo, scheme="demo-1" if args.demo else "reset-1",
+        ),
+    )  # fmt: skip
+    language = shared.language_of(args)
+    shared.show(args, done, [say("cli.enrolled", language, site=done.site, words=done.words)])
+    return 0
+
+
+def _text(path: str | None) -> str:
+    from pathlib import Path
+
+    from reset_or.base.errors import UserFixable
+
+    if path is None:
+        return ""
+    try:
+        return Path(path).read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserFixable("ca_file_unreadable", path=path) from error
+
+
+def _keyring() -> Any:
+    from reset_or.keys.pepper import KeyringStore
+
+    return KeyringStore()

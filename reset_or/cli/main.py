@@ -1,0 +1,129 @@
+"""`reset-or`: opens the application, or runs one command.
+
+Exit codes: 0 done, 1 refused with a reason, 2 wrong usage, 3 environment (disk, network, keyring),
+4 trust broken. Errors go to standard error in words, with `--json` to standard output as one object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+from reset_or import __version__
+from reset_or.base.errors import OurBug, ResetOrError, UsageError
+from reset_or.base.words import LANGUAGES, Language, explain, say
+
+COMMANDS: Final = (
+    "check", "enrol", "case", "reading", "sign", "photo", "import", "sync", "status", "verify", "report",
+    "doctor", "centre",
+)  # fmt: skip
+
+
+class _Parser(argparse.ArgumentParser):
+    """Wrong usage as our own error, so that it reads like every other refusal."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError("wrong_usage", message=message, usage=self.format_usage().strip())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; without one, opens the application. Never shows a stack trace."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(given)
+    except ResetOrError as error:
+        return _refuse(error, given)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(given: list[str]) -> int:
+    if not any(word in COMMANDS for word in given) and not {"-h", "--help", "--version"} & set(given):
+        return _open_application(given)
+    args = build_parser(given).parse_args(given)
+    module = importlib.import_module(f"reset_or.cli.{_module(args.command)}")
+    code: int = module.run(args)
+    return code
+
+
+def build_parser(given: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The parser of all commands; only the command that is meant is imported, to start quickly."""
+    parser = _Parser(prog="reset-or", description=say("cli.description", "en"))
+    parser.add_argument("--version", action="version", version=f"RESET-OR {__version__}")
+    common = _Parser(add_help=False)
+    for each, fallback in ((parser, None), (common, argparse.SUPPRESS)):
+        _add_everywhere(each, fallback)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+    meant = [word for word in given if word in COMMANDS][:1]
+    for name in meant or COMMANDS:
+        made = importlib.import_module(f"reset_or.cli.{_module(name)}").add_parser(commands)
+        _add_common(made, common)
+    return parser
+
+
+def _add_everywhere(parser: argparse.ArgumentParser, suppressed: str | None) -> None:
+    """The options of every command. `suppressed` keeps a value that stood before the command's name."""
+    language, no = suppressed or "en", suppressed or False
+    parser.add_argument("--home", metavar="DIR", default=suppressed, help=say("cli.help_home", "en"))
+    parser.add_argument(
+        "--language", choices=LANGUAGES, default=language, help=say("cli.help_language", "en")
+    )
+    parser.add_argument("--json", action="store_true", default=no, help=say("cli.help_json", "en"))
+    parser.add_argument(
+        "--no-keyring", action="store_true", default=no, help=say("cli.help_no_keyring", "en")
+    )
+
+
+def _add_common(made: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    """--home, --json and the like are understood before and after every command's name."""
+    known = {option for action in made._actions for option in action.option_strings}
+    for action in common._actions:
+        if not known & set(action.option_strings):
+            made._add_action(action)
+    for sub in made._actions:
+        if isinstance(sub, argparse._SubParsersAction):
+            for inner in sub.choices.values():
+                _add_common(inner, common)
+
+
+def _module(command: str) -> str:
+    return "import_" if command == "import" else command
+
+
+def _open_application(given: list[str]) -> int:
+    """The screens live in `ui`, which this package does not import: it is started by name."""
+    try:
+        application = importlib.import_module("ui.app")
+    except ImportError as error:
+        raise OurBug("screens_missing", reason=type(error).__name__) from error
+    code: int = application.main(given)
+    return code
+
+
+def _refuse(error: ResetOrError, given: list[str]) -> int:
+    language: Language = "zh" if "zh" in given else "en"
+    title, advice = explain(error, language)
+    if "--json" in given:
+        said = {"error": error.code, "title": title, "advice": advice, "details": _harmless(error.details)}
+        print(json.dumps(said, ensure_ascii=False, sort_keys=True))
+    print(f"{title} [{error.code}]", file=sys.stderr)
+    if advice:
+        print(advice, file=sys.stderr)
+    if isinstance(error, UsageError) and "usage" in error.details:
+        print(f"{error.details['message']}\n{error.details['usage']}", file=sys.stderr)
+    return error.exit_code
+
+
+def _harmless(details: dict[str, object]) -> dict[str, str | int]:
+    return {key: value if isinstance(value, int) else str(value) for key, value in details.items()}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

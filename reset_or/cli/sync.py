@@ -1,0 +1,31 @@
+"""`reset-or sync`: sends what is only here, fetches what is new, and says whether one may switch off."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from reset_or.actions.ledger import sync_view
+from reset_or.base.errors import EnvironmentTrouble, TrustBroken
+from reset_or.base.words import say
+from reset_or.cli import shared
+from reset_or.cli.status import sync_lines
+
+
+def add_parser(commands: Any) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser("sync", help=say("cli.sync_help", "en"))
+    shared.add_person_options(parser)
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    language = shared.language_of(args)
+    with shared.opened(args) as workspace:
+        result = workspace.sync_now()
+        view = workspace.do(sync_view)
+        shared.show(args, {"result": result, "status": view}, sync_lines(view, language))
+        if result.alarm:
+            raise TrustBroken(result.alarm)
+        if result.problem:
+            raise EnvironmentTrouble(result.problem)
+    return 0
