@@ -21,19 +21,22 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 @cache
-def _catalogue() -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for place in resources.resource("translations").iterdir():
-        if place.name.endswith(".toml"):
-            area = place.name.removesuffix(".toml")
-            for key, entry in resources.read_toml("translations", place.name).items():
-                found[f"{area}.{key}"] = entry
-    return found
+def _area(area: str) -> dict[str, dict[str, str]]:
+    # One file at a time: a screen or command reads only the words it says, which keeps the start short.
+    place = resources.resource("translations", f"{area}.toml")
+    return resources.read_toml("translations", f"{area}.toml") if place.is_file() else {}
+
+
+def _entry(key: str) -> dict[str, str] | None:
+    area, _, name = key.partition(".")
+    return _area(area).get(name)
 
 
 def keys() -> frozenset[str]:
     """Every key of the catalogue as `area.key`."""
-    return frozenset(_catalogue())
+    names = [place.name for place in resources.resource("translations").iterdir()]
+    areas = [name.removesuffix(".toml") for name in names if name.endswith(".toml")]
+    return frozenset(f"{area}.{name}" for area in areas for name in _area(area))
 
 
 def say(key: str, language: Language, /, **values: object) -> str:
@@ -41,7 +44,7 @@ def say(key: str, language: Language, /, **values: object) -> str:
 
     A value named `n` equal to 1 picks `en_one` where the entry has it. Raises OurBug("unknown_word").
     """
-    entry = _catalogue().get(key)
+    entry = _entry(key)
     if entry is None:
         raise OurBug("unknown_word", key=key)
     one = language == "en" and values.get("n") == 1
@@ -52,7 +55,7 @@ def say(key: str, language: Language, /, **values: object) -> str:
 def explain(error: ResetOrError, language: Language) -> tuple[str, str]:
     """(title, advice) of an error; an error without words of its own falls back to its kind."""
     key = f"errors.{error.code}"
-    if key not in _catalogue():
+    if _entry(key) is None:
         key = f"errors.kind_{type(error).__name__.lower()}"
     title = say(key, language)
     advice = say(f"{key}__advice", language)

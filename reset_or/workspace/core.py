@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reset_or.actions.context import Context, Secret
     from reset_or.actions.syncing import SyncProgress, SyncResult
     from reset_or.keys.pepper import KeyStore
-    from reset_or.store.states import Opened
+    from reset_or.store.opened import Opened
     from reset_or.workspace.desk import Desk
 
 P = ParamSpec("P")
@@ -106,12 +106,12 @@ class Workspace:
         self._note("login")
 
     def _open(self, user: str, password: str) -> None:
-        from reset_or.store.states import open_or_raise
+        from reset_or.store.opening import open_installation
         from reset_or.workspace.desk import Desk
 
-        opened = open_or_raise(
+        opened = open_installation(
             self.home, user=user, password=password, key_store=self._keys(), clock=self.clock
-        )
+        ).or_raise()
         try:
             desk = Desk(opened)
             if opened.person is not None:

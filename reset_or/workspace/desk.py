@@ -17,7 +17,7 @@ from reset_or.keys.session import PersonSession
 from reset_or.keys.slots import PersonKey
 
 if TYPE_CHECKING:
-    from reset_or.store.states import Opened
+    from reset_or.store.opened import Opened
 
 
 class Desk:
