@@ -16,6 +16,7 @@ from reset_or.base.errors import UserFixable
 from reset_or.base.paths import Home
 from reset_or.revisions import signing
 from reset_or.revisions.directory import Directory
+from reset_or.sync.results import SyncStatus
 
 if TYPE_CHECKING:
     from reset_or.store.store import Store
@@ -98,6 +99,7 @@ class Context:
     demo: bool = False
     read_only: bool = False
     fresh_start: bool = True
+    sync: SyncStatus = field(default_factory=SyncStatus)
 
     @property
     def user(self) -> str:

@@ -7,17 +7,19 @@ Meta: study, site, root, server_url, roles, demo, ca. Secrets: `device/sign`, `d
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from reset_or.actions.context import DeviceKeys
-from reset_or.base.errors import EnvironmentTrouble, OurBug, TrustBroken
+from reset_or.base.errors import EnvironmentTrouble, TrustBroken
 from reset_or.revisions import signing
 from reset_or.revisions.directory import Directory
-from reset_or.revisions.statements import read_statement
+from reset_or.revisions.statements import Statement, read_statement
+from reset_or.sync import epochs
+from reset_or.sync.outbox import UNSENT_STATEMENTS, unsent_statements
 
 if TYPE_CHECKING:
     from reset_or.store.store import Store
@@ -117,15 +119,17 @@ def load_device(store: Store) -> DeviceKeys:
     return DeviceKeys(Ed25519PrivateKey.from_private_bytes(sign), str(identity), str(identity.to_public()))
 
 
-def epoch_secret_name(site: str, epoch: int) -> str:
-    return f"epoch/{site}/{epoch}"
+def identities(store: Store, site: str) -> list[str]:
+    """The age identities that open what was sealed to `site`, the newest first; [] before admission."""
+    return [key.identity for key in epochs.keys_in(store.secrets(epochs.prefix(site)))]
 
 
-def put_epoch(unit: Unit, site: str, epoch: int, identity: str) -> None:
-    """Keeps the age identity that opens what was sealed to the site in this epoch."""
-    if not identity.startswith("AGE-SECRET-KEY-1"):
-        raise OurBug("epoch_identity_shape")
-    unit.put_secret(epoch_secret_name(site, epoch), identity.encode("ascii"))
+def queue_statements(store: Store, unit: Unit, statements: Sequence[Statement]) -> None:
+    """Keeps statements made here and marks them for the next sync."""
+    waiting = [*unsent_statements(store), *(each.stmt_id for each in statements)]
+    for each in statements:
+        unit.put_statement(each)
+    unit.put_meta(UNSENT_STATEMENTS, json.dumps(waiting))
 
 
 def transport_of(store: Store) -> Transport:

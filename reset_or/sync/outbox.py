@@ -1,0 +1,128 @@
+"""What goes out: statements made here, then own envelopes in the order they were written, in batches.
+
+The outbox of envelopes is those without a receipt; that of statements is a list of ids in the store's
+settings, since a statement that came with the trial has no place in any feed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from reset_or.revisions.statements import Statement, read_statement
+from reset_or.wire.frames import Frame, statement_frame
+from reset_or.wire.messages import MAX_FRAMES, MAX_REQUEST, Cursor, Own, SyncRequest
+
+if TYPE_CHECKING:
+    from reset_or.store.rows import StoredEnvelope
+    from reset_or.store.store import Store
+    from reset_or.store.unit import Unit
+
+UNSENT_STATEMENTS: Final = "stmts_unsent"
+CENTRE: Final = "00"
+_HEAD_ROOM: Final = 64 * 1024
+_MOST_BYTES: Final = MAX_REQUEST - _HEAD_ROOM
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One request and what is in it. `sites`: those asked about."""
+
+    request: SyncRequest
+    statements: tuple[str, ...]
+    envelopes: tuple[StoredEnvelope, ...]
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        return tuple(cursor.site for cursor in self.request.cursors)
+
+
+def unsent_statements(store: Store) -> list[str]:
+    """Ids of statements that were made here and that the server has not taken yet."""
+    found: list[str] = json.loads(store.meta(UNSENT_STATEMENTS) or "[]")
+    return found
+
+
+def forget_sent(store: Store, unit: Unit, sent: Collection[str]) -> None:
+    left = [stmt_id for stmt_id in unsent_statements(store) if stmt_id not in sent]
+    unit.put_meta(UNSENT_STATEMENTS, json.dumps(left))
+
+
+def send_all_again(store: Store, unit: Unit) -> None:
+    """After the server lost statements: those it still has it answers as duplicates."""
+    unit.put_meta(UNSENT_STATEMENTS, json.dumps([row.stmt_id for row in store.statements()]))
+
+
+def statements_to_send(store: Store) -> list[Statement]:
+    wanted = set(unsent_statements(store))
+    if not wanted:
+        return []
+    rows = [row for row in store.statements() if row.stmt_id in wanted]
+    return [read_statement(row.data, row.sig) for row in rows]
+
+
+def next_batch(
+    store: Store, *, dev: str, sites: Sequence[str], stuck: Collection[str], push: bool, own_bodies: bool
+) -> Batch:
+    """The next request: `stuck` sites send nothing more in this sync.
+
+    A site whose first statement has not reached the server yet is not asked about: it has no feed there.
+    """
+    statements = statements_to_send(store)[:MAX_FRAMES] if push and CENTRE in sites else []
+    new = {s.site for s in statements if s.type == "epoch"} - {CENTRE}
+    asked = [site for site in sites if site not in new]
+    room = _Room(MAX_FRAMES, _MOST_BYTES)
+    frames = tuple(frame for frame in map(statement_frame, statements) if room.take(frame.size))
+    chosen: list[StoredEnvelope] = []
+    for site in asked if push and not new else ():
+        if site not in stuck:
+            chosen += _fill(store, site, room)
+    cursors = [store.cursor(site) for site in asked]
+    feeds = {cursor.feed for cursor in cursors if cursor.feed}
+    request = SyncRequest(
+        feed=min(feeds) if len(feeds) == 1 else "",
+        cursors=tuple(Cursor(c.site, c.seq, c.feed_hash) for c in cursors),
+        own=tuple(_own(store, dev, site) for site in asked),
+        statements=frames,
+        envelopes=tuple(frame_of(row) for row in chosen),
+        own_bodies=own_bodies,
+    )
+    return Batch(request, tuple(s.stmt_id for s in statements[: len(frames)]), tuple(chosen))
+
+
+def frame_of(row: StoredEnvelope) -> Frame:
+    return Frame(row.hdr, row.dsig, row.body or b"")
+
+
+@dataclass
+class _Room:
+    """What is left of one request."""
+
+    frames: int
+    octets: int
+
+    def take(self, size: int) -> bool:
+        if self.frames < 1 or self.octets < size:
+            self.frames = 0
+            return False
+        self.frames, self.octets = self.frames - 1, self.octets - size
+        return True
+
+
+def _fill(store: Store, site: str, room: _Room) -> list[StoredEnvelope]:
+    if room.frames < 1:
+        return []
+    rows = store.outbox(site, room.frames)
+    found = []
+    for row in rows:
+        if not room.take(frame_of(row).size):
+            break
+        found.append(row)
+    return found
+
+
+def _own(store: Store, dev: str, site: str) -> Own:
+    known, head = store.last_receipted(site, dev), store.chain_head(site, dev)
+    return Own(site, known.n, known.env_id, max(known.n, head.n))

@@ -1,0 +1,65 @@
+"""What a sync says of itself: progress while it runs, the result, and the state that outlives it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from reset_or.base.changes import Changes
+
+
+@dataclass(frozen=True)
+class SyncProgress:
+    """`phase`: records | photos_up | photos_down; bytes of this phase; `item`: id of the photo, or ""."""
+
+    phase: str
+    done_bytes: int
+    total_bytes: int
+    item: str = ""
+
+
+@dataclass(frozen=True)
+class SyncResult:
+    """One sync. `problem` and `alarm` are error codes, "" for none.
+
+    `complete`: everything of this device is receipted and everything of the server's is here.
+    `alarm`: trust was broken or the server lost data; it was written down as an event.
+    `paused`: somebody asked to stop. `requests`: HTTP requests made. `retry_s`: the server's wish.
+    """
+
+    changes: Changes = field(default_factory=Changes)
+    pushed: int = 0
+    pulled: int = 0
+    photos_up: int = 0
+    photos_down: int = 0
+    problem: str = ""
+    alarm: str = ""
+    complete: bool = False
+    paused: bool = False
+    quarantined: int = 0
+    waiting_for_admission: bool = False
+    requests: int = 0
+    retry_s: int | None = None
+
+
+@dataclass
+class SyncStatus:
+    """What is going on now, and what the last sync found; written by one sync, read by the sync page.
+
+    Fields are replaced whole, never changed inside, so another thread reads a consistent one.
+    `refused`: rec -> problem code. `sending`: rec ids under way. `writing`: pulled entries are being saved.
+    `nonce`: the next one for this server, so that a sync with nothing to do is one request.
+    """
+
+    running: bool = False
+    writing: bool = False
+    phase: str = ""
+    sending: frozenset[str] = frozenset()
+    done_bytes: int = 0
+    total_bytes: int = 0
+    connected: bool | None = None
+    problem: str = ""
+    retry_at: int | None = None
+    last_complete_at: int | None = None
+    waiting_for_admission: bool = False
+    refused: dict[str, str] = field(default_factory=dict)
+    nonce: str = ""
