@@ -8,6 +8,7 @@ plain text in a file.
 from __future__ import annotations
 
 import importlib
+import os
 import secrets
 import sys
 from collections.abc import Iterator
@@ -102,7 +103,11 @@ class MemoryKeyStore:
 
 
 def _backend() -> KeyringBackend:
+    """The platform's keyring; PYTHON_KEYRING_BACKEND may choose among ours or switch all of them off."""
+    chosen = os.environ.get("PYTHON_KEYRING_BACKEND", "")
     for module, name in _BACKENDS.get(sys.platform, _BACKENDS["linux"]):
+        if chosen not in ("", f"{module}.{name}"):
+            continue
         try:
             kind: type[KeyringBackend] = getattr(importlib.import_module(module), name)
             if kind.viable:
