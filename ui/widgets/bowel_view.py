@@ -103,8 +103,12 @@ class Frame:
         return self.tumour_left + max(self.tumour_mm, LEAST_TUMOUR_MM) * self.px_per_mm
 
     def x(self, end: End, length_mm: float) -> float:
-        """Where a length stands, counted outwards from that end's tumour edge; clamped to the drawn reach."""
-        shown = min(max(length_mm, 0.0), REACH_MM[end] + 3.0) * self.px_per_mm
+        """Where a length stands, counted outwards from that end's tumour edge.
+
+        What lies beyond the drawn reach stands just outside the ruler, inside the frame.
+        """
+        beyond = min(3.0, 0.8 * self.pad / self.px_per_mm)
+        shown = min(max(length_mm, 0.0), REACH_MM[end] + beyond) * self.px_per_mm
         return self.tumour_left - shown if end == "proximal" else self.tumour_right + shown
 
     def length_mm(self, end: End, x: float) -> int:

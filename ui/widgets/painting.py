@@ -64,6 +64,15 @@ def bottom_rounded(rect: QRectF, radius: float) -> QPainterPath:
     return path
 
 
+def _start(rect: QRectF, wide: float, align: Align) -> float:
+    """Where a line of this width begins."""
+    if align & Align.AlignRight:
+        return float(rect.right() - wide)
+    if align & Align.AlignHCenter:
+        return float(rect.center().x() - wide / 2)
+    return float(rect.left())
+
+
 class Writer:
     """Draws words that fit and remembers which were elided, so that tests can look for cut text."""
 
@@ -101,12 +110,7 @@ class Writer:
         else:
             top = rect.center().y() - total / 2
         for i, line in enumerate(found.lines):
-            wide = fitting.text_width(line, found.px, weight)
-            x = rect.left()
-            if align & Align.AlignRight:
-                x = rect.right() - wide
-            elif align & Align.AlignHCenter:
-                x = rect.center().x() - wide / 2
+            x = _start(rect, fitting.text_width(line, found.px, weight), align)
             # the face's cap height, not its tall line box, decides the middle
             base = top + step * (i + 0.5) + face.capHeight() / 2
             if line[:1] in _OPENING:

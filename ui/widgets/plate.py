@@ -85,10 +85,14 @@ class VerdictPlate(Painted):
         if view.kind == "hatched":
             hatch(painter, rect, look.pressed, theme.px(11), max(1.0, theme.px(3)))
         painter.restore()
-        if self._stacked:
+        if self._stacked or self._is_narrow():
             self._draw_stacked(painter, rect)
         else:
             self._draw_row(painter, rect)
+
+    def _is_narrow(self) -> bool:
+        """Too narrow for word and distance side by side, but high enough for one above the other."""
+        return self.width() < theme.px(380) and self.height() >= theme.px(88)
 
     def _outline(self, rect: QRectF) -> QPainterPath:
         if self._closes_card:
@@ -122,7 +126,7 @@ class VerdictPlate(Painted):
             min(high * 0.56, theme.px(52)),
             weight=theme.BOLD,
             colour=colours.ink,
-            lines=2,
+            lines=3,
             floor=theme.px(14),
         )
 
