@@ -11,7 +11,7 @@ from reset_or.revisions.history import Placed, RecordState, Signature, fold
 
 @dataclass(frozen=True)
 class CaseFile:
-    """The folded records of one case and every revision behind them."""
+    """The folded records of one case and every revision behind them, in their order of arrival."""
 
     case: RecordState
     readings: tuple[RecordState, ...]
@@ -68,7 +68,7 @@ def build(placed: Sequence[Placed], received_at: dict[str, int]) -> CaseFile | N
         case=cases[0],
         readings=_of(states, "reading"),
         photos=_of(states, "photo"),
-        placed=tuple(sorted(placed, key=lambda each: (each.signed.revision.at, each.rev_id))),
+        placed=tuple(placed),
         received_at=received_at,
     )
 
