@@ -1,0 +1,145 @@
+"""The margins page's layout: header, notices, diagram or question, two cards, keypad for touch, foot.
+
+Owns places and sizes only; the page fills it and listens to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Final
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from ui.style import theme
+from ui.viewmodels.margin_entry import ENDS, End
+from ui.widgets.ask_panel import AskPanel
+from ui.widgets.banner import SafetyBanner
+from ui.widgets.bowel_diagram import BowelDiagram
+from ui.widgets.buttons import Button, IconButton
+from ui.widgets.card_chips import CardChips
+from ui.widgets.cards import Card
+from ui.widgets.case_header import CaseHeader
+from ui.widgets.elapsed_clock import ElapsedClock
+from ui.widgets.info_line import InfoLine
+from ui.widgets.keypad import Keypad
+from ui.widgets.labels import IconText
+from ui.widgets.margin_card import MarginCard
+from ui.widgets.step_bar import StepBar
+
+_GAP: Final = 10
+_EDGE: Final = 12
+
+
+class MarginsBoard(QWidget):
+    """All parts by name. `clock` words come from a callable, so that the language stays outside."""
+
+    def __init__(self, wording: Callable[[int], tuple[str, str]], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._make_header(wording)
+        self.notice = InfoLine(self)
+        self.blind = InfoLine(self)
+        self.safety = SafetyBanner(self)
+        self.safety.hide()
+        self._make_middle()
+        self._make_foot()
+        self._column = QVBoxLayout(self)
+        self._column.addWidget(self.header)
+        for part in (self.blind, self.notice, self.safety):
+            self._column.addWidget(part)
+        self._column.addLayout(self._middle, 1)
+        self._column.addLayout(self._foot)
+        self._space()
+
+    def _make_header(self, wording: Callable[[int], tuple[str, str]]) -> None:
+        self.header = CaseHeader("", self)
+        self.clock = ElapsedClock(wording, self)
+        self.clock.hide()
+        self.specimen_out = Button("", "outline", "timer", self)
+        self.sync = Button("", "soft", "cloud-upload", self, size_px=15)
+        self.look = IconButton("sun", "", "soft", self)
+        self.tongue = IconButton("languages", "", "soft", self)
+        self.header.add_middle(self.clock)
+        self.header.add_middle(self.specimen_out)
+        for button in (self.sync, self.look, self.tongue):
+            self.header.add_button(button)
+
+    def _make_middle(self) -> None:
+        self.diagram = BowelDiagram(self)
+        holder = Card(self, pad=(0, 0), gap=0)
+        holder.body.addWidget(self.diagram)
+        self.ask = AskPanel(self)
+        self.stack = QStackedWidget(self)
+        self.stack.addWidget(holder)
+        self.stack.addWidget(self.ask)
+        self.stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.cards: dict[End, MarginCard] = {}
+        self.chips: dict[End, CardChips] = {}
+        self._cards_row = QHBoxLayout()
+        for end in ENDS:
+            card, chips = MarginCard(self), CardChips(self)
+            chips.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            card.add_chips(chips)
+            self.cards[end], self.chips[end] = card, chips
+            self._cards_row.addWidget(card, 1)
+        left = QVBoxLayout()
+        left.addWidget(self.stack, 5)
+        left.addLayout(self._cards_row, 7)
+        self._left = left
+        self.keypad_card = Card(self, pad=(12, 12), gap=8)
+        self.keypad = Keypad("", self)
+        self.keypad_record = Button("", "outline", "check", self)
+        self.keypad.add_row(self.keypad_record)
+        self.keypad_card.body.addWidget(self.keypad)
+        self._middle = QHBoxLayout()
+        self._middle.addLayout(left, 1)
+        self._middle.addWidget(self.keypad_card)
+
+    def _make_foot(self) -> None:
+        self.steps = StepBar((), self)
+        self.undo = Button("", "outline", "undo-2", self)
+        self.status = IconText("lock", "", "text2", "small", self)
+        self.record = Button("", "outline", "check", self)
+        self.main = Button("", "primary", "user-check", self)
+        self._foot = QHBoxLayout()
+        self._foot.addWidget(self.steps)
+        self._foot.addWidget(self.undo)
+        self._foot.addStretch(1)
+        self.status.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._foot.addWidget(self.status)
+        self._foot.addWidget(self.record)
+        self._foot.addWidget(self.main)
+
+    def set_touch(self, touch: bool) -> None:
+        """With touch the keypad stands beside the cards; without it the cards take its place."""
+        self.keypad_card.setVisible(touch)
+        self.record.setVisible(not touch)
+        wide = max(theme.px(250), 3 * theme.target_px() + 4 * theme.px(12))
+        self.keypad_card.setFixedWidth(wide)
+
+    def order_tabs(self) -> None:
+        """Cards first, then their chips, then the foot and the header."""
+        chain: list[QWidget] = [self.cards["proximal"], self.cards["distal"]]
+        chain += [self.steps, self.undo, self.record, self.main]
+        for first, second in pairwise(chain):
+            self.setTabOrder(first, second)
+
+    def _space(self) -> None:
+        edge, gap = theme.px(_EDGE), theme.px(_GAP)
+        self._column.setContentsMargins(edge, edge, edge, edge)
+        self._column.setSpacing(gap)
+        for layout in (self._middle, self._left, self._cards_row):
+            layout.setSpacing(gap)
+        self._foot.setSpacing(theme.px(12))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._space()
+
+
+def keep_focus(*buttons: Button) -> None:
+    """Pressing these by hand leaves the focus on the card, so that digits go on."""
+    for button in buttons:
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
