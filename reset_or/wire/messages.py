@@ -34,13 +34,13 @@ MAX_REQUEST: Final = 4 * 1024 * 1024
 """Bytes of one request, head and frames together."""
 MAX_FRAMES: Final = 500
 """Statements and envelopes of one request; also entries of one answer."""
-MAX_PROOFS: Final = 32
+MAX_PROOFS: Final = 500
 MAX_SITES: Final = 100
 MAX_ANSWER_FRAMES: Final = 4 * 1024 * 1024
 """Bytes of entry frames after which an answer ends and says `more`."""
 _MAX_REQUEST_HEAD: Final = 64 * 1024
 _MAX_ANSWER_HEAD: Final = 1024 * 1024
-_MAX_ANSWER_FRAMES: Final = 3 * MAX_FRAMES + MAX_SITES
+_MAX_ANSWER_FRAMES: Final = 4 * MAX_FRAMES + MAX_SITES
 
 Outcome = Literal["ok", "rolled_back", "behind"]
 EntryKind = Literal["env", "stmt"]
@@ -152,8 +152,8 @@ class SiteAnswer:
 
 @dataclass(frozen=True)
 class SyncAnswer:
-    """`rolled_back`: the server lacks what it once receipted, nothing was appended, sites that differ have
-    no entries. `behind`: the server holds more of the caller's own chain than the caller; nothing was
+    """`rolled_back`: the server lacks what it once receipted, nothing was appended, no entries are
+    given. `behind`: the server holds more of the caller's own chain than the caller; nothing was
     appended, entries are given. `at`: the server's clock, UTC ms.
     """
 

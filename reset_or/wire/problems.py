@@ -87,7 +87,7 @@ PROBLEMS: Final[dict[str, ProblemKind]] = _table(
 
 @dataclass(frozen=True)
 class Problem:
-    """One refusal. `retry_s` seconds to wait, `nonce` a fresh one, `offset` bytes of a photo already there."""
+    """One refusal. `retry_s`: seconds to wait; `nonce`: a fresh one; `offset`: bytes already there."""
 
     code: str
     retry_s: int | None = None

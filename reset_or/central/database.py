@@ -1,0 +1,120 @@
+"""The database behind the server: PostgreSQL for a centre, SQLite for one machine. Knows no table's meaning.
+
+Appending takes one lock a site (`pg_advisory_xact_lock`, for the role has INSERT and SELECT only and cannot
+lock rows; on SQLite `BEGIN IMMEDIATE` locks everything). Locks end with the transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, cast
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from reset_or.base.errors import EnvironmentTrouble, UsageError
+
+STATEMENTS_LOCK: Final = "statements"
+_BUSY_MS: Final = 30_000
+_POOL: Final = 8
+
+
+class Database:
+    """An engine and the two ways in: `reading` (no transaction to speak of) and `writing` (one commit)."""
+
+    def __init__(self, url: str, *, pool: int = _POOL) -> None:
+        self.engine = _engine(url, pool)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        # One statement after another needs no transaction: it saves a round trip for every read.
+        self._readers = (
+            self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        with database_errors(), self._readers.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        with database_errors(), self.engine.begin() as connection:
+            yield connection
+
+    def lock(self, connection: sa.Connection, names: Iterable[str]) -> None:
+        """Waits for the named locks in one order for everybody; they end with the transaction."""
+        if self.is_sqlite:
+            return
+        for name in sorted(set(names)):
+            key = int.from_bytes(hashlib.sha256(b"ro/lock/1\0" + name.encode()).digest()[:8], signed=True)
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+    def insert_new(
+        self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Inserts what is not there yet; a row whose key exists stays as it is."""
+        if rows:
+            dialect = sqlite if self.is_sqlite else postgresql
+            connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+@contextmanager
+def database_errors() -> Iterator[None]:
+    """A database that does not answer is named, and its own words (with SQL in them) stay inside."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        cause = type(error.orig).__name__
+        if isinstance(error.orig, sqlite3.OperationalError) and "full" in str(error.orig):
+            raise EnvironmentTrouble("server_disk_full") from error
+        if cause in ("DiskFull",):
+            raise EnvironmentTrouble("server_disk_full") from error
+        raise EnvironmentTrouble("server_unavailable", cause=cause) from error
+    except sa.exc.TimeoutError as error:
+        raise EnvironmentTrouble("server_unavailable", cause="pool") from error
+
+
+def _engine(url: str, pool: int) -> sa.Engine:
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise UsageError("database_url") from error
+    kind = parsed.get_backend_name()
+    if kind == "postgresql":
+        return sa.create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_size=pool, max_overflow=0, pool_timeout=30,
+            isolation_level="READ COMMITTED",
+            connect_args={"connect_timeout": 10, "application_name": "reset-or-central"},
+        )  # fmt: skip
+    if kind == "sqlite":
+        return _sqlite_engine(parsed)
+    raise UsageError("database_url")
+
+
+def _sqlite_engine(url: sa.URL) -> sa.Engine:
+    # One connection for all threads: the journal mode lets nobody read while somebody writes anyway.
+    engine = sa.create_engine(
+        url, poolclass=sa.pool.QueuePool, pool_size=1, max_overflow=0, pool_timeout=60,
+        connect_args={"check_same_thread": False},
+    )  # fmt: skip
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(raw: Any, _record: Any) -> None:
+        connection = cast(sqlite3.Connection, raw)
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        for pragma in (
+            f"busy_timeout={_BUSY_MS}", "journal_mode=DELETE", "synchronous=EXTRA", "trusted_schema=OFF",
+        ):  # fmt: skip
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,145 @@
+"""The feed of a site: an unbroken row of entries, each with its hash, each batch with its signed receipt.
+
+The head of a site is its last entry; there is no counter, so no number is ever skipped or given twice.
+Callers hold the site's lock.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from reset_or.central import tables
+from reset_or.central.database import STATEMENTS_LOCK, Database
+from reset_or.revisions import receipts
+from reset_or.revisions.receipts import GENESIS, MAX_ITEMS, Receipt
+from reset_or.wire.messages import EntryKind
+
+
+@dataclass(frozen=True)
+class Place:
+    """The newest entry of a site's feed; seq 0 and GENESIS before the first."""
+
+    site: str
+    seq: int = 0
+    feed_hash: str = GENESIS
+    received_ms: int = 0
+
+
+def newest_feed(connection: sa.Connection) -> str:
+    feed = tables.feed
+    return str(connection.scalar(sa.select(feed.c.feed).order_by(feed.c.ord.desc()).limit(1)))
+
+
+def heads(connection: sa.Connection, feed: str, sites: Sequence[str]) -> dict[str, Place]:
+    """The newest place of every site named, in one question."""
+    if not sites:
+        return {}
+    entry = tables.entry
+    columns = (entry.c.site, entry.c.seq, entry.c.feed_hash, entry.c.received_ms)
+    parts = [
+        sa.select(
+            sa.select(*columns)
+            .where(entry.c.feed == feed, entry.c.site == site)
+            .order_by(entry.c.seq.desc())
+            .limit(1)
+            .subquery()
+        )
+        for site in sites
+    ]
+    found = connection.execute(sa.union_all(*parts) if len(parts) > 1 else parts[0]).all()
+    places = {row.site: Place(row.site, row.seq, row.feed_hash, row.received_ms) for row in found}
+    return {site: places.get(site, Place(site)) for site in sites}
+
+
+@dataclass
+class SiteWriter:
+    """Adds entries after `head`; `rows` gives what is to be inserted, receipts included."""
+
+    feed: str
+    head: Place
+    by: str
+    _entries: list[dict[str, Any]] = field(default_factory=list)
+    _before: list[str] = field(default_factory=list)
+
+    def add(self, kind: EntryKind, entry_id: str, at: int) -> int:
+        """Appends one entry at `at` or at the time of the entry before, whichever is later; its seq."""
+        before = self.head
+        seq, received = before.seq + 1, max(at, before.received_ms)
+        feed_hash = receipts.feed_step(
+            feed=self.feed, site=before.site, seq=seq, prev=before.feed_hash, entry_id=entry_id,
+            received_ms=received,
+        )  # fmt: skip
+        self._before.append(before.feed_hash)
+        self._entries.append({
+            "feed": self.feed, "site": before.site, "seq": seq, "kind": kind, "id": entry_id,
+            "received_ms": received, "feed_hash": feed_hash, "first_seq": 0,
+        })  # fmt: skip
+        self.head = Place(before.site, seq, feed_hash, received)
+        return seq
+
+    def write(self, connection: sa.Connection, key: Ed25519PrivateKey) -> None:
+        """Inserts the entries and their receipts, each of at most MAX_ITEMS entries."""
+        rows = []
+        for start in range(0, len(self._entries), MAX_ITEMS):
+            part = self._entries[start : start + MAX_ITEMS]
+            rows.append(self._receipt(part, self._before[start], key))
+            for each in part:
+                each["first_seq"] = part[0]["seq"]
+        if rows:
+            connection.execute(sa.insert(tables.entry), self._entries)
+            connection.execute(sa.insert(tables.receipt), rows)
+
+    def _receipt(self, part: list[dict[str, Any]], before: str, key: Ed25519PrivateKey) -> dict[str, Any]:
+        said = Receipt(
+            feed=self.feed, site=self.head.site, first_seq=part[0]["seq"], feed_before=before,
+            items=tuple((each["id"], each["received_ms"]) for each in part),
+            last_seq=part[-1]["seq"], feed_after=part[-1]["feed_hash"], by=self.by,
+        )  # fmt: skip
+        signed = receipts.sign_receipt(key, said)
+        return {
+            "feed": said.feed, "site": said.site, "first_seq": said.first_seq, "last_seq": said.last_seq,
+            "data": signed.data, "sig": signed.sig,
+        }  # fmt: skip
+
+
+def begin_feed(database: Database, at: int) -> None:
+    """Names the first feed of a new database; a no-op later."""
+    with database.writing() as connection:
+        row = {"ord": 1, "feed": secrets.token_hex(16), "at": at}
+        database.insert_new(connection, tables.feed, [row])
+
+
+def restart_feed(database: Database, key: Ed25519PrivateKey, at: int, by: str, sites: Iterable[str]) -> str:
+    """After a backup was restored: a new feed that repeats the old one, so that every device notices.
+
+    Every entry keeps its order and its time of arrival; hashes and receipts are new. Old receipts stay with
+    the clients and keep their authority. Returns the new feed's id.
+    """
+    fresh = secrets.token_hex(16)
+    with database.writing() as connection:
+        database.lock(connection, [STATEMENTS_LOCK])
+        database.lock(connection, sites)
+        old = newest_feed(connection)
+        newest = connection.scalar(sa.select(sa.func.max(tables.feed.c.ord)))
+        connection.execute(sa.insert(tables.feed), [{"ord": newest + 1, "feed": fresh, "at": at}])
+        for site in sites:
+            _repeat(connection, old, SiteWriter(fresh, Place(site), by), key)
+    return fresh
+
+
+def _repeat(connection: sa.Connection, old: str, writer: SiteWriter, key: Ed25519PrivateKey) -> None:
+    entry = tables.entry
+    asked = (
+        sa.select(entry.c.kind, entry.c.id, entry.c.received_ms)
+        .where(entry.c.feed == old, entry.c.site == writer.head.site)
+        .order_by(entry.c.seq)
+    )
+    for row in connection.execute(asked).all():
+        writer.add(row.kind, row.id, row.received_ms)
+    writer.write(connection, key)

@@ -1,0 +1,101 @@
+"""Who called when, and how often: the access log, the counts of `/metrics`, the brake for strangers.
+
+Nothing clinical can pass through here: routes are names, ids are hashes, bodies are never looked at. Log
+rows are written in the background at most a second late; a power cut may lose that second.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import Counter, OrderedDict, deque
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from reset_or.base import log
+from reset_or.base.errors import EnvironmentTrouble
+from reset_or.central import tables
+from reset_or.central.database import Database
+
+_MOST_WAITING = 10_000
+_MOST_ADDRESSES = 10_000
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One answered request. `dev` as the caller says, "" for unsigned ones; `problem` "" for success."""
+
+    at: int
+    address: str
+    dev: str
+    route: str
+    method: str
+    status: int
+    problem: str
+    took_ms: int
+
+
+@dataclass
+class Ledger:
+    """Counts at once, writes when `flush` is called."""
+
+    database: Database
+    _waiting: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_MOST_WAITING))
+    _counts: Counter[tuple[str, int]] = field(default_factory=Counter)
+    _began: float = field(default_factory=time.monotonic)
+
+    def note(self, visit: Visit) -> None:
+        self._counts[(visit.route, visit.status)] += 1
+        if visit.route not in ("status", "metrics"):
+            self._waiting.append(vars(visit) | {"id": secrets.token_hex(16)})
+
+    def flush(self) -> None:
+        """Writes what waits; what cannot be written now waits on."""
+        rows = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        if not rows:
+            return
+        try:
+            with self.database.writing() as connection:
+                connection.execute(sa.insert(tables.access_log), rows)
+        except EnvironmentTrouble as error:
+            log.event("access_log_waits", rows=len(rows), code=error.code)
+            self._waiting.extendleft(reversed(rows))
+
+    def text(self) -> str:
+        """The counts in the text form that Prometheus reads."""
+        lines = [
+            "# HELP reset_or_requests_total Answered requests since this process began.",
+            "# TYPE reset_or_requests_total counter",
+        ]
+        for (route, status), count in sorted(self._counts.items()):
+            lines.append(f'reset_or_requests_total{{route="{route}",status="{status}"}} {count}')
+        lines += [
+            "# HELP reset_or_up_seconds Seconds since this process began.",
+            "# TYPE reset_or_up_seconds gauge",
+            f"reset_or_up_seconds {int(time.monotonic() - self._began)}",
+        ]
+        return "\n".join(lines) + "\n"
+
+
+@dataclass
+class Brake:
+    """So many unsigned requests a minute for one address; forgets the addresses it saw longest ago."""
+
+    per_minute: int
+    _left: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def wait_s(self, address: str) -> int:
+        """0 and counts the request, or the seconds to wait."""
+        now = time.monotonic()
+        with self._lock:
+            left, seen = self._left.pop(address, (float(self.per_minute), now))
+            left = min(self.per_minute, left + (now - seen) * self.per_minute / 60)
+            allowed = left >= 1
+            self._left[address] = (left - 1 if allowed else left, now)
+            while len(self._left) > _MOST_ADDRESSES:
+                self._left.popitem(last=False)
+        return 0 if allowed else int((1 - left) * 60 / self.per_minute) + 1

@@ -1,0 +1,1 @@
+"""Alembic migrations of the server's tables, oldest first; a migration once shipped is never edited."""

@@ -1,0 +1,230 @@
+"""The routes of the server, one function each. What they do stands in the desks, what they say in `wire`."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final
+from weakref import WeakValueDictionary
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from reset_or.base import ids, resources
+from reset_or.central.door import Asked
+from reset_or.central.http import body_of, brake, chunks_of
+from reset_or.central.photos import Photo
+from reset_or.central.refusal import Refused
+from reset_or.central.service import Service
+from reset_or.central.sync import Caller
+from reset_or.revisions.receipts import Signed
+from reset_or.wire import auth, blobs, invites, messages
+
+BYTES: Final = "application/octet-stream"
+OPENAPI: Final = "openapi.json"
+_RANGE = re.compile(r"bytes=([0-9]{1,12})-([0-9]{0,12})")
+_PUT_QUERY = re.compile(r"offset=([0-9]{1,9})&length=([0-9]{1,9})")
+
+
+@dataclass
+class Routes:
+    """The handlers of one service. `_turns`: one batch for a device, one writer for a photo at a time."""
+
+    service: Service
+    version: str
+    _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    async def sync(self, request: Request) -> Response:
+        caller, said = await self._enter(request)
+        async with self._turn(caller.device.key_id):
+            body = await body_of(request, messages.MAX_REQUEST, self.service.options.body_timeout_s)
+            _hold_against(said, hashlib.sha256(body).hexdigest())
+            now = self.service.clock.now_at()
+            nonce = self.service.nonces.make(now)
+            said_back = await run_in_threadpool(self._answer, caller, body, now, nonce)
+        return Response(said_back, media_type=messages.CONTENT_TYPE)
+
+    def _answer(self, caller: Caller, body: bytes, now: int, nonce: str) -> bytes:
+        return messages.encode_answer(self.service.sync.answer(caller, body, now=now, nonce=nonce))
+
+    async def nonce(self, request: Request) -> Response:
+        brake(self.service, request)
+        now = self.service.clock.now_at()
+        return _json({"nonce": self.service.nonces.make(now), "at": now})
+
+    async def blob_head(self, request: Request) -> Response:
+        caller, _ = await self._enter(request, empty=True)
+        photo = await run_in_threadpool(self.service.photos.look, caller, _blob_id(request))
+        return Response(b"", headers=_photo_headers(photo.offset, photo.receipt))
+
+    async def blob_get(self, request: Request) -> Response:
+        caller, _ = await self._enter(request, empty=True)
+        photo = await run_in_threadpool(self.service.photos.look, caller, _blob_id(request))
+        if photo.length is None:
+            raise Refused("blob_not_here")
+        start, end = _range(request.headers.get("range"), photo.length)
+        headers = _photo_headers(photo.length, photo.receipt) | {
+            "content-length": str(end - start), "accept-ranges": "bytes",
+        }  # fmt: skip
+        status = 200
+        if "range" in request.headers:
+            status = 206
+            headers["content-range"] = f"bytes {start}-{end - 1}/{photo.length}"
+        return StreamingResponse(self._read(photo, start, end), status, headers, media_type=BYTES)
+
+    async def blob_put(self, request: Request) -> Response:
+        caller, said = await self._enter(request)
+        asked = _PUT_QUERY.fullmatch(_query(request))
+        if asked is None:
+            raise Refused("request_malformed", why="query")
+        offset, length = int(asked[1]), int(asked[2])
+        async with self._turn(_blob_id(request)):
+            photo = await run_in_threadpool(self.service.photos.look, caller, _blob_id(request))
+            if photo.receipt is None:
+                await run_in_threadpool(self.service.photos.begin, photo, offset, length)
+                reached = await self._keep_pieces(request, said, photo, offset, length)
+                photo = Photo(photo.id, photo.site, reached)
+                if reached == length:
+                    now = self.service.clock.now_at()
+                    receipt = await run_in_threadpool(self.service.photos.finish, photo, length, now)
+                    photo = Photo(photo.id, photo.site, length, length, receipt)
+        answer = blobs.PutAnswer(photo.offset, photo.receipt)
+        headers = _photo_headers(photo.offset, photo.receipt)
+        return Response(blobs.encode_put_answer(answer), 200, headers, media_type="application/json")
+
+    async def invite_post(self, request: Request) -> Response:
+        invite_id, sealed = await self._sealed(request)
+        await run_in_threadpool(self.service.invites.post, invite_id, sealed, self.service.clock.now_at())
+        return Response(status_code=204)
+
+    async def invite_get(self, request: Request) -> Response:
+        brake(self.service, request)
+        now = self.service.clock.now_at()
+        sealed = await run_in_threadpool(self.service.invites.read, _hash_in(request, "invite_unknown"), now)
+        return Response(sealed, media_type=BYTES)
+
+    async def answer_post(self, request: Request) -> Response:
+        invite_id, sealed = await self._sealed(request)
+        now = self.service.clock.now_at()
+        await run_in_threadpool(self.service.invites.post_answer, invite_id, sealed, now)
+        return Response(status_code=204)
+
+    async def answer_get(self, request: Request) -> Response:
+        brake(self.service, request)
+        now, invite_id = self.service.clock.now_at(), _hash_in(request, "invite_unknown")
+        sealed = await run_in_threadpool(self.service.invites.read_answer, invite_id, now)
+        return Response(sealed, media_type=BYTES)
+
+    async def status(self, request: Request) -> Response:
+        await run_in_threadpool(_ask_database, self.service)
+        now = self.service.clock.now_at()
+        return _json({"v": 1, "study": self.service.trial.study, "version": self.version, "at": now})
+
+    async def metrics(self, request: Request) -> Response:
+        return Response(self.service.ledger.text(), media_type="text/plain; version=0.0.4")
+
+    async def openapi(self, request: Request) -> Response:
+        return Response(resources.read_bytes(OPENAPI), media_type="application/json")
+
+    async def _enter(self, request: Request, *, empty: bool = False) -> tuple[Caller, auth.RequestAuth]:
+        asked = Asked(
+            request.headers.get(auth.HEADER, ""), request.method, str(request.scope["path"]), _query(request)
+        )
+        now = self.service.clock.now_at()
+        caller, said = await run_in_threadpool(self.service.door.enter, asked, now)
+        if empty:
+            _hold_against(said, auth.EMPTY_SHA256)
+        return caller, said
+
+    async def _sealed(self, request: Request) -> tuple[str, bytes]:
+        brake(self.service, request)
+        invite_id = _hash_in(request, "invite_unknown")
+        sealed = await body_of(request, invites.MAX_SEALED, self.service.options.body_timeout_s)
+        if not sealed:
+            raise Refused("request_malformed", why="empty")
+        return invite_id, sealed
+
+    async def _keep_pieces(
+        self, request: Request, said: auth.RequestAuth, photo: Photo, offset: int, length: int
+    ) -> int:
+        """Stores whole pieces as they come and the last one; bytes of a cut piece are dropped."""
+        put, digest, waiting = self.service.photos.store.put_piece, hashlib.sha256(), bytearray()
+        reached = offset
+        async for chunk in chunks_of(request, length - offset, self.service.options.body_timeout_s):
+            digest.update(chunk)
+            waiting += chunk
+            while len(waiting) >= blobs.PIECE:
+                piece = bytes(waiting[: blobs.PIECE])
+                del waiting[: blobs.PIECE]
+                await run_in_threadpool(put, photo.id, reached // blobs.PIECE, piece)
+                reached += len(piece)
+        _hold_against(said, digest.hexdigest())
+        if waiting and reached + len(waiting) == length:
+            await run_in_threadpool(put, photo.id, reached // blobs.PIECE, bytes(waiting))
+            reached = length
+        return reached
+
+    def _read(self, photo: Photo, start: int, end: int) -> Iterator[bytes]:
+        return self.service.photos.store.read(photo.id, start, end)
+
+    @asynccontextmanager
+    async def _turn(self, name: str) -> AsyncIterator[None]:
+        lock = self._turns.setdefault(name, asyncio.Lock())
+        async with lock:
+            yield
+
+
+def _ask_database(service: Service) -> None:
+    with service.database.reading() as connection:
+        connection.exec_driver_sql("SELECT 1")
+
+
+def _hold_against(said: auth.RequestAuth, body_sha256: str) -> None:
+    if said.body_sha256 != body_sha256:
+        raise Refused("request_not_signed", why="body")
+
+
+def _query(request: Request) -> str:
+    return bytes(request.scope.get("query_string", b"")).decode("latin-1")
+
+
+def _hash_in(request: Request, problem: str) -> str:
+    found = str(request.path_params.get("id", ""))
+    if not ids.HASH_HEX.fullmatch(found):
+        raise Refused(problem)
+    return found
+
+
+def _blob_id(request: Request) -> str:
+    return _hash_in(request, "blob_not_named")
+
+
+def _range(untrusted: str | None, length: int) -> tuple[int, int]:
+    """(start, end) of the bytes asked for; raises Refused("range_not_satisfiable")."""
+    if untrusted is None:
+        return 0, length
+    found = _RANGE.fullmatch(untrusted)
+    if found is None:
+        raise Refused("range_not_satisfiable")
+    start = int(found[1])
+    end = min(length, int(found[2]) + 1 if found[2] else length)
+    if not start < end:
+        raise Refused("range_not_satisfiable")
+    return start, end
+
+
+def _photo_headers(offset: int, receipt: Signed | None) -> dict[str, str]:
+    headers = {auth.OFFSET_HEADER: str(offset)}
+    if receipt is not None:
+        headers[auth.RECEIPT_HEADER] = blobs.receipt_text(receipt)
+    return headers
+
+
+def _json(value: dict[str, object]) -> Response:
+    return Response(json.dumps(value, separators=(",", ":")), media_type="application/json")

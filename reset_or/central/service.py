@@ -1,0 +1,85 @@
+"""Everything one server process holds, put together once; and the refusal to start over unsafe ground."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from reset_or.base.clock import Clock, SystemClock
+from reset_or.base.errors import EnvironmentTrouble
+from reset_or.central import schema
+from reset_or.central.admission import Admission
+from reset_or.central.database import Database
+from reset_or.central.door import Door, Nonces, shared_secret
+from reset_or.central.feed import begin_feed
+from reset_or.central.invitations import InviteDesk
+from reset_or.central.ledger import Brake, Ledger
+from reset_or.central.options import Options
+from reset_or.central.photos import PhotoDesk
+from reset_or.central.pieces import BlobStore
+from reset_or.central.sync import SyncDesk
+from reset_or.central.verify import Verifier
+from reset_or.revisions import signing
+from reset_or.wire.trial_file import TrialFile
+
+
+@dataclass(frozen=True)
+class Service:
+    """The desks of a running server. `close` when it stops."""
+
+    trial: TrialFile
+    options: Options
+    clock: Clock
+    database: Database
+    nonces: Nonces
+    door: Door
+    sync: SyncDesk
+    photos: PhotoDesk
+    invites: InviteDesk
+    ledger: Ledger
+    brake: Brake
+
+    def close(self) -> None:
+        self.ledger.flush()
+        self.sync.verifier.close()
+        self.database.close()
+
+
+def check_server_key(trial: TrialFile, key: Ed25519PrivateKey) -> None:
+    """Raises EnvironmentTrouble("server_key_unknown") unless the trial certifies the key as a server's."""
+    if signing.public_bytes(key) not in trial.directory().server_keys():
+        raise EnvironmentTrouble("server_key_unknown")
+
+
+def open_service(
+    trial: TrialFile, key: Ed25519PrivateKey, database: Database, store: BlobStore, *,
+    options: Options | None = None, clock: Clock | None = None,
+) -> Service:  # fmt: skip
+    """Raises EnvironmentTrouble for a key, a role or a database that it must not serve with.
+
+    The tables of SQLite are made here; those of PostgreSQL by their owner (`schema.migrate`).
+    """
+    options, clock = options or Options(), clock or SystemClock()
+    check_server_key(trial, key)
+    if database.is_sqlite:
+        schema.migrate(database)
+    schema.check(database)
+    begin_feed(database, clock.now_at())
+    admission = Admission(trial)
+    with database.reading() as connection:
+        admission.current(connection)
+    nonces = Nonces(shared_secret(database), options.nonce_life_ms)
+    return Service(
+        trial=trial,
+        options=options,
+        clock=clock,
+        database=database,
+        nonces=nonces,
+        door=Door(database, admission, nonces),
+        sync=SyncDesk(database, admission, Verifier(), key, options),
+        photos=PhotoDesk(database, store, key, options),
+        invites=InviteDesk(database, options),
+        ledger=Ledger(database),
+        brake=Brake(options.unsigned_requests_per_minute),
+    )

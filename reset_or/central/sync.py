@@ -1,0 +1,137 @@
+"""One sync: compare, take, answer. No HTTP here; everything in this module runs in a worker thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from reset_or.base.errors import TrustBroken
+from reset_or.central.admission import CENTRE, Admission, View
+from reset_or.central.database import Database
+from reset_or.central.feed import heads, newest_feed
+from reset_or.central.options import Options
+from reset_or.central.pull import (
+    Page,
+    ReceiptShelf,
+    Standing,
+    common_places,
+    entries_since,
+    own_chains,
+    standing,
+)
+from reset_or.central.refusal import Refused
+from reset_or.central.take import Taken, Taker, take_envelopes, take_statements
+from reset_or.central.verify import Verifier, read_proofs
+from reset_or.revisions.directory import KeyGrant
+from reset_or.revisions.receipts import SiteHead, sign_head
+from reset_or.wire.messages import Cursor, Item, SiteAnswer, SyncAnswer, SyncRequest, decode_request
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, as the door found it: the view of that moment and the feed in use."""
+
+    device: KeyGrant
+    view: View
+    feed: str
+
+
+@dataclass(frozen=True)
+class SyncDesk:
+    """Answers `POST /v1/sync`."""
+
+    database: Database
+    admission: Admission
+    verifier: Verifier
+    key: Ed25519PrivateKey
+    options: Options
+
+    def answer(self, caller: Caller, untrusted_body: bytes, *, now: int, nonce: str) -> SyncAnswer:
+        """Raises Refused for a request that cannot be read or names another's site."""
+        try:
+            request = decode_request(untrusted_body)
+        except TrustBroken as error:
+            raise Refused("request_malformed", why=error.code) from error
+        self._check_rights(caller, request)
+        with self.database.reading() as connection:
+            found = standing(connection, caller.feed, caller.device.key_id, request)
+        taken: list[Taken] = []
+        if found.outcome == "ok" and (request.statements or request.envelopes):
+            taken = self._take(caller, request, now)
+        with self.database.reading() as connection:
+            return self._say(connection, caller, request, found, taken, now=now, nonce=nonce)
+
+    def _check_rights(self, caller: Caller, request: SyncRequest) -> None:
+        for site in {*(c.site for c in request.cursors), *(o.site for o in request.own)}:
+            if not caller.view.may_use(caller.device, site):
+                raise Refused("site_not_allowed")
+        if request.statements and caller.device.site != CENTRE:
+            raise Refused("site_not_allowed", why="statements")
+
+    def _take(self, caller: Caller, request: SyncRequest, now: int) -> list[Taken]:
+        taker = Taker(self.database, self.key, self.options, caller.device.key_id, now)
+        taken: list[Taken] = []
+        view = caller.view
+        if request.statements:
+            taken = take_statements(taker, self.admission, request.statements)
+            with self.database.reading() as connection:
+                view = self.admission.current(connection)
+        if request.envelopes:
+            proofs = read_proofs(request.proofs, view.directory.server_keys())
+            checked = self.verifier.check(request.envelopes, view, caller.device, proofs)
+            taken += take_envelopes(taker, checked, proofs)
+        return taken
+
+    def _say(
+        self, connection: sa.Connection, caller: Caller, request: SyncRequest, found: Standing,
+        taken: Sequence[Taken], *, now: int, nonce: str,
+    ) -> SyncAnswer:  # fmt: skip
+        feed = caller.feed
+        if taken:
+            if newest_feed(connection) != feed:  # an operator restarted the feed meanwhile
+                raise Refused("server_unavailable", retry_s=1)
+            own = own_chains(connection, caller.device.key_id, list(found.heads))
+            found = replace(found, heads=heads(connection, feed, list(found.heads)), own=own)
+        shelf = ReceiptShelf(feed)
+        items = _with_receipts(connection, taken, shelf)
+        page = Page(request.limit)
+        sites = [
+            self._site(connection, caller, found, cursor, page, shelf, request.own_bodies, now)
+            for cursor in request.cursors
+        ]
+        return SyncAnswer(
+            outcome=found.outcome, feed=feed, nonce=nonce, at=now, items=items, receipts=tuple(shelf.signed),
+            sites=tuple(sites), more=any(site.more for site in sites),
+        )  # fmt: skip
+
+    def _site(
+        self, connection: sa.Connection, caller: Caller, found: Standing, cursor: Cursor, page: Page,
+        shelf: ReceiptShelf, own_bodies: bool, now: int,
+    ) -> SiteAnswer:  # fmt: skip
+        head, dev = found.heads[cursor.site], caller.device.key_id
+        signed = sign_head(
+            self.key, SiteHead(caller.feed, head.site, head.seq, head.feed_hash, max(now, head.received_ms))
+        )
+        n, env_id = found.own[head.site]
+        said = SiteAnswer(head.site, signed, own_n=n, own_id=env_id)
+        if found.outcome == "rolled_back":
+            if cursor.site not in found.astray:
+                return said
+            return replace(said, common=common_places(connection, caller.feed, cursor, head))
+        if head.seq > cursor.seq and not page.full:
+            spare = "" if own_bodies else dev
+            said = replace(said, entries=entries_since(connection, cursor, page, shelf, spare=spare))
+        reached = said.entries[-1].seq if said.entries else cursor.seq
+        return replace(said, more=reached < head.seq)
+
+
+def _with_receipts(
+    connection: sa.Connection, taken: Sequence[Taken], shelf: ReceiptShelf
+) -> tuple[Item, ...]:
+    places = shelf.covering(connection, [each.place for each in taken if each.place is not None])
+    return tuple(
+        each.item if each.place is None else replace(each.item, receipt=places[each.place]) for each in taken
+    )

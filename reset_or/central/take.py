@@ -1,0 +1,333 @@
+"""Taking what is new: statements, then envelopes, each in one transaction under the locks of their sites.
+
+A retry is harmless: what is known is answered as `duplicate` with the receipt it got. Where a chain goes
+on elsewhere nothing after it is taken.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from reset_or.base import log
+from reset_or.base.errors import TrustBroken
+from reset_or.central import tables
+from reset_or.central.admission import CENTRE, EVERYWHERE, Admission, Growing, newest_statement
+from reset_or.central.database import STATEMENTS_LOCK, Database
+from reset_or.central.feed import Place, SiteWriter, heads, newest_feed
+from reset_or.central.options import Options
+from reset_or.central.verify import Checked, Proofs
+from reset_or.revisions.envelope import Envelope
+from reset_or.revisions.statements import Statement
+from reset_or.wire.frames import Frame, read_statement_frame
+from reset_or.wire.messages import Item
+
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of one item, and where in the feed it stands (None: nowhere)."""
+
+    item: Item
+    place: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class Taker:
+    """What taking needs beside the transaction. `sender`: key id of the calling device; `now`: UTC ms."""
+
+    database: Database
+    key: Ed25519PrivateKey
+    options: Options
+    sender: str
+    now: int
+
+
+def take_statements(taker: Taker, admission: Admission, untrusted: Sequence[Frame]) -> list[Taken]:
+    """Judges each statement by those before it and appends it to the feeds of the sites it concerns.
+
+    A statement of site "*" or "00" stands in every feed; one of another site in that site's feed alone,
+    which begins with everything said of "*" and "00" so far.
+    """
+    with taker.database.writing() as connection:
+        taker.database.lock(connection, [STATEMENTS_LOCK])
+        view = admission.current(connection)
+        desk = _StatementDesk(taker, connection, Growing(view), newest_statement(connection))
+        return desk.take(untrusted)
+
+
+@dataclass
+class _StatementDesk:
+    taker: Taker
+    connection: sa.Connection
+    growing: Growing
+    newest: int
+    _writers: dict[str, SiteWriter] = field(default_factory=dict)
+    _rows: list[dict[str, Any]] = field(default_factory=list)
+    _feed: str = ""
+
+    def take(self, untrusted: Sequence[Frame]) -> list[Taken]:
+        self._feed = newest_feed(self.connection)
+        found = [self._one(frame) for frame in untrusted]
+        for writer in self._writers.values():
+            writer.write(self.connection, self.taker.key)
+        if self._rows:
+            self.connection.execute(sa.insert(tables.statement), self._rows)
+        return found
+
+    def _one(self, untrusted: Frame) -> Taken:
+        try:
+            statement = read_statement_frame(untrusted)
+        except TrustBroken as error:
+            return Taken(Item(_stmt_id(untrusted), "refused", "statement_refused", error.code))
+        if self.growing.knows(statement.stmt_id):
+            return Taken(Item(statement.stmt_id, "duplicate"), self._place(statement))
+        why = self.growing.refuses(statement)
+        if why:
+            return Taken(Item(statement.stmt_id, "refused", "statement_refused", why))
+        return Taken(Item(statement.stmt_id, "stored"), self._append(statement))
+
+    def _append(self, statement: Statement) -> tuple[str, int]:
+        if statement.site not in EVERYWHERE and statement.site not in self.growing.sites:
+            self.growing.sites.add(statement.site)
+            self._begin_feed(statement.site)
+        places = {
+            site: self._writer(site).add("stmt", statement.stmt_id, self.taker.now)
+            for site in sorted(self.growing.sites if statement.site in EVERYWHERE else {statement.site})
+        }
+        self.newest += 1
+        self._rows.append({
+            "ord": self.newest, "stmt_id": statement.stmt_id, "type": statement.type, "site": statement.site,
+            "data": statement.data, "sig": statement.sig, "received_ms": self.taker.now,
+            "sender": self.taker.sender,
+        })  # fmt: skip
+        home = CENTRE if statement.site in EVERYWHERE else statement.site
+        return home, places[home]
+
+    def _begin_feed(self, site: str) -> None:
+        table = tables.statement
+        asked = sa.select(table.c.stmt_id).where(table.c.site.in_(EVERYWHERE)).order_by(table.c.ord)
+        said = list(self.connection.scalars(asked))
+        said += [str(row["stmt_id"]) for row in self._rows if row["site"] in EVERYWHERE]
+        for stmt_id in said:
+            self._writer(site).add("stmt", stmt_id, self.taker.now)
+
+    def _writer(self, site: str) -> SiteWriter:
+        # All feeds at once, in one order: two pushes of statements never wait for each other in a ring.
+        if site not in self._writers:
+            wanted = sorted(self.growing.sites - set(self._writers))
+            self.taker.database.lock(self.connection, wanted)
+            for each, head in heads(self.connection, self._feed, wanted).items():
+                self._writers[each] = SiteWriter(self._feed, head, self.taker.sender)
+        return self._writers[site]
+
+    def _place(self, statement: Statement) -> tuple[str, int] | None:
+        home = CENTRE if statement.site in EVERYWHERE else statement.site
+        for row in self._rows:
+            if row["stmt_id"] == statement.stmt_id:
+                return None  # twice in one request: the first one carries the receipt
+        found = places_of(self.connection, self._feed, home, [statement.stmt_id])
+        return (home, found[statement.stmt_id]) if found else None
+
+
+def take_envelopes(taker: Taker, checked: Sequence[Checked], proofs: Proofs) -> list[Taken]:
+    """Appends the good ones, site by site, in one transaction; one result for each, in order."""
+    sites = sorted({c.envelope.header.site for c in checked if c.envelope is not None})
+    with taker.database.writing() as connection:
+        taker.database.lock(connection, sites)
+        feed = newest_feed(connection)
+        found: dict[str, Taken] = {}
+        for site, head in heads(connection, feed, sites).items():
+            part = [c for c in checked if c.envelope is not None and c.envelope.header.site == site]
+            desk = _EnvelopeDesk(taker, connection, SiteWriter(feed, head, taker.sender))
+            found |= desk.take(part, proofs)
+    refused = (None if c.envelope else Taken(Item(c.id, "refused", c.problem, c.why)) for c in checked)
+    return [taken or found[c.id] for taken, c in zip(refused, checked, strict=True)]
+
+
+@dataclass
+class _EnvelopeDesk:
+    """One site's part of a batch."""
+
+    taker: Taker
+    connection: sa.Connection
+    writer: SiteWriter
+    _known: dict[str, int] = field(default_factory=dict)
+    _chains: dict[str, tuple[int, str]] = field(default_factory=dict)
+    _authors: dict[str, bool] = field(default_factory=dict)
+    _forked: set[str] = field(default_factory=set)
+    _rows: list[dict[str, Any]] = field(default_factory=list)
+    _refs: list[dict[str, Any]] = field(default_factory=list)
+    _proven: list[dict[str, Any]] = field(default_factory=list)
+    _quota: _Quota | None = None
+
+    def take(self, checked: Sequence[Checked], proofs: Proofs) -> dict[str, Taken]:
+        site = self.writer.head.site
+        self._known = places_of(self.connection, self.writer.feed, site, [c.id for c in checked])
+        self._quota = _Quota.of(self.taker, self.connection, site)
+        found = {}
+        for each in checked:
+            if each.envelope is not None and each.id not in found:
+                found[each.id] = self._one(each, each.envelope)
+        if self._rows:
+            self._write(proofs)
+        return found
+
+    def _one(self, checked: Checked, envelope: Envelope) -> Taken:
+        header, site = envelope.header, self.writer.head.site
+        if checked.id in self._known:
+            return Taken(Item(checked.id, "duplicate"), (site, self._known[checked.id]))
+        if header.dev in self._forked or (not checked.proof and self._suspended(header.dev)):
+            return Taken(Item(checked.id, "refused", "device_suspended"))
+        last, last_id = self._chain(header.dev)
+        if header.n > last + 1:
+            return Taken(Item(checked.id, "need", need=last + 1))
+        if header.n <= last or header.prev != last_id:
+            self._suspend(header.dev)
+            return Taken(Item(checked.id, "refused", "fork"))
+        assert self._quota is not None
+        problem, retry_s = self._quota.refuses(envelope)
+        if problem:
+            return Taken(Item(checked.id, "refused", problem, retry_s=retry_s))
+        return Taken(Item(checked.id, "stored"), (site, self._append(checked, envelope)))
+
+    def _append(self, checked: Checked, envelope: Envelope) -> int:
+        header, body = envelope.header, envelope.body or b""
+        seq = self.writer.add("env", checked.id, self.taker.now)
+        self._rows.append({
+            "env_id": checked.id, "site": header.site, "dev": header.dev, "n": header.n,
+            "hdr": envelope.hdr, "dsig": envelope.dsig, "body": body, "body_len": len(body),
+            "received_ms": self.writer.head.received_ms, "sender": self.taker.sender,
+        })  # fmt: skip
+        self._refs += [{"blob": b, "site": header.site, "env_id": checked.id} for b in set(header.blobs)]
+        if checked.proof:
+            self._proven.append({"env_id": checked.id, "receipt_id": checked.proof})
+        self._chains[header.dev] = (header.n, checked.id)
+        return seq
+
+    def _write(self, proofs: Proofs) -> None:
+        assert self._quota is not None
+        self.connection.execute(sa.insert(tables.envelope), self._rows)
+        self.writer.write(self.connection, self.taker.key)
+        self.connection.execute(sa.insert(tables.usage), [self._quota.row(self.writer.head)])
+        if self._refs:
+            self.connection.execute(sa.insert(tables.blob_ref), self._refs)
+        names = sorted({str(row["receipt_id"]) for row in self._proven})
+        old = [
+            {"id": name, "data": proofs.receipts[name].data, "sig": proofs.receipts[name].sig}
+            for name in names
+        ]
+        self.taker.database.insert_new(self.connection, tables.old_receipt, old)
+        self.taker.database.insert_new(self.connection, tables.proof, self._proven)
+
+    def _chain(self, dev: str) -> tuple[int, str]:
+        if dev not in self._chains:
+            self._chains[dev] = chain_head(self.connection, self.writer.head.site, dev)
+        return self._chains[dev]
+
+    def _suspended(self, dev: str) -> bool:
+        # The sender itself was asked at the door.
+        if dev not in self._authors:
+            self._authors[dev] = dev != self.taker.sender and is_suspended(self.connection, dev)
+        return self._authors[dev]
+
+    def _suspend(self, dev: str) -> None:
+        self._forked.add(dev)
+        row = {
+            "id": secrets.token_hex(16),
+            "dev": dev,
+            "kind": "suspended",
+            "why": "fork",
+            "at": self.taker.now,
+        }
+        self.connection.execute(sa.insert(tables.device_event), [row])
+        log.event("device_suspended", dev=dev, why="fork")
+
+
+@dataclass
+class _Quota:
+    """What the sender and the site may still add; relays and repeats are not counted against anybody."""
+
+    taker: Taker
+    day: int
+    envelopes_before: int
+    site_bytes: int
+    photo_bytes: int
+    envelopes: int = 0
+
+    @classmethod
+    def of(cls, taker: Taker, connection: sa.Connection, site: str) -> _Quota:
+        usage, day = tables.usage, taker.now // DAY_MS
+        today = connection.scalar(
+            sa.select(sa.func.sum(usage.c.envelopes)).where(usage.c.dev == taker.sender, usage.c.day == day)
+        )
+        records, photos = bytes_of_site(connection, site)
+        return cls(taker, day, int(today or 0), records, photos)
+
+    def refuses(self, envelope: Envelope) -> tuple[str, int | None]:
+        """("", None) and counts it; or the problem and the seconds until it may succeed."""
+        size = len(envelope.hdr) + len(envelope.body or b"")
+        if envelope.header.dev == self.taker.sender:
+            options = self.taker.options
+            if self.envelopes_before + self.envelopes >= options.envelopes_per_device_day:
+                return "quota_device", ((self.day + 1) * DAY_MS - self.taker.now) // 1000 + 1
+            if self.site_bytes + self.photo_bytes + size > options.bytes_per_site:
+                return "quota_site", 3600
+            self.envelopes += 1
+        self.site_bytes += size
+        return "", None
+
+    def row(self, head: Place) -> dict[str, Any]:
+        return {
+            "site": head.site, "seq": head.seq, "dev": self.taker.sender, "day": self.day,
+            "envelopes": self.envelopes, "site_bytes": self.site_bytes,
+        }  # fmt: skip
+
+
+def bytes_of_site(connection: sa.Connection, site: str) -> tuple[int, int]:
+    """(bytes of records, bytes of photos) stored for a site."""
+    usage, blob = tables.usage, tables.blob
+    records = connection.scalar(
+        sa.select(usage.c.site_bytes).where(usage.c.site == site).order_by(usage.c.seq.desc()).limit(1)
+    )
+    photos = connection.scalar(sa.select(sa.func.sum(blob.c.len)).where(blob.c.site == site))
+    return int(records or 0), int(photos or 0)
+
+
+def places_of(connection: sa.Connection, feed: str, site: str, names: Sequence[str]) -> dict[str, int]:
+    """id -> seq of those among `names` that stand in the site's feed."""
+    entry = tables.entry
+    found = connection.execute(
+        sa.select(entry.c.id, entry.c.seq).where(
+            entry.c.feed == feed, entry.c.site == site, entry.c.id.in_(list(names))
+        )
+    )
+    return {row.id: row.seq for row in found}
+
+
+def chain_head(connection: sa.Connection, site: str, dev: str) -> tuple[int, str]:
+    """(n, env_id) of a device's newest envelope in a site; (0, "") for none."""
+    table = tables.envelope
+    row = connection.execute(
+        sa.select(table.c.n, table.c.env_id)
+        .where(table.c.site == site, table.c.dev == dev)
+        .order_by(table.c.n.desc())
+        .limit(1)
+    ).first()
+    return (row.n, row.env_id) if row else (0, "")
+
+
+def is_suspended(connection: sa.Connection, dev: str) -> bool:
+    event = tables.device_event
+    asked = sa.select(event.c.kind).where(event.c.dev == dev).order_by(event.c.at.desc()).limit(1)
+    return connection.scalar(asked) == "suspended"
+
+
+def _stmt_id(untrusted: Frame) -> str:
+    return Statement(untrusted.hdr, untrusted.sig, "", "", "", "", 1, 0).stmt_id

@@ -1,0 +1,143 @@
+"""A real PostgreSQL of its own for a test run: socket only, fsync on, thrown away afterwards.
+
+`initdb` refuses root, so under root it runs as the account `postgres`, elsewhere as the caller. A database of
+a test is copied from a template that was migrated once, which takes some hundredths of a second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from reset_or.central import schema
+from reset_or.central.database import Database
+
+_PLACES = ("/usr/lib/postgresql/18/bin", "/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin",
+           "/usr/lib/postgresql/15/bin", "/opt/homebrew/bin", "/usr/local/bin", "/usr/bin")  # fmt: skip
+_TEMPLATE = "template_reset"
+
+
+@dataclass(frozen=True)
+class TestDatabase:
+    """One database: as its owner, and as the role that serves."""
+
+    __test__ = False
+    owner_dsn: str
+    app_dsn: str
+
+
+def binaries() -> Path:
+    """The folder of initdb and postgres; raises FileNotFoundError naming what is missing."""
+    for place in (*_PLACES, str(Path(shutil.which("initdb") or "/nowhere/initdb").parent)):
+        if (Path(place) / "initdb").exists() and (Path(place) / "postgres").exists():
+            return Path(place)
+    raise FileNotFoundError("PostgreSQL 15 or newer (initdb, postgres) is not installed")
+
+
+@dataclass
+class Cluster:
+    """A running server; `database` makes databases, `kill` and `start` are for tests of crashes."""
+
+    folder: Path
+    _bin: Path = field(default_factory=binaries)
+    _process: subprocess.Popen[bytes] | None = None
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    @property
+    def owner(self) -> str:
+        return "postgres" if os.name != "nt" and os.getuid() == 0 else getpass.getuser()
+
+    def init(self) -> None:
+        if self.owner == "postgres":
+            shutil.chown(self.folder, "postgres", "postgres")
+        self.folder.chmod(0o755)
+        data = ["-D", str(self.folder / "data"), "-U", self.owner, "-A", "trust", "-E", "UTF8", "--no-sync",
+                "--no-locale"]  # fmt: skip
+        subprocess.run([*self._as_owner(), str(self._bin / "initdb"), *data], check=True, capture_output=True,
+                       cwd="/")  # fmt: skip
+
+    def start(self) -> None:
+        settings = {
+            "listen_addresses": "", "unix_socket_directories": str(self.folder), "fsync": "on",
+            "synchronous_commit": "on", "shared_buffers": "32MB", "max_connections": "60",
+            "log_min_messages": "fatal",
+        }  # fmt: skip
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        command = [str(self._bin / "postgres"), "-D", str(self.folder / "data"), *options]
+        self._process = subprocess.Popen(
+            [*self._as_owner(), *command], cwd="/", start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        ready = [str(self._bin / "pg_isready"), "-q", "-h", str(self.folder), "-t", "1"]
+        for _ in range(2000):
+            if subprocess.run(ready, check=False).returncode == 0:
+                return
+            if self._process.poll() is not None:
+                break
+        raise RuntimeError("PostgreSQL did not start")
+
+    def stop(self) -> None:
+        """Immediate shutdown: nothing of this cluster is kept."""
+        if self._process is not None:
+            pid = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+            os.kill(pid, signal.SIGQUIT)
+            self._process.wait(30)
+            self._process = None
+
+    def dsn(self, database: str, role: str | None = None) -> str:
+        return f"postgresql://{role or self.owner}@/{database}?host={self.folder}"
+
+    def make_template(self) -> None:
+        self._execute(f"CREATE DATABASE {_TEMPLATE}")
+        database = Database(self.dsn(_TEMPLATE))
+        schema.migrate(database)
+        schema.grant_role(database, schema.DEFAULT_ROLE)
+        database.close()
+
+    def database(self) -> TestDatabase:
+        name = f"test_{next(self._numbers)}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+        return TestDatabase(self.dsn(name), self.dsn(name, schema.DEFAULT_ROLE))
+
+    def empty_database(self) -> str:
+        """The owner's DSN of a database without tables."""
+        name = f"test_{next(self._numbers)}"
+        self._execute(f"CREATE DATABASE {name}")
+        return self.dsn(name)
+
+    def _execute(self, statement: str) -> None:
+        engine = sa.create_engine(
+            sa.make_url(self.dsn("postgres")).set(drivername="postgresql+psycopg"),
+            isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool,
+        )  # fmt: skip
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+
+    def _as_owner(self) -> list[str]:
+        return ["runuser", "-u", "postgres", "--"] if self.owner == "postgres" else []
+
+
+@contextlib.contextmanager
+def running_cluster() -> Iterator[Cluster]:
+    """A cluster with its template; its folder is short, for socket names may have 107 characters."""
+    folder = Path(tempfile.mkdtemp(prefix="ro-pg-", dir="/tmp" if os.name != "nt" else None))
+    cluster = Cluster(folder)
+    try:
+        cluster.init()
+        cluster.start()
+        cluster.make_template()
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
