@@ -53,6 +53,12 @@ def password(user: str) -> Secret:
     return Secret("password", password_of(user))
 
 
+def sign(desk: Workspace, case: str, meaning: str, user: str, readback_by: str = "") -> None:
+    desk.do(
+        signing.sign, case=case, meaning=meaning, signer=user, secret=password(user), readback_by=readback_by
+    )
+
+
 def test_a_pair_is_recorded_judged_read_back_signed_and_of_record(desk: Workspace) -> None:
     case = a_case(desk)
     record(desk, case, "proximal", 52)
@@ -76,7 +82,7 @@ def test_a_pair_is_recorded_judged_read_back_signed_and_of_record(desk: Workspac
     desk.unlock("zhang", password_of("zhang"))
     [row] = desk.do(signing.to_sign)
     assert (row.subject, row.meaning) == ("03-0147", "confirmed")
-    desk.do(signing.sign, case=case, meaning="confirmed", signer="zhang", secret=password("zhang"))
+    sign(desk, case, "confirmed", "zhang")
     seen = view(desk, case)
     assert (seen.record.status, seen.lifecycle, seen.arm_confirmed) == ("of_record", "confirmed", True)
     assert [s.name for s in seen.signatures] == ["Wang Min", "Zhang San"]
@@ -165,7 +171,7 @@ def test_without_arm_readings_are_taken_and_judged_when_it_arrives(desk: Workspa
         desk.do(cases.set_allocation, case=case, arm="conventional", rand_no="R-1", rand_no_again="R-1")
 
 
-def test_a_pathologist_sees_neither_arm_nor_the_surgeon_until_the_own_readings_are_signed(
+def test_a_pathologist_is_blind_until_the_own_readings_are_signed(
     desk: Workspace,
 ) -> None:
     case = a_case(desk)
