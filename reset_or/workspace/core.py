@@ -324,7 +324,8 @@ class Workspace:
 
     def _keys(self) -> KeyStore:
         if self._key_store is None:
-            from reset_or.keys.pepper import KeyringStore
+            from reset_or.keys.pepper import KeyringStore, MemoryKeyStore
 
-            self._key_store = KeyringStore()
+            # The demo keeps nothing worth a keyring, and must open on a machine without one.
+            self._key_store = MemoryKeyStore(trouble="none") if self.settings.demo else KeyringStore()
         return self._key_store
