@@ -21,6 +21,8 @@ from reset_or.base.errors import (
     UsageError,
     UserFixable,
 )
+from reset_or.store.states import OPEN_STATES, error_code
+from reset_or.wire.problems import PROBLEMS
 
 pytestmark = pytest.mark.text
 
@@ -168,6 +170,19 @@ def test_every_error_has_title_and_advice() -> None:
         if f"errors.{code}" not in KNOWN or f"errors.{code}__advice" not in KNOWN
     }
     assert not missing, listed(f"{code}  {where}" for code, where in missing.items())
+
+
+def test_every_refusal_of_the_server_has_words() -> None:
+    """They arrive as numbers, with no details to fill in."""
+    bad = [code for code in PROBLEMS if not {f"errors.{code}", f"errors.{code}__advice"} <= KNOWN]
+    bad += [code for code in PROBLEMS if placeholders(words.say(f"errors.{code}__advice", "en"))]
+    assert not bad, listed(bad)
+
+
+def test_every_state_in_which_a_store_is_found_has_words() -> None:
+    codes = [error_code(state) for state in OPEN_STATES if state != "ok"]
+    bad = [code for code in codes if not {f"errors.{code}", f"errors.{code}__advice"} <= KNOWN]
+    assert not bad, listed(bad)
 
 
 def test_every_error_gets_the_details_that_its_words_name() -> None:
