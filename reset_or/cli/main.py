@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Final, NoReturn
 
 from reset_or import __version__
-from reset_or.base.errors import OurBug, ResetOrError, UsageError
+from reset_or.base.errors import ResetOrError, UsageError
 from reset_or.base.words import LANGUAGES, Language, explain, say
 
 COMMANDS: Final = (
@@ -98,13 +98,13 @@ def _module(command: str) -> str:
 
 
 def _open_application(given: list[str]) -> int:
-    """The screens live in `ui`, which this package does not import: it is started by name."""
-    try:
-        application = importlib.import_module("ui.app")
-    except ImportError as error:
-        raise OurBug("screens_missing", reason=type(error).__name__) from error
-    code: int = application.main(given)
-    return code
+    """The screens register themselves as an entry point: without them the command line still works."""
+    from importlib.metadata import entry_points
+
+    for screens in entry_points(group="reset_or.screens"):
+        code: int = screens.load()(given)
+        return code
+    raise UsageError("screens_missing")
 
 
 def _refuse(error: ResetOrError, given: list[str]) -> int:
