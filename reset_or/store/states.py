@@ -1,4 +1,4 @@
-"""The fifteen states in which a data folder can be found, by name. Looks, opens nothing.
+"""The states in which a data folder can be found, by name. Looks, opens nothing.
 
 Only `no-data` may be answered with a new store: nothing is ever made over something that exists, however
 broken it looks. Imports neither the database nor the keyring.

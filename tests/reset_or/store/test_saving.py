@@ -1,0 +1,457 @@
+"""Units of work and queries, on real encrypted files."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reset_or.base.errors import EnvironmentTrouble, OurBug, TrustBroken
+from reset_or.base.paths import Home
+from reset_or.revisions.envelope import Envelope, read_envelope
+from reset_or.revisions.receipts import GENESIS, Receipt, Signed, feed_step, sign_receipt
+from reset_or.revisions.revision import SignedRevision, read_inner
+from reset_or.revisions.statements import sign_statement
+from reset_or.store.opened import Opened
+from reset_or.store.rows import BlobRow, ChainHead, Cursor, Draft, EntryRow, Pulled, QuarantineRow
+from reset_or.store.store import Store
+from tests.reset_or.store.devices import SITE, STUDY, USER, Device, Place, row_of
+
+FEED = "f" * 32
+
+
+def receipt_for(
+    device: Device, ids: list[str], first_seq: int = 1, before: str = GENESIS
+) -> tuple[Signed, Receipt]:
+    hashes, current = [], before
+    for offset, each in enumerate(ids):
+        current = feed_step(
+            feed=FEED,
+            site=SITE,
+            seq=first_seq + offset,
+            prev=current,
+            entry_id=each,
+            received_ms=1000 + offset,
+        )
+        hashes.append(current)
+    items = tuple((each, 1000 + offset) for offset, each in enumerate(ids))
+    receipt = Receipt(FEED, SITE, first_seq, before, items, first_seq + len(ids) - 1, current, device.dev)
+    return sign_receipt(device.key, receipt), receipt
+
+
+def sealed(device: Device, count: int, rec: str = "") -> list[tuple[SignedRevision, Envelope]]:
+    signed = [device.revision(f"t{number}"[:6], rec) for number in range(count)]
+    return [(each, device.wrap(each)) for each in signed]
+
+
+def pulled(pairs: list[tuple[SignedRevision, Envelope]], first_seq: int = 1) -> list[Pulled]:
+    return [
+        Pulled(
+            EntryRow(SITE, first_seq + number, "env", envelope.env_id, 5000 + number, f"{number:064x}"),
+            envelope,
+            signed,
+        )
+        for number, (signed, envelope) in enumerate(pairs)
+    ]
+
+
+def apply(store: Store, entries: list[Pulled], cursor: Cursor) -> None:
+    with store.transaction() as unit:
+        unit.apply(entries, cursor)
+
+
+# --- own work --------------------------------------------------------------------------------------------
+
+
+def test_a_save_keeps_the_signed_bytes_and_takes_the_draft_with_it(opened: Opened, device: Device) -> None:
+    store = opened.store
+    with store.transaction() as unit:
+        unit.put_draft(Draft("margins", "c1", USER, b"half typed", 5))
+    signed = device.revision("wz")
+    envelope = device.wrap(signed)
+    with store.transaction() as unit:
+        unit.append(envelope, signed, record=row_of(signed, "wz"), drop_draft=("margins", "c1", USER))
+    found = store.revision(signed.rev_id)
+    assert found is not None
+    assert read_inner(found.inner, found.signature, found.key_id) == signed
+    assert (found.env_id, found.dev, found.n, found.own) == (envelope.env_id, device.dev, 1, True)
+    assert (found.receipted, found.seq, found.received_at) == (False, None, None)
+    kept = store.envelope(envelope.env_id)
+    assert kept is not None
+    assert read_envelope(kept.hdr, kept.dsig, kept.body) == envelope
+    assert store.record(signed.revision.rec) == dataclasses.replace(
+        row_of(signed, "wz"), search=row_of(signed, "wz").search.casefold()
+    )
+    assert store.draft("margins", "c1", USER) is None
+
+
+def test_an_error_inside_the_block_writes_nothing(opened: Opened, device: Device) -> None:
+    store, signed = opened.store, device.revision()
+    envelope = device.wrap(signed)
+
+    def action(parts: int) -> None:
+        with store.transaction() as unit:
+            unit.put_draft(Draft("p", "", USER, b"x", 1))
+            unit.append(envelope, signed, record=row_of(signed))
+            unit.put_meta("share", str(1 // parts))
+
+    with pytest.raises(ZeroDivisionError):
+        action(0)
+    assert store.counts() == dataclasses.replace(store.counts(), records=0, revisions=0, drafts=0, unsent=0)
+    with store.transaction() as unit:
+        unit.append(envelope, signed)
+    assert store.own_count == 1
+
+
+def test_a_unit_that_breaks_an_invariant_writes_nothing(opened: Opened, device: Device) -> None:
+    store, signed = opened.store, device.revision()
+    envelope = device.wrap(signed)
+    bad = dataclasses.replace(row_of(signed), fields=None)  # type: ignore[arg-type]
+    with pytest.raises(OurBug, match="store_constraint"), store.transaction() as unit:
+        unit.append(envelope, signed, record=bad)
+    assert store.audit() == []
+    device.n, device.prev = 0, ""
+    device.write(store)
+    assert store.check() == []
+
+
+def test_the_chain_has_no_gap_no_repeat_and_no_other_parent(opened: Opened, device: Device) -> None:
+    store = opened.store
+    pairs = sealed(device, 3)
+
+    def append(*numbers: int) -> None:
+        with store.transaction() as unit:
+            for number in numbers:
+                unit.append(pairs[number][1], pairs[number][0])
+
+    for wrong in ((1,), (0, 2), (0, 0)):
+        with pytest.raises(OurBug, match="chain_out_of_order"):
+            append(*wrong)
+    append(0, 1)
+    with pytest.raises(OurBug, match="chain_out_of_order"):
+        append(1)
+    append(2)
+    assert store.chain_head(SITE, device.dev) == ChainHead(3, pairs[2][1].env_id)
+    assert [each.n for each in store.outbox(SITE)] == [1, 2, 3]
+    other_site = Device(key=device.key, site="04")
+    other_site.write(store)
+    assert store.chain_head("04", device.dev).n == 1
+    assert store.outbox_sites() == {"03": 3, "04": 1}
+
+
+def test_a_grant_is_an_envelope_without_revision(opened: Opened, device: Device) -> None:
+    signed = device.revision()
+    with opened.store.transaction() as unit:
+        unit.append(device.wrap(signed))
+    assert opened.store.outbox(SITE)[0].rev_id == ""
+    assert opened.store.ledger() == []
+    assert opened.store.check() == []
+
+
+def test_signed_rows_cannot_be_changed_or_taken_out(opened: Opened, device: Device) -> None:
+    device.write(opened.store)
+    connection = opened.store._link.connection
+    for statement in (
+        "DELETE FROM rev", "DELETE FROM env", "UPDATE rev SET inner = x'00'", "UPDATE env SET hdr = x'00'",
+        "UPDATE rev SET rec = 'x'", "UPDATE env SET n = 9",
+    ):  # fmt: skip
+        with pytest.raises(Exception, match=r"kept|signed"):
+            connection.exec_driver_sql(statement)
+    assert opened.store.check() == []
+
+
+def test_drafts_are_one_row_a_page_a_case_and_a_person(opened: Opened) -> None:
+    store = opened.store
+    for number, (page, case, user) in enumerate(
+        [("a", "", "x"), ("a", "c", "x"), ("a", "c", "y"), ("a", "", "x")]
+    ):
+        with store.transaction() as unit:
+            unit.put_draft(Draft(page, case, user, str(number).encode(), number))
+    assert [draft.data for draft in store.drafts()] == [b"1", b"2", b"3"]
+    assert [draft.data for draft in store.drafts("y")] == [b"2"]
+    assert store.counts().drafts == 3
+    with store.transaction() as unit:
+        unit.drop_draft(("a", "c", "x"))
+    assert store.draft("a", "c", "x") is None
+    assert store.draft("a", "", "x") == Draft("a", "", "x", b"3", 3)
+
+
+def test_secrets_settings_and_statements(opened: Opened, device: Device) -> None:
+    store = opened.store
+    statement = sign_statement(
+        device.key, kind_of="snapshot", study=STUDY, site="*", ver=1, at=1, hash="0" * 64, expires_at=2
+    )
+    with store.transaction() as unit:
+        unit.put_secret("epoch/03/1", b"one")
+        unit.put_secret("epoch/03/1", b"two")
+        unit.put_secret("pin/zhang", b"v")
+        unit.put_meta("server", "https://example.org")
+        unit.put_statement(statement)
+        unit.put_statement(statement)
+    assert store.secrets("epoch/") == {"epoch/03/1": b"two"}
+    assert (store.secret("pin/zhang"), store.secret("none")) == (b"v", None)
+    assert store.meta("server") == "https://example.org"
+    assert [row.stmt_id for row in store.statements()] == [statement.stmt_id]
+    with store.transaction() as unit:
+        unit.drop_secret("pin/zhang")
+    assert store.secret("pin/zhang") is None
+
+
+# --- the outbox and receipts ------------------------------------------------------------------------------
+
+
+def test_a_receipt_empties_the_outbox_of_what_it_names(opened: Opened, device: Device) -> None:
+    store = opened.store
+    saved = [device.write(store) for _ in range(3)]
+    sent = [each.env_id for each in store.outbox(SITE)]
+    signed, receipt = receipt_for(device, sent[:2])
+    with store.transaction() as unit:
+        receipt_id = unit.put_receipt(signed, receipt)
+    assert [each.env_id for each in store.outbox(SITE)] == sent[2:]
+    assert store.last_receipted(SITE, device.dev) == ChainHead(2, sent[1])
+    assert store.counts().unsent == 1
+    row = store.revision(saved[0].rev_id)
+    assert row is not None
+    assert row.receipted
+    kept = store.receipt(receipt_id)
+    assert kept is not None
+    assert (kept.data, kept.sig) == (signed.data, signed.sig)
+
+
+def test_a_server_that_lost_its_end_makes_those_unsent_again(opened: Opened, device: Device) -> None:
+    store = opened.store
+    for _ in range(3):
+        device.write(store)
+    sent = [each.env_id for each in store.outbox(SITE)]
+    signed, receipt = receipt_for(device, sent)
+    entries = [Pulled(EntryRow(SITE, n + 1, "env", each, 9, f"{n:064x}")) for n, each in enumerate(sent)]
+    with store.transaction() as unit:
+        unit.put_receipt(signed, receipt)
+    apply(store, entries, Cursor(SITE, FEED, 3, "a" * 64))
+    assert store.outbox(SITE) == []
+    with store.transaction() as unit:
+        unit.forget_feed(SITE, 1)
+        unit.put_cursor(Cursor(SITE, "e" * 32, 1, "b" * 64))
+    assert [each.env_id for each in store.outbox(SITE)] == sent[1:]
+    assert [entry.seq for entry in store.entries(SITE)] == [1]
+    assert store.receipt(store.held(SITE, device.dev)[0].receipt) is not None
+
+
+def test_after_a_new_device_id_the_same_revision_is_sealed_anew(opened: Opened, device: Device) -> None:
+    store = opened.store
+    signed = device.write(store)
+    again = Device(author=device.author)
+    with store.transaction() as unit:
+        unit.retire_chain(SITE, device.dev)
+        unit.append(again.wrap(signed), signed)
+    assert [each.dev for each in store.outbox(SITE)] == [again.dev]
+    row = store.revision(signed.rev_id)
+    assert row is not None
+    assert (row.dev, row.pos, store.counts().revisions) == (again.dev, 1, 1)
+    assert [line.revisions for line in store.ledger()] == [1]
+
+
+def test_the_ledger_counts_by_record_and_photo(opened: Opened, device: Device) -> None:
+    store = opened.store
+    first = device.write(store)
+    with store.transaction() as unit:
+        signed = device.revision(rec=first.revision.rec, at=1_770_000_000_500)
+        photo = BlobRow("b" * 64, SITE, first.revision.rec, first.revision.rec, 4096, at=7)
+        unit.append(device.wrap(signed), signed, blobs=[photo])
+    device.write(store)
+    lines = store.ledger()
+    assert [(line.revisions, line.photos, line.oldest_at) for line in lines] == [
+        (2, 1, 7),
+        (1, 0, 1_770_000_000_000),
+    ]
+    assert lines[0].subject == "03-0147"
+    counts = store.counts()
+    assert (counts.unsent, counts.unsent_records, counts.unsent_photos) == (3, 2, 1)
+    assert [blob.id for blob in store.blobs_to_send()] == ["b" * 64]
+    with store.transaction() as unit:
+        unit.blob_progress("b" * 64, 1024)
+        unit.put_blob(photo)
+    assert store.blobs(first.revision.rec)[0].sent == 1024
+    with store.transaction() as unit:
+        unit.blob_receipted("b" * 64, Signed(b"d", b"s"))
+        unit.put_blob(BlobRow("c" * 64, SITE, "x", "x", 1, state="wanted"))
+    assert store.blobs_to_send() == []
+    assert [blob.id for blob in store.blobs_wanted()] == ["c" * 64]
+    done = store.blob("b" * 64)
+    assert done is not None
+    assert (done.sent, done.receipt) == (4096, (b"d", b"s"))
+
+
+# --- what is pulled -----------------------------------------------------------------------------------------
+
+
+def test_entries_envelopes_revisions_and_cursor_come_together_and_twice_is_once(opened: Opened) -> None:
+    store, other = opened.store, Device()
+    pairs = sealed(other, 5)
+    statement = sign_statement(
+        other.key, kind_of="snapshot", study=STUDY, site="*", ver=1, at=1, hash="0" * 64, expires_at=2
+    )
+    entries = pulled(pairs)
+    entries.append(Pulled(EntryRow(SITE, 6, "stmt", statement.stmt_id, 6000, "a" * 64), statement=statement))
+    for _ in range(2):
+        with store.transaction() as unit:
+            unit.apply(entries, Cursor(SITE, FEED, 6, "a" * 64, 7), [row_of(pairs[0][0])])
+    assert store.cursor(SITE) == Cursor(SITE, FEED, 6, "a" * 64, 7)
+    assert store.cursors() == [store.cursor(SITE)]
+    assert [row.seq for row in store.audit()] == [1, 2, 3, 4, 5]
+    assert [row.received_at for row in store.audit()][:2] == [5000, 5001]
+    assert store.statements()[0].seq == 6
+    assert store.outbox_sites() == {}
+    assert store.own_count == 0
+    assert store.chains(SITE) == {other.dev: ChainHead(5, pairs[4][1].env_id)}
+    assert [each.n for each in store.held(SITE, other.dev, 3)] == [4, 5]
+    assert store.entry(SITE, 2) == entries[1].entry
+    assert store.entry_of(statement.stmt_id) == entries[5].entry
+    assert store.has_envelopes([pairs[0][1].env_id, "0" * 64]) == {pairs[0][1].env_id}
+    assert store.check() == []
+
+
+def test_the_cursor_does_not_move_without_its_entries(opened: Opened) -> None:
+    store, entries = opened.store, pulled(sealed(Device(), 2))
+    broken = dataclasses.replace(entries[1], entry=dataclasses.replace(entries[1].entry, received_at=None))  # type: ignore[arg-type]
+    with pytest.raises(OurBug, match="store_constraint"):
+        apply(store, [entries[0], broken], Cursor(SITE, FEED, 2, "a" * 64))
+    assert store.cursor(SITE) == Cursor(SITE)
+    assert store.audit() == []
+
+
+def test_a_batch_is_at_most_a_hundred_and_the_feed_never_changes_its_past(opened: Opened) -> None:
+    store = opened.store
+    one = pulled(sealed(Device(), 1))
+    with pytest.raises(OurBug, match="batch_too_long"):
+        apply(store, one * 101, Cursor(SITE, FEED, 1))
+    apply(store, one, Cursor(SITE, FEED, 1))
+    with pytest.raises(TrustBroken, match="feed_differs"):
+        apply(store, pulled(sealed(Device(), 1)), Cursor(SITE, FEED, 1))
+
+
+def test_a_forked_chain_goes_to_quarantine_and_the_rest_is_taken(opened: Opened) -> None:
+    store, honest = opened.store, Device()
+    clone = Device(key=honest.key)
+    apply(store, pulled(sealed(honest, 2)), Cursor(SITE, FEED, 2))
+    forged = pulled([*sealed(clone, 1), *sealed(Device(), 1)], first_seq=3)
+    apply(store, forged, Cursor(SITE, FEED, 4))
+    assert store.counts().revisions == 3
+    bad = store.quarantined()
+    assert [(row.code, row.seq, row.id) for row in bad] == [("chain_forked", 3, forged[0].entry.id)]
+    assert store.cursor(SITE).seq == 4
+    assert store.check() == []
+
+
+def test_what_could_not_be_opened_is_kept_apart_counted_and_tried_again(opened: Opened) -> None:
+    store = opened.store
+    entry = EntryRow(SITE, 1, "env", "e" * 64, 1, "a" * 64)
+    apply(
+        store, [Pulled(entry, trouble="bad_signature", untrusted=(b"h", b"s", b"b"))], Cursor(SITE, FEED, 1)
+    )
+    assert store.counts().quarantined == 1
+    with store.transaction() as unit:
+        unit.quarantine(QuarantineRow("e" * 64, SITE, 1, "not_sealed_to_me", 9, b"h", b"s", b"b"))
+    (row,) = store.quarantined()
+    assert (row.code, row.tries, row.body) == ("not_sealed_to_me", 2, b"b")
+    with store.transaction() as unit:
+        unit.drop_quarantine("e" * 64)
+    assert store.quarantined() == []
+
+
+def test_a_grant_makes_waiting_revisions_certified(opened: Opened) -> None:
+    store, pairs = opened.store, sealed(Device(), 3)
+    entries = [dataclasses.replace(each, standing="uncertified") for each in pulled(pairs)]
+    apply(store, entries, Cursor(SITE, FEED, 3))
+    assert store.counts().uncertified == 3
+    with store.transaction() as unit:
+        unit.set_standing([pairs[0][0].rev_id, pairs[2][0].rev_id], "certified")
+    assert [row.rev_id for row in store.revisions_in("uncertified")] == [pairs[1][0].rev_id]
+
+
+# --- lists --------------------------------------------------------------------------------------------------
+
+
+def test_ten_thousand_cases_are_listed_and_searched_by_index(opened: Opened, device: Device) -> None:
+    store, base = opened.store, row_of(device.revision())
+    rows = [
+        dataclasses.replace(
+            base, rec=f"{n:032x}", case=f"{n:032x}", subject=f"03-{n:04d}", search=f"03-{n:04d} ＷＺ{n}",
+            changed_at=n, to_sign="confirmed" if n % 5000 == 0 else "",
+        )
+        for n in range(10_000)
+    ]  # fmt: skip
+    with store.transaction() as unit:
+        unit.put_records(rows)
+    assert [row.subject for row in store.case_rows()] == [f"03-{n:04d}" for n in reversed(range(10_000))]
+    assert [row.subject for row in store.case_rows(3)] == ["03-9999", "03-9998", "03-9997"]
+    assert [row.subject for row in store.case_rows(search="wz0147")] == []
+    assert [row.subject for row in store.case_rows(search=" 03-0147 ")] == ["03-0147"]
+    assert len(store.case_rows(search="wz99")) == 111
+    assert store.case_rows(search="%") == store.case_rows(search="_") == []
+    assert store.case_rows(site="04") == []
+    assert [row.subject for row in store.to_sign()] == ["03-0000", "03-5000"]
+    plan = store._link.connection.exec_driver_sql(
+        "EXPLAIN QUERY PLAN SELECT * FROM record WHERE form = 'case' ORDER BY changed_at DESC LIMIT 50"
+    ).all()
+    assert "record_form" in str(plan)
+    assert "TEMP B-TREE" not in str(plan)
+    with store.transaction() as unit:
+        unit.clear_records()
+    assert store.counts().records == 0
+
+
+def test_records_of_a_case_and_of_a_form(opened: Opened, device: Device) -> None:
+    store = opened.store
+    case = row_of(device.revision())
+    reading = dataclasses.replace(case, rec="1" * 32, form="reading", created_at=case.created_at + 1)
+    other = dataclasses.replace(case, rec="2" * 32, case="2" * 32)
+    with store.transaction() as unit:
+        unit.put_records([reading, case, other])
+    assert [row.form for row in store.records_of_case(case.case)] == ["case", "reading"]
+    assert [row.rec for row in store.records(form="reading", case=case.case)] == ["1" * 32]
+    assert len(store.records(form="case")) == 2
+    assert store.record("3" * 32) is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 3), st.booleans()), max_size=12))
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_outbox_ledger_and_counts_say_the_same(tmp_path: Path, steps: list[tuple[int, int, bool]]) -> None:
+    """Devices 0 and 1 of this installation save and are receipted in any order; nothing is counted twice."""
+    place = Place(Home(tmp_path / str(len(list(tmp_path.iterdir())))))
+    opened = place.create()
+    devices, recs = [Device(), Device()], [f"{n:032x}" for n in range(4)]
+    unsent: dict[str, str] = {}
+    for which, rec, send in steps:
+        devices[which].write(opened.store, rec=recs[rec])
+        unsent[devices[which].prev] = recs[rec]
+        if send:
+            done = list(unsent)[: len(unsent) // 2 + 1]
+            with opened.store.transaction() as unit:
+                unit.put_receipt(*receipt_for(devices[which], done))
+            for each in done:
+                del unsent[each]
+    store = opened.store
+    assert [each.env_id for each in store.outbox(SITE)] == list(unsent)
+    assert {line.rec: line.revisions for line in store.ledger()} == {
+        rec: list(unsent.values()).count(rec) for rec in unsent.values()
+    }
+    counts = store.counts()
+    assert (counts.unsent, counts.unsent_records) == (len(unsent), len(set(unsent.values())))
+    assert store.check() == []
+    opened.close()
+
+
+def test_a_closed_store_says_so(place: Place) -> None:
+    opened = place.create()
+    opened.close()
+    opened.close()
+    with pytest.raises(EnvironmentTrouble, match="store_closed"):
+        opened.store.counts()
+    with pytest.raises(EnvironmentTrouble, match="store_"), opened.store.transaction() as unit:
+        unit.put_meta("a", "b")
+    with pytest.raises(OurBug, match="store_closed"):
+        opened.add_recovery()
