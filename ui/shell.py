@@ -6,7 +6,7 @@ The only door between pages and the rest; pages know no other page and no main w
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QWidget
@@ -14,14 +14,17 @@ from PySide6.QtWidgets import QApplication, QWidget
 from reset_or.base import log, words
 from reset_or.base.changes import Changes
 from reset_or.base.errors import OurBug, ResetOrError
+from reset_or.base.lanes import LaneName
 from reset_or.base.words import Language
 from ui.changes import ChangeBell
 from ui.style import theme
 from ui.style.tokens import THEMES, ThemeName, Tokens
+from ui.syncing import SyncRunner
 
 if TYPE_CHECKING:
     from reset_or.workspace import Workspace
 
+T = TypeVar("T")
 Failed = Callable[[ResetOrError], bool]
 
 
@@ -40,14 +43,21 @@ class Window(Protocol):
 
     def lock(self) -> None: ...
 
+    def signed_in(self) -> None: ...
+
 
 class Shell(QObject):
-    """`changed(Changes)`, `language_changed()`, `theme_changed()`, `sync_progress(object)`."""
+    """`changed(Changes)`, `language_changed()`, `theme_changed()`, `sync_progress(object)`.
+
+    `remember(name, value)` says which setting a person chose, for the window to keep.
+    """
 
     changed = Signal(object)
     language_changed = Signal()
     theme_changed = Signal()
     sync_progress = Signal(object)
+    remember = Signal(str, object)
+    sync_wanted = Signal(bool)
 
     def __init__(self, workspace: Workspace, *, language: Language = "en") -> None:
         super().__init__()
@@ -56,6 +66,8 @@ class Shell(QObject):
         self._window: Window | None = None
         self._bell = ChangeBell(self)
         self._bell.changed.connect(self.changed)
+        workspace.on_changes(self.broadcast)
+        self.syncing = SyncRunner(self, self)
 
     # words -------------------------------------------------------------------------------------------
     @property
@@ -71,17 +83,25 @@ class Shell(QObject):
         if language != self._language:
             self._language = language
             self.language_changed.emit()
+            self.remember.emit("language", language)
 
     # look --------------------------------------------------------------------------------------------
     @property
     def tokens(self) -> Tokens:
         return theme.tokens()
 
+    def toggle_language(self) -> None:
+        self.set_language("en" if self._language == "zh" else "zh")
+
+    def toggle_theme(self) -> None:
+        self.set_theme("light" if theme.tokens().name == "or_dark" else "or_dark")
+
     def set_theme(self, name: ThemeName) -> None:
         app = QApplication.instance()
         if theme.tokens().name != name:
             theme.apply(cast(QApplication, app), THEMES[name])
             self.theme_changed.emit()
+            self.remember.emit("theme", "light" if name == "light" else "or")
 
     # moving ------------------------------------------------------------------------------------------
     def attach(self, window: Window) -> None:
@@ -104,6 +124,10 @@ class Shell(QObject):
     def lock(self) -> None:
         self.window.lock()
 
+    def signed_in(self) -> None:
+        """A person was admitted: begin where their role begins."""
+        self.window.signed_in()
+
     # acting ------------------------------------------------------------------------------------------
     def run(
         self,
@@ -123,6 +147,16 @@ class Shell(QObject):
             action, done=done or _nothing, failed=lambda error: self.failed(error, failed), **kwargs
         )
 
+    def do(
+        self,
+        lane: LaneName,
+        work: Callable[[], T],
+        done: Callable[[T], None] | None = None,
+        failed: Failed | None = None,
+    ) -> None:
+        """Run work that is no action (workspace methods) on a lane; errors as in `run`."""
+        self.workspace.lanes.run(lane, work, done, lambda error: self.failed(error, failed))
+
     def failed(self, error: BaseException, first: Failed | None = None) -> None:
         """Show an error of a lane: known errors by their words, anything else as our own mistake."""
         if not isinstance(error, ResetOrError):
@@ -141,6 +175,14 @@ class Shell(QObject):
     def toast(self, text: str, undo: Callable[[], None] | None = None) -> None:
         """A passing line for an act that can be undone; never for anything about data going wrong."""
         self.window.toast(text, undo)
+
+    def sync_soon(self) -> None:
+        """Something is worth sending; the sync runner decides when."""
+        self.sync_wanted.emit(False)
+
+    def sync_now(self) -> None:
+        """A person asked for it."""
+        self.sync_wanted.emit(True)
 
     def broadcast(self, changes: Changes) -> None:
         """Called by the workspace's change listener, on the screen's thread."""

@@ -1,0 +1,82 @@
+"""PageHead: the title of an office page, its status, and the buttons that stand on every such page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from ui.style import theme
+from ui.widgets.buttons import IconButton
+from ui.widgets.labels import IconText, Label, Tone
+from ui.widgets.painting import Align
+
+if TYPE_CHECKING:
+    from ui.shell import Shell
+
+
+class PageHead(QWidget):
+    """Title, a status line, free places (`middle`), then who is signed in, language, theme and lock."""
+
+    def __init__(self, shell: Shell, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.shell = shell
+        self.title = Label("", "title", "text", self)
+        self.status = IconText("wifi-off", "", "text2", "body", self)
+        self.status.hide()
+        self.note = Label("", "body", "text2", self, align=Align.AlignRight | Align.AlignVCenter)
+        self.note.hide()
+        self.middle = QHBoxLayout()
+        self.who = Label("", "small", "text2", self, align=Align.AlignRight | Align.AlignVCenter)
+        self.trial = Label("", "caption", "text3", self, align=Align.AlignRight | Align.AlignVCenter)
+        self.language = IconButton("languages", "", "soft", self)
+        self.theme = IconButton("contrast", "", "soft", self)
+        self.lock = IconButton("lock", "", "soft", self)
+        self.language.clicked.connect(shell.toggle_language)
+        self.theme.clicked.connect(shell.toggle_theme)
+        self.lock.clicked.connect(shell.lock)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.px(14))
+        row.addWidget(self.title)
+        row.addWidget(self.status)
+        row.addStretch(1)
+        row.addWidget(self.note)
+        row.addLayout(self.middle)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self.who)
+        words.addWidget(self.trial)
+        row.addLayout(words)
+        for button in (self.language, self.theme, self.lock):
+            row.addWidget(button)
+        row.setSpacing(theme.px(10))
+        self.retranslate()
+
+    def set_title(self, text: str) -> None:
+        self.title.set_text(text)
+
+    def set_status(self, icon: str, text: str, tone: Tone) -> None:
+        self.status.show_status(icon, text, tone)
+        self.status.setVisible(bool(text))
+
+    def set_note(self, text: str) -> None:
+        self.note.set_text(text)
+        self.note.setVisible(bool(text))
+
+    def retranslate(self) -> None:
+        say, workspace = self.shell.say, self.shell.workspace
+        self.language.set_spoken(f"{say('ui_shell.language_spoken')} (Ctrl+Shift+L)")
+        self.theme.set_spoken(f"{say('ui_shell.theme_spoken')} (Ctrl+T)")
+        self.lock.set_spoken(f"{say('ui_shell.lock')} (Ctrl+L)")
+        tile = next((t for t in workspace.settings.people if t.user == workspace.active), None)
+        self.who.set_text(tile.name or tile.user if tile is not None else "")
+        self.trial.set_text(trial_line(workspace.settings.study))
+
+
+def trial_line(study: str) -> str:
+    """The registration number stands on every page; a demo also names its own study."""
+    return NCT if study in ("", NCT, "RESET") else f"{study}  {NCT}"
+
+
+NCT = "NCT07038122"

@@ -1,0 +1,232 @@
+"""The sync page in words: what is not finished, one of three answers, and the true state of every item.
+
+The three answers are the clinic's: all uploaded, safely stored, writing. No Qt, no network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from reset_or.actions.views import LedgerItem, SyncView
+from reset_or.base.words import Language, keys, say
+from ui.viewmodels.moments import DAY_MS, Moment, countdown, short_time, size_text, spoken_time
+
+Tone = Literal["text", "text2", "accent", "ok", "short", "bad"]
+LATE_DAYS: Final = 3
+_ORDER: Final = {"draft": 0, "needs_you": 1, "sending": 2, "only_here": 3, "at_centre": 4}
+_KIND_ICON: Final = {"photo": "image-plus", "draft": "pen-line", "sign": "user-check", "case": "user"}
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """One row. `percent` is None where no bar is drawn; `verb` "" where nothing can be pressed."""
+
+    item: str
+    kind: str
+    case: str
+    icon: str
+    name: str
+    subject: str
+    size: str
+    state: str
+    state_text: str
+    state_icon: str
+    tone: Tone
+    percent: int | None
+    verb: str
+    verb_text: str
+    faded: bool
+    spoken: str
+
+    @property
+    def key(self) -> str:
+        """What stays the same while the words of the row change."""
+        return self.item
+
+
+@dataclass(frozen=True)
+class PageView:
+    """The whole page in finished words. `portion` of the bar in permille of bytes; `bar` False hides it."""
+
+    connection: str
+    connection_icon: str
+    connection_tone: Tone
+    last: str
+    headline: str
+    advice: str
+    icon: str
+    tone: Tone
+    bar: bool
+    portion: int
+    items_done: str
+    bytes_done: str
+    button: Literal["pause", "try_now", "start", "none"]
+    button_text: str
+    items: tuple[ItemView, ...]
+    waiting: int
+
+
+def page_view(view: SyncView, now: Moment, language: Language, site: str = "") -> PageView:
+    """Everything the page shows at this moment."""
+    headline, advice, icon, tone = _headline(view, now, language)
+    button = _button(view)
+    connection, connection_icon, connection_tone = _connection(view, language)
+    if site:
+        connection = f"{say('ui_shell.site', language, site=site)}   ·   {connection}"
+    total = max(1, view.total_bytes)
+    ordered = sorted(view.items, key=lambda item: (_ORDER.get(item.state, 9), -(item.at or 0)))
+    return PageView(
+        connection=connection,
+        connection_icon=connection_icon,
+        connection_tone=connection_tone,
+        last=_last(view, now, language),
+        headline=headline,
+        advice=advice,
+        icon=icon,
+        tone=tone,
+        bar=view.total_bytes > 0 and (view.only_here > 0 or view.running),
+        portion=min(1000, view.sent_bytes * 1000 // total),
+        items_done=say("sync.progress_items", language, sent=view.sent, total=view.total),
+        bytes_done=say(
+            "sync.progress_bytes",
+            language,
+            sent=size_text(view.sent_bytes, language),
+            total=size_text(view.total_bytes, language),
+        ),
+        button=button,
+        button_text=say(f"sync.{button}", language) if button != "none" else "",
+        items=tuple(_item(item, view, now, language) for item in ordered),
+        waiting=waiting_count(view),
+    )
+
+
+def waiting_count(view: SyncView) -> int:
+    """The number on the rail: everything that is not at the centre, drafts included."""
+    return view.unfinished + view.only_here
+
+
+def _headline(view: SyncView, now: Moment, language: Language) -> tuple[str, str, str, Tone]:
+    if view.answer == "writing":
+        return say("sync.writing", language), say("sync.writing_advice", language), "download", "short"
+    if view.unfinished:
+        after = "then_safe" if view.only_here else "then_uploaded"
+        return (
+            say("sync.unfinished", language, n=view.unfinished),
+            say(f"sync.{after}", language, n=view.only_here),
+            "pen-line",
+            "short",
+        )
+    if view.answer == "all_uploaded":
+        advice = say("sync.all_uploaded_advice", language)
+        return say("sync.all_uploaded", language), advice, "circle-check", "ok"
+    days = late_days(view, now)
+    late = days >= LATE_DAYS
+    if late:
+        advice = say("sync.safely_stored_late", language, days=days)
+    elif view.running and view.connected:
+        advice = say("sync.safely_stored_sending", language)
+    else:
+        advice = say("sync.safely_stored_advice", language)
+    headline = say("sync.safely_stored", language, n=view.only_here)
+    return headline, advice, "cloud-upload", "short" if late else "accent"
+
+
+def late_days(view: SyncView, now: Moment) -> int:
+    """Whole days the oldest unsent item has waited; its age decides the colour, not the count."""
+    return 0 if view.oldest_unsent_at is None else max(0, (now.at - view.oldest_unsent_at) // DAY_MS)
+
+
+def _connection(view: SyncView, language: Language) -> tuple[str, str, Tone]:
+    """Offline is a normal state and grey."""
+    if view.practice:
+        return say("sync.practice", language), "eye-off", "text2"
+    if view.waiting_for_admission:
+        return say("sync.waiting_for_admission", language), "clock", "short"
+    if view.connected is None:
+        return say("sync.not_tried", language), "wifi-off", "text2"
+    if not view.connected:
+        return say("sync.offline_line", language), "wifi-off", "text2"
+    return say("sync.connected", language), "wifi", "ok"
+
+
+def _last(view: SyncView, now: Moment, language: Language) -> str:
+    if view.last_complete_at is None:
+        return say("sync.never_complete", language)
+    return say("sync.last_complete", language, at=spoken_time(view.last_complete_at, now, language))
+
+
+def _button(view: SyncView) -> Literal["pause", "try_now", "start", "none"]:
+    if view.practice:
+        return "none"
+    if view.running:
+        return "pause"
+    return "try_now" if view.retry_at is not None or view.connected is False else "start"
+
+
+def _item(item: LedgerItem, view: SyncView, now: Moment, language: Language) -> ItemView:
+    text, icon, tone = _state(item, view, now, language)
+    percent = _percent(item) if item.state == "sending" else None
+    name = _name(item, language)
+    verb = item.verb or ("continue" if item.state == "draft" else "")
+    return ItemView(
+        item=item.item,
+        kind=item.kind,
+        case=item.case,
+        icon="octagon-alert" if item.state == "needs_you" else _KIND_ICON.get(item.kind, "file-check-2"),
+        name=name,
+        subject=item.subject,
+        size=size_text(item.size, language) if item.size else "",
+        state=item.state,
+        state_text=text,
+        state_icon=icon,
+        tone=tone,
+        percent=percent,
+        verb=verb,
+        verb_text=_said(f"sync.verb_{verb}", "sync.verb_open", language) if verb else "",
+        faded=item.state == "at_centre",
+        spoken=", ".join(part for part in (name, item.subject, text) if part),
+    )
+
+
+def _name(item: LedgerItem, language: Language) -> str:
+    return _said(f"sync.kind_{item.kind}", "sync.kind_other", language)
+
+
+def _said(key: str, otherwise: str, language: Language) -> str:
+    return say(key if key in keys() else otherwise, language)
+
+
+def _percent(item: LedgerItem) -> int:
+    return min(99, item.sent_bytes * 100 // item.size) if item.size else 0
+
+
+def _state(item: LedgerItem, view: SyncView, now: Moment, language: Language) -> tuple[str, str, Tone]:
+    if item.state == "needs_you":
+        return _said(f"sync.reason_{item.reason}", "sync.reason_other", language), "", "bad"
+    if item.state == "sending":
+        return say("sync.state_sending", language, percent=_percent(item)), "", "text"
+    if item.state == "at_centre":
+        if item.at is None:
+            return say("sync.state_at_centre_bare", language), "circle-check", "ok"
+        at = short_time(item.at, now)
+        return say("sync.state_at_centre", language, at=at), "circle-check", "ok"
+    if item.state == "draft":
+        return say("sync.state_draft", language), "pen-line", "short"
+    if 0 < item.sent_bytes < item.size:
+        return say("sync.state_continuing", language, percent=_percent(item)), "clock", "text2"
+    if view.retry_at is not None and view.connected is False and item is _next_up(view):
+        return retry_text(view.retry_at, now, language), "refresh-cw", "short"
+    return say("sync.state_only_here", language), "clock", "text2"
+
+
+def _next_up(view: SyncView) -> LedgerItem | None:
+    """The item whose turn it is; only it carries the countdown."""
+    return next((item for item in view.items if item.state == "only_here"), None)
+
+
+def retry_text(retry_at: int, now: Moment, language: Language) -> str:
+    left = retry_at - now.at
+    if left <= 0:
+        return say("sync.retry_soon", language)
+    return say("sync.retry_in", language, time=countdown(left))

@@ -1,0 +1,102 @@
+"""What waits for the signature of the person who looks, with the lines that were read back. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reset_or.actions.views import HIDDEN, ToSignRow
+from reset_or.base.units import cm_text
+from reset_or.base.words import Language, say
+from reset_or.record import codebook
+from ui.viewmodels.moments import Moment, spoken_time
+
+
+@dataclass(frozen=True)
+class LineView:
+    """One length as it was read back. `value` is "" where nothing was measured, then `note` says why."""
+
+    title: str
+    value: str
+    note: str
+    verdict: str
+    verdict_text: str
+
+
+@dataclass(frozen=True)
+class SignView:
+    """One case that waits. `key` names the row: a case may wait twice, for two meanings."""
+
+    key: str
+    case: str
+    meaning: str
+    subject: str
+    meaning_text: str
+    recorded: str
+    due: str
+    late: bool
+    arm: str
+    arm_text: str
+    lines: tuple[LineView, ...]
+    photos: int
+    spoken: str
+
+
+def sign_views(
+    rows: Sequence[ToSignRow], names: Mapping[str, str], now: Moment, language: Language
+) -> tuple[SignView, ...]:
+    """All rows in words, in the order given (the oldest first)."""
+    return tuple(sign_view(row, names, now, language) for row in rows)
+
+
+def sign_view(row: ToSignRow, names: Mapping[str, str], now: Moment, language: Language) -> SignView:
+    """One row; a line that is no length (subject, arm, photograph) is shown in its own place."""
+    late = row.due_at < now.at
+    due = say(
+        "to_sign.overdue" if late else "to_sign.due", language, at=spoken_time(row.due_at, now, language)
+    )
+    arm = next((str(line.get("value", "")) for line in row.lines if line.get("label") == "arm"), "")
+    known = "" if arm == HIDDEN else arm
+    lines = tuple(_line(line, language) for line in row.lines if "." in str(line.get("label", "")))
+    meaning = codebook.label("meaning", row.meaning, language)
+    parts = (f"{line.title} {line.value}" for line in lines)
+    return SignView(
+        key=f"{row.case}/{row.meaning}",
+        case=row.case,
+        meaning=row.meaning,
+        subject=row.subject,
+        meaning_text=say("to_sign.meaning", language, meaning=meaning),
+        recorded=say(
+            "to_sign.recorded_by",
+            language,
+            name=names.get(row.recorded_by, row.recorded_by),
+            at=spoken_time(row.recorded_at, now, language),
+        ),
+        due=due,
+        late=late,
+        arm=known,
+        arm_text=codebook.label("arm", known, language) if known else "",
+        lines=lines,
+        photos=sum(1 for line in row.lines if line.get("label") == "photo"),
+        spoken=", ".join((row.subject, meaning, *parts, due)),
+    )
+
+
+def _line(line: Mapping[str, str | int], language: Language) -> LineView:
+    end, _, segment = str(line["label"]).partition(".")
+    title = codebook.label("end", end, language)
+    if segment and segment != "main":
+        title = f"{title}, {codebook.label('segment', segment, language)}"
+    state = codebook.label("state", str(line.get("state", "")), language)
+    verdict = str(line.get("verdict", ""))
+    value = line.get("value")
+    if isinstance(value, int):
+        said, note = cm_text(value), state
+    else:
+        missing = codebook.label("missing", str(line.get("missing", "")), language)
+        said, note = "", f"{say('to_sign.not_measured', language)}: {missing}"
+    reason = str(line.get("reason", ""))
+    if reason:
+        note = f"{note}   ·   {codebook.label('reason', reason, language)}"
+    text = codebook.label("verdict", verdict, language) if verdict else ""
+    return LineView(title, said, note, verdict, text)
