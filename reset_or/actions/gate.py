@@ -9,6 +9,7 @@ the threat model says so.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from reset_or.actions.casefile import CaseFile, photo_of, reading_of
 from reset_or.actions.judge import Setting, judgement, step_view
@@ -25,7 +26,7 @@ from reset_or.actions.views import (
     StepView,
 )
 from reset_or.record.codebook import Value
-from reset_or.record.model import ReadingRecord
+from reset_or.record.model import CaseRecord, ReadingRecord
 from reset_or.revisions.authority import ATTACHED_STATES, THEATRE, may_write
 from reset_or.revisions.history import RecordState
 from reset_or.trial.codes import Arm, End, State
@@ -84,24 +85,14 @@ def view(file: CaseFile, viewer: Viewer, scheme: Scheme) -> CaseView:
         record, specimen = _without_verdict(record), _without_verdict(specimen)
     return CaseView(
         rec=file.case.rec,
-        subject=case.subject,
-        site=case.site,
         study=viewer.study,
         nct=NCT,
         demo=viewer.demo,
-        sex=case.sex,
-        age=case.age,
-        initials=case.initials,
-        room=case.room,
-        planned_on=case.planned_on,
+        **_identity(case),
         arm=HIDDEN if blinded else case.arm,
         arm_confirmed=arm_confirmed and not blinded,
         rand_no="" if blinded else case.rand_no,
         procedure="" if blinded else case.procedure,
-        tumour_length_mm=case.tumour_length_mm,
-        tumour_appearance=case.tumour_appearance,
-        removed_at=case.removed_at,
-        removed_late=case.removed_late,
         scheme=scheme.version,
         scheme_signed=scheme.is_signed,
         feedback=scheme.feedback.value,
@@ -122,6 +113,15 @@ def view(file: CaseFile, viewer: Viewer, scheme: Scheme) -> CaseView:
         and not viewer.read_only,
         withdrawn=file.case.withdrawn,
     )
+
+
+def _identity(case: CaseRecord) -> dict[str, Any]:
+    """What everybody may see: who it is and the clock of the specimen."""
+    names = (
+        "subject", "site", "sex", "age", "initials", "room", "planned_on", "tumour_length_mm",
+        "tumour_appearance", "removed_at", "removed_late",
+    )  # fmt: skip
+    return {name: getattr(case, name) for name in names}
 
 
 def _lifecycle(file: CaseFile, attached: list[RecordState], *, confirmed: bool) -> str:

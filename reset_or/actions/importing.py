@@ -81,7 +81,7 @@ def _read(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     except OSError as error:
         raise UserFixable("csv_not_readable", path=path.name) from error
     if len(untrusted) > MAX_BYTES:
-        raise UserFixable("csv_too_large", limit=MAX_BYTES >> 20)
+        raise UserFixable("csv_too_large", limit_mib=MAX_BYTES >> 20)
     reader = csv.DictReader(io.StringIO(_text(untrusted), newline=""))
     if reader.fieldnames is None or not {"kind", "subject"} <= {(n or "").strip() for n in reader.fieldnames}:
         raise UserFixable("csv_columns_missing", columns="kind, subject")

@@ -119,6 +119,11 @@ def load_device(store: Store) -> DeviceKeys:
     return DeviceKeys(Ed25519PrivateKey.from_private_bytes(sign), str(identity), str(identity.to_public()))
 
 
+def put_epoch(unit: Unit, site: str, epoch: int, identity: str) -> None:
+    """Keeps the age identity that opens what was sealed to the site in this epoch."""
+    unit.put_secret(epochs.EpochKey(site, epoch, identity).name, identity.encode("ascii"))
+
+
 def identities(store: Store, site: str) -> list[str]:
     """The age identities that open what was sealed to `site`, the newest first; [] before admission."""
     return [key.identity for key in epochs.keys_in(store.secrets(epochs.prefix(site)))]

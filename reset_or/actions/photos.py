@@ -10,9 +10,11 @@ from reset_or.actions.context import Context, Saved
 from reset_or.actions.people import viewer
 from reset_or.actions.write import Intent, write
 from reset_or.base.errors import EnvironmentTrouble, TrustBroken, UserFixable
+from reset_or.base.ids import new_rec
 from reset_or.base.lanes import CancelToken
 from reset_or.record.codebook import Value
 from reset_or.revisions.revision import BlobRef
+from reset_or.store.rows import BlobRow
 
 if TYPE_CHECKING:
     from reset_or.images.intake import TakenPhoto
@@ -41,9 +43,6 @@ def attach_photo(
     The same photograph twice in one case is refused (`photo_already_there`); whatever is wrong with the
     file is refused by `take_in` with a code of its own, and nothing is kept.
     """
-    from reset_or.images.seal import seal_photo
-    from reset_or.store.rows import BlobRow
-
     file = casefiles.need(ctx, case)
     if taken is None:
         if path is None:
@@ -53,9 +52,24 @@ def attach_photo(
         raise UserFixable("photo_already_there")
     if cancel is not None:
         cancel.check()
-    recipients = ctx.directory.recipients(ctx.site).as_list()
-    sealed = seal_photo(taken.data, recipients, ctx.home.blobs)
-    blob = BlobRef(
+    blob = _seal(ctx, taken)
+    rec = new_rec()
+    values: dict[str, Value | None] = {
+        "caption": caption or None, "state": state or None, "taken_by": ctx.user,
+        "warnings": " ".join(taken.warnings) or None,
+    }  # fmt: skip
+    given = {name: value for name, value in values.items() if value is not None}
+    row = BlobRow(blob.id, ctx.site, case, rec, blob.ct_len, at=ctx.clock.now_at())
+    intent = Intent("photo", "create", rec, case, values=given, blobs=(blob,))
+    return write(ctx, intent, files=[row])
+
+
+def _seal(ctx: Context, taken: TakenPhoto) -> BlobRef:
+    """Puts the sealed file in its place and says what a revision says of it."""
+    from reset_or.images.seal import seal_photo
+
+    sealed = seal_photo(taken.data, ctx.directory.recipients(ctx.site).as_list(), ctx.home.blobs)
+    return BlobRef(
         id=sealed.id,
         ct_len=sealed.ct_len,
         len=len(taken.data),
@@ -67,17 +81,6 @@ def attach_photo(
         camera_sha256=taken.camera_sha256,
         captured_at=taken.captured_at,
     )
-    values: dict[str, Value | None] = {
-        "caption": caption or None, "state": state or None, "taken_by": ctx.user,
-        "warnings": " ".join(taken.warnings) or None,
-    }  # fmt: skip
-    given = {name: value for name, value in values.items() if value is not None}
-    from reset_or.base.ids import new_rec
-
-    rec = new_rec()
-    row = BlobRow(sealed.id, ctx.site, case, rec, sealed.ct_len, at=ctx.clock.now_at())
-    intent = Intent("photo", "create", rec, case, values=given, blobs=(blob,))
-    return write(ctx, intent, files=[row])
 
 
 def photo_preview(ctx: Context, *, photo: str, max_side: int) -> Preview:

@@ -62,8 +62,9 @@ def record_reading(
     at = measured_at if measured_at is not None else ctx.clock.now_at()
     state = _timed_state(file, scheme, state, at, typed_later=typed_later)
     _check_length(file, scheme, end, state, value_mm, retyped=retyped, extra=segment == "extra", skip="")
-    removed_at = file.record.removed_at
-    ex_vivo = state not in ATTACHED_STATES
+    removed_min = None
+    if state not in ATTACHED_STATES and file.record.removed_at is not None:
+        removed_min = max(0, (at - file.record.removed_at) // _MINUTE_MS)
     values: dict[str, Value | None] = {
         "end": end, "segment": segment, "value_mm": value_mm, "entered": entered, "unit": unit,
         "state": state, "edge": edge or None, "method": method or None, "border": border or None,
@@ -71,10 +72,13 @@ def record_reading(
         "landmark_offset_mm": landmark_offset_mm, "measured_by": measured_by or ctx.user,
         "reading_no": _reading_no(file, ctx.user, end, segment, state), "measured_at": at,
         "typed_later": typed_later or None, "retyped": retyped or None, "arm_seen": file.record.arm_known,
-        "removed_min": _minutes(removed_at, at) if ex_vivo else None, "formalin_hours": formalin_hours,
-        "to_staple_line": to_staple_line, "donut_added": scheme.donut_added, "comment": comment or None,
-        "transcribed": transcribed or None,
+        "removed_min": removed_min, "formalin_hours": formalin_hours, "to_staple_line": to_staple_line,
+        "donut_added": scheme.donut_added, "comment": comment or None, "transcribed": transcribed or None,
     }  # fmt: skip
+    return _create(ctx, case, values, draft_page)
+
+
+def _create(ctx: Context, case: str, values: Mapping[str, Value | None], draft_page: str) -> Saved:
     given = {name: value for name, value in values.items() if value is not None}
     draft = (draft_page, case, ctx.user) if draft_page else None
     return write(ctx, Intent("reading", "create", case=case, values=given), draft=draft)
@@ -230,7 +234,3 @@ def _reading_no(file: CaseFile, user: str, end: str, segment: str, state: str) -
 
 def _place(state: RecordState) -> tuple[Value | None, Value | None, Value | None]:
     return state.value("end"), state.value("segment"), state.value("state")
-
-
-def _minutes(removed_at: int | None, at: int) -> int | None:
-    return None if removed_at is None else max(0, (at - removed_at) // _MINUTE_MS)

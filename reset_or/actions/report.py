@@ -56,23 +56,29 @@ def sheet_of(ctx: Context, view: CaseView, language: Language, edition: model.Ed
         safety=_safety(shown, language),
         readings=tuple(_row(view, reading, zone, language) for reading in view.readings),
         photos=_photos(ctx, view, zone, language),
-        signatures=tuple(
-            model.SignatureRow(
-                name=s.name,
-                role=label("role", s.role, language),
-                meaning=label("meaning", s.meaning, language),
-                time=f"{local_text(s.at, s.tz_min)} {zone_text(s.tz_min)}",
-                reauth=label("reauth", s.reauth, language),
-                note="" if s.covers_current else say("sheet.signature_not_current", language),
-            )
-            for s in view.signatures
-        ),
+        signatures=_signatures(view, language),
         notes=tuple(
             say("sheet.conflict", language, field=field(c.form, c.field).label(language))
             for c in view.conflicts
         ),
         revisions=tuple(line.rev_id for line in view.trail),
         version=ctx.app,
+    )
+
+
+def _signatures(view: CaseView, language: Language) -> tuple[model.SignatureRow, ...]:
+    from reset_or.reports.model import SignatureRow
+
+    return tuple(
+        SignatureRow(
+            name=s.name,
+            role=label("role", s.role, language),
+            meaning=label("meaning", s.meaning, language),
+            time=f"{local_text(s.at, s.tz_min)} {zone_text(s.tz_min)}",
+            reauth=label("reauth", s.reauth, language),
+            note="" if s.covers_current else say("sheet.signature_not_current", language),
+        )
+        for s in view.signatures
     )
 
 

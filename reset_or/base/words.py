@@ -53,13 +53,10 @@ def say(key: str, language: Language, /, **values: object) -> str:
 
 
 def explain(error: ResetOrError, language: Language) -> tuple[str, str]:
-    """(title, advice) of an error; an error without words of its own falls back to its kind."""
-    key = f"errors.{error.code}"
-    if _entry(key) is None:
-        key = f"errors.kind_{type(error).__name__.lower()}"
-    title = say(key, language)
-    advice = say(f"{key}__advice", language)
-    return _fill(title, error), _fill(advice, error)
+    """(title, advice) of an error; one without words of its own is explained by its kind."""
+    names = [error.code, *(f"kind_{kind.__name__.lower()}" for kind in type(error).__mro__)]
+    key = next(f"errors.{name}" for name in names if _entry(f"errors.{name}") is not None)
+    return _fill(say(key, language), error), _fill(say(f"{key}__advice", language), error)
 
 
 def _fill(text: str, error: ResetOrError) -> str:

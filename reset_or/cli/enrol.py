@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reset_or import __version__
 from reset_or.base.clock import SystemClock
 from reset_or.base.errors import UsageError
 from reset_or.base.words import say
 from reset_or.cli import shared
+
+if TYPE_CHECKING:
+    from reset_or.actions.enrolment import Enrolled
+    from reset_or.base.paths import Home
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:
@@ -29,7 +33,6 @@ def run(args: argparse.Namespace) -> int:
     """Asks for a password a person, makes keys, and posts the public ones under the code."""
     from reset_or.actions.enrolment import enrol, invited
     from reset_or.sync.transport import HttpTransport
-    from reset_or.workspace.settings import Settings, Tile, save_settings
 
     files = shared.pairs(args.password_file, "--password-file")
     names = shared.pairs(args.name, "--name")
@@ -56,6 +59,16 @@ def run(args: argparse.Namespace) -> int:
         )
     finally:
         transport.close()
+    _remember(args, home, done)
+    language = shared.language_of(args)
+    shared.show(args, done, [say("cli.enrolled", language, site=done.site, words=done.words)])
+    return 0
+
+
+def _remember(args: argparse.Namespace, home: Home, done: Enrolled) -> None:
+    """What the unlock page shows before a password: people, study, site and server."""
+    from reset_or.workspace.settings import Settings, Tile, save_settings
+
     tiles = tuple(Tile(person.user, person.role, person.name or person.user) for person in done.people)
     save_settings(
         home,
@@ -64,9 +77,6 @@ def run(args: argparse.Namespace) -> int:
             people=tiles, demo=args.demo, scheme="demo-1" if args.demo else "reset-1",
         ),
     )  # fmt: skip
-    language = shared.language_of(args)
-    shared.show(args, done, [say("cli.enrolled", language, site=done.site, words=done.words)])
-    return 0
 
 
 def _text(path: str | None) -> str:

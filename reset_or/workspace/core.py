@@ -72,7 +72,7 @@ class Workspace:
         self._desk: Desk | None = None
         self._context: Context | None = None
         self._listeners: list[Callable[[Changes], None]] = []
-        self._sync_cancel: CancelToken | None = None
+        self._syncer = Syncer(lanes)
 
     # --- before the password ------------------------------------------------------------------------
 
@@ -278,23 +278,14 @@ class Workspace:
         done: Callable[[SyncResult], None] | None = None,
         failed: Callable[[BaseException], None] | None = None,
     ) -> None:
-        """Syncs once on the net lane; the store is asked through its own lane. One sync at a time."""
-        if self._sync_cancel is not None:
-            return
-        cancel = self._sync_cancel = CancelToken()
+        """Syncs once on the net lane, unless one is running; listeners hear what it changed."""
 
         def ended(result: SyncResult) -> None:
-            self._sync_cancel = None
             if done is not None:
                 done(result)
             self._announce(result)
 
-        def broken(error: BaseException) -> None:
-            self._sync_cancel = None
-            if failed is not None:
-                failed(error)
-
-        self.lanes.run("net", lambda: self.sync_now(progress=progress, cancel=cancel), ended, broken)
+        self._syncer.start(lambda: self.context, progress, ended, failed)
 
     def sync_now(
         self,
@@ -303,24 +294,15 @@ class Workspace:
         cancel: CancelToken | None = None,
     ) -> SyncResult:
         """One whole sync; net lane, or any caller of inline lanes."""
-        from reset_or.actions.installation import transport_of
-        from reset_or.actions.syncing import sync_once
-
-        context = self.context
-        transport = self.lanes.call("store", lambda: transport_of(context.store))
-        try:
-            return sync_once(context, transport=transport, progress=progress, cancel=cancel, lanes=self.lanes)
-        finally:
-            transport.close()
+        return self._syncer.once(self.context, progress, cancel)
 
     @property
     def syncing(self) -> bool:
-        return self._sync_cancel is not None
+        return self._syncer.running
 
     def pause_sync(self) -> None:
         """Stops after the piece that is being sent; nothing sent is lost."""
-        if self._sync_cancel is not None:
-            self._sync_cancel.cancel()
+        self._syncer.pause()
 
     def _keys(self) -> KeyStore:
         if self._key_store is None:

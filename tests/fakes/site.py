@@ -78,11 +78,15 @@ def make_workspace(
         key = EpochKey(site, 1, made.identity)
         unit.put_secret(key.name, key.identity.encode("ascii"))
     opened.close()
-    tiles = tuple(Tile(person.user, person.role, person.name) for person in people.values())
-    save_settings(home, Settings(study=trial.study, site=site, people=tiles, scheme=scheme))
+    _remember(home, trial.study, site, people, scheme)
     workspace = Workspace(home, lanes=lanes or InlineLanes(), clock=clock, key_store=key_store)
     for user, person in people.items():
         workspace.unlock(user, password_of(user))
         workspace.do(set_printed_name, user=user, name=person.name)
     workspace.lock()
     return workspace
+
+
+def _remember(home: Home, study: str, site: str, people: Mapping[str, Person], scheme: str) -> None:
+    tiles = tuple(Tile(person.user, person.role, person.name) for person in people.values())
+    save_settings(home, Settings(study=study, site=site, people=tiles, scheme=scheme))
