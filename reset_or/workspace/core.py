@@ -15,6 +15,7 @@ from reset_or.base.errors import ResetOrError, UserFixable
 from reset_or.base.lanes import CancelToken, Lanes
 from reset_or.base.paths import Home
 from reset_or.workspace.settings import Tile, load_settings, save_settings
+from reset_or.workspace.syncer import Syncer
 
 if TYPE_CHECKING:
     from reset_or.actions.context import Context, Secret
