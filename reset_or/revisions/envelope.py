@@ -148,7 +148,8 @@ def open_sealed(body: bytes, identities: Sequence[str]) -> bytes:
 
 def _header(value: dict[str, Any]) -> Header:
     what = "envelope"
-    if value.get("v") != VERSION or value.get("suite") != SUITE:
+    shape.version(what, value, VERSION)
+    if value.get("suite") != SUITE:
         raise TrustBroken("unknown_format", what=what)
     shape.keys(what, value, _KEYS)
     kind = shape.text(what, value, "kind")

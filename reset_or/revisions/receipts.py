@@ -58,6 +58,7 @@ def read_receipt(untrusted: Signed, server_keys: Sequence[bytes]) -> Receipt:
     """Verifies signature and chain: the hashes must lead from `feed_before` to `feed_after`."""
     _verify_any(untrusted, signing.RCPT, server_keys)
     what, value = "receipt", parse(untrusted.data)
+    shape.version(what, value)
     shape.keys(
         what, value,
         ("v", "feed", "site", "first_seq", "feed_before", "items", "last_seq", "feed_after", "by"),
@@ -110,6 +111,7 @@ def sign_head(key: Ed25519PrivateKey, head: SiteHead) -> Signed:
 def read_head(untrusted: Signed, server_keys: Sequence[bytes]) -> SiteHead:
     _verify_any(untrusted, signing.SITEHEAD, server_keys)
     what, value = "sitehead", parse(untrusted.data)
+    shape.version(what, value)
     shape.keys(what, value, ("v", "feed", "site", "seq", "feed_hash", "at"))
     return SiteHead(
         shape.text(what, value, "feed", ids.REC_HEX),
@@ -129,6 +131,7 @@ def read_blob_receipt(untrusted: Signed, server_keys: Sequence[bytes]) -> tuple[
     """(blob id, length in bytes of the sealed file, time of arrival)."""
     _verify_any(untrusted, signing.BLOB, server_keys)
     what, value = "blob_receipt", parse(untrusted.data)
+    shape.version(what, value)
     shape.keys(what, value, ("v", "blob", "len", "at"))
     return (
         shape.text(what, value, "blob", ids.HASH_HEX),
@@ -138,9 +141,10 @@ def read_blob_receipt(untrusted: Signed, server_keys: Sequence[bytes]) -> tuple[
 
 
 def _item(entry: Any) -> tuple[str, int]:
-    if not (isinstance(entry, list) and len(entry) == 2 and isinstance(entry[1], int)):
+    if not (isinstance(entry, list) and len(entry) == 2):
         raise shape.bad("receipt", "items")
-    return shape.hex_item(ids.HASH_HEX, "receipt")(entry[0]), entry[1]
+    received_ms = shape.number("receipt", {"items": entry[1]}, "items")
+    return shape.hex_item(ids.HASH_HEX, "receipt")(entry[0]), received_ms
 
 
 def _verify_any(untrusted: Signed, label: str, server_keys: Sequence[bytes]) -> None:

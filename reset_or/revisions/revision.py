@@ -212,7 +212,8 @@ def _change_out(change: FieldChange) -> dict[str, Any]:
 
 def _from_object(value: dict[str, Any]) -> Revision:
     what = "revision"
-    if value.get("v") != VERSION or value.get("suite") != SUITE:
+    shape.version(what, value, VERSION)
+    if value.get("suite") != SUITE:
         raise TrustBroken("unknown_format", what=what)
     shape.keys(what, value, _NEEDED, _ALLOWED)
     act = shape.text(what, value, "act", _CODE)

@@ -27,6 +27,12 @@ def keys(what: str, value: Mapping[str, Any], needed: Collection[str], allowed: 
         raise bad(what, min(extra))
 
 
+def version(what: str, value: Mapping[str, Any], known: int = 1) -> None:
+    """`v` is the number `known`; `true`, which equals 1 in Python, is another writing of it."""
+    if type(value.get("v")) is not int or value["v"] != known:
+        raise TrustBroken("unknown_format", what=what)
+
+
 def text(what: str, value: Mapping[str, Any], name: str, pattern: re.Pattern[str] | None = None) -> str:
     found = value.get(name)
     if not isinstance(found, str) or (pattern is not None and not pattern.fullmatch(found)):

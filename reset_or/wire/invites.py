@@ -125,8 +125,7 @@ def open_content(code: str, untrusted_sealed: bytes) -> InviteContent:
     """Raises TrustBroken (`invite_not_ours`, shape codes). Expiry is the caller's question."""
     what = "invite"
     value = parse(_open(code, "content", untrusted_sealed), max_bytes=MAX_SEALED)
-    if value.get("v") != 1:
-        raise TrustBroken("unknown_format", what=what)
+    shape.version(what, value)
     shape.keys(what, value, ("v", "trial", "site", "people", "expires_at", "ca_pem"))
     return InviteContent(
         trial=read_trial_object(value["trial"]),
@@ -209,8 +208,7 @@ def _keys_object(keys: AnswerKeys) -> dict[str, Any]:
 
 def _read_keys(value: dict[str, Any]) -> AnswerKeys:
     what = "answer"
-    if value.get("v") != 1:
-        raise TrustBroken("unknown_format", what=what)
+    shape.version(what, value)
     shape.keys(what, value, ("v", "invite", "study", "site", "device", "people"))
     device = shape.mapping(what, value, "device")
     shape.keys(what, device, ("sign", "box"))

@@ -57,8 +57,9 @@ def trial_object(trial: TrialFile) -> dict[str, Any]:
 
 def read_trial_object(value: Any) -> TrialFile:
     what = "trial_file"
-    if not isinstance(value, dict) or value.get("v") != 1:
+    if not isinstance(value, dict):
         raise TrustBroken("unknown_format", what=what)
+    shape.version(what, value)
     shape.keys(what, value, ("v", "study", "root", "server_url", "statements"))
     return TrialFile(
         study=shape.text(what, value, "study", _STUDY),
