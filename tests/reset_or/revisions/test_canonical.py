@@ -56,7 +56,9 @@ def test_bytes_outside_the_profile_are_refused(untrusted: bytes) -> None:
         parse(untrusted)
 
 
-@pytest.mark.parametrize("value", [{"a": None}, {"a": 1.5}, {"A": 1}, {"a": 2**53}, {"a": "e\u0301"}, {"a": b""}])
+@pytest.mark.parametrize(
+    "value", [{"a": None}, {"a": 1.5}, {"A": 1}, {"a": 2**53}, {"a": "e\u0301"}, {"a": b""}]
+)
 def test_values_outside_the_profile_cannot_be_written(value: dict[str, object]) -> None:
     with pytest.raises(OurBug):
         canon(value)

@@ -37,7 +37,9 @@ def revision(
     chg = {name: FieldChange(None, value) for name, value in values.items()}  # type: ignore[arg-type]
     case = "" if form == "case" else CASE
     return sign_revision(
-        Revision(STUDY, SITE, REC, form, act, user, role, DEV, at, parents=parents, chg=chg, case=case, sig=sig),
+        Revision(
+            STUDY, SITE, REC, form, act, user, role, DEV, at, parents=parents, chg=chg, case=case, sig=sig
+        ),
         key,
     )
 
@@ -105,7 +107,9 @@ def test_a_signature_is_no_data_and_a_change_after_it_is_not_covered() -> None:
 def test_any_order_of_arrival_folds_to_the_same_state(data: st.DataObject) -> None:
     made = [FIRST]
     for step in range(data.draw(st.integers(1, 7))):
-        seen = data.draw(st.lists(st.sampled_from(made), min_size=1, max_size=3, unique_by=lambda s: s.rev_id))
+        seen = data.draw(
+            st.lists(st.sampled_from(made), min_size=1, max_size=3, unique_by=lambda s: s.rev_id)
+        )
         name = data.draw(st.sampled_from(["value_mm", "reading_no"]))
         made.append(
             revision(
@@ -163,8 +167,16 @@ def directory() -> Directory:
     keys = {"sign": signing.b64(signing.public_bytes(ADMIN))}
     found.add(
         sign_statement(
-            ROOT, kind_of="grant", study=STUDY, site="00", ver=1, at=1, kind="person", subj_id="admin",
-            subj_keys=keys, role="centre_admin",
+            ROOT,
+            kind_of="grant",
+            study=STUDY,
+            site="00",
+            ver=1,
+            at=1,
+            kind="person",
+            subj_id="admin",
+            subj_keys=keys,
+            role="centre_admin",
         )  # fmt: skip
     )
     return found
