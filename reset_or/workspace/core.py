@@ -110,9 +110,10 @@ class Workspace:
         from reset_or.store.opening import open_installation
         from reset_or.workspace.desk import Desk
 
-        opened = open_installation(
+        result = open_installation(
             self.home, user=user, password=password, key_store=self._keys(), clock=self.clock
-        ).or_raise()
+        )
+        opened = result.or_raise()
         try:
             desk = Desk(opened)
             if opened.person is not None:
@@ -123,6 +124,9 @@ class Workspace:
             raise
         self._opened, self._desk, self._context = opened, desk, context
         log.event("unlocked")
+        misses = result.details.get("misses")
+        if isinstance(misses, int) and misses:
+            self._note("failed_login", misses)
 
     def _make_context(self, opened: Opened, desk: Desk) -> Context:
         from reset_or.actions.context import Context
@@ -261,12 +265,12 @@ class Workspace:
             for listener in self._listeners:
                 listener(changes)
 
-    def _note(self, what: str) -> None:
+    def _note(self, what: str, count: int = 1) -> None:
         from reset_or.actions.events import note
 
         if self._context is not None and not self._context.read_only:
             try:
-                note(self._context, what=what, author=self.active)
+                note(self._context, what=what, count=count, author=self.active)
             except ResetOrError as error:  # an event must never stand in the way of care or of locking
                 log.event("event_not_written", code=error.code)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -264,3 +265,13 @@ def test_the_store_verifies_from_end_to_end(desk: Workspace) -> None:
     found = desk.do(verify_store)
     assert found.bad == ()
     assert found.revisions >= 6
+
+
+def test_wrong_passwords_while_locked_stand_in_the_trail_after_the_next_sign_in(desk: Workspace) -> None:
+    desk.lock()
+    for _ in range(2):
+        with pytest.raises(UserFixable, match="open_wrong_password"):
+            desk.unlock("wang", "not the password")
+    desk.unlock("wang", password_of("wang"))
+    events = [json.loads(row.fields) for row in desk.context.store.records(form="event")]
+    assert {"what": "failed_login", "count": 2} in events
