@@ -89,7 +89,7 @@ class MarginsPage(Page):
         board.look.clicked.connect(self.shell.toggle_theme)
         board.tongue.clicked.connect(self.shell.toggle_language)
         board.safety.acknowledged.connect(lambda: self._ask("safety"))
-        board.steps.chosen.connect(lambda code: self.model.set_step(cast(Step, code)))
+        board.steps.chosen.connect(self._step)
         board.undo.clicked.connect(self._undo)
         board.record.clicked.connect(self._commit)
         board.keypad_record.clicked.connect(self._commit)
@@ -185,6 +185,11 @@ class MarginsPage(Page):
         self.model.activate(end)
         self._draft_later()
 
+    def _step(self, code: str) -> None:
+        self.model.set_step(cast(Step, code))
+        self._draft_later()
+        self._focus_card()
+
     def _undo(self) -> None:
         self.model.undo()
         self._draft_later()
@@ -224,7 +229,7 @@ class MarginsPage(Page):
         elif kind == "pin":
             self.answers.pin(end)
         else:
-            self.answers.extra(end)
+            self.answers.extra_segment(end)
         self._draft_later()
         if self.model.ask is None:
             self._focus_card()
@@ -289,7 +294,8 @@ class MarginsPage(Page):
             chips = self.board.chips[end]
             upper, lower = margin_chips.state_chips(model, end), margin_chips.detail_chips(model, end)
             chips.set_rows(chip_views(upper), chip_views(lower))
-            chips.setVisible(bool(upper))
+            # On glass a question needs the room of the chips, which rest meanwhile.
+            chips.setVisible(bool(upper) and not (model.ask is not None and theme.metrics().touch))
 
     def _show_lines(self) -> None:
         model, board = self.model, self.board
@@ -343,7 +349,7 @@ class MarginsPage(Page):
         ]
         if shown != self._steps:
             self._steps = shown
-            board.steps.set_steps(shown)
+            board.show_steps(shown)
         undo = margin_notes.undo_text(model)
         board.undo.setText(undo or say("margins.undo_none"))
         board.undo.setEnabled(bool(undo))

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.style import theme
 from ui.viewmodels.margin_entry import ENDS, End
@@ -26,10 +26,22 @@ from ui.widgets.info_line import InfoLine
 from ui.widgets.keypad import Keypad
 from ui.widgets.labels import IconText
 from ui.widgets.margin_card import MarginCard
-from ui.widgets.step_bar import StepBar
+from ui.widgets.step_bar import StepBar, StepView
 
 _GAP: Final = 10
 _EDGE: Final = 12
+
+
+class _Stack(QStackedWidget):
+    """Asks only for the room of what is shown, so that a hidden question never makes the window higher."""
+
+    def minimumSizeHint(self) -> QSize:
+        shown = self.currentWidget()
+        return shown.minimumSizeHint() if shown is not None else super().minimumSizeHint()
+
+    def sizeHint(self) -> QSize:
+        shown = self.currentWidget()
+        return shown.sizeHint() if shown is not None else super().sizeHint()
 
 
 class MarginsBoard(QWidget):
@@ -45,6 +57,8 @@ class MarginsBoard(QWidget):
         self._make_middle()
         self._make_foot()
         self._column = QVBoxLayout(self)
+        # A question or a bar that comes and goes must never make the window higher.
+        self._column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         self._column.addWidget(self.header)
         for part in (self.blind, self.notice, self.safety):
             self._column.addWidget(part)
@@ -70,7 +84,7 @@ class MarginsBoard(QWidget):
         holder = Card(self, pad=(0, 0), gap=0)
         holder.body.addWidget(self.diagram)
         self.ask = AskPanel(self)
-        self.stack = QStackedWidget(self)
+        self.stack = _Stack(self)
         self.stack.addWidget(holder)
         self.stack.addWidget(self.ask)
         self.stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -81,11 +95,12 @@ class MarginsBoard(QWidget):
             card, chips = MarginCard(self), CardChips(self)
             chips.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             card.add_chips(chips)
+            card.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
             self.cards[end], self.chips[end] = card, chips
             self._cards_row.addWidget(card, 1)
         left = QVBoxLayout()
-        left.addWidget(self.stack, 5)
-        left.addLayout(self._cards_row, 7)
+        left.addWidget(self.stack, 1)
+        left.addLayout(self._cards_row)
         self._left = left
         self.keypad_card = Card(self, pad=(12, 12), gap=8)
         self.keypad = Keypad("", self)
@@ -111,12 +126,21 @@ class MarginsBoard(QWidget):
         self._foot.addWidget(self.record)
         self._foot.addWidget(self.main)
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(880), theme.px(560))
+
     def set_touch(self, touch: bool) -> None:
         """With touch the keypad stands beside the cards; without it the cards take its place."""
         self.keypad_card.setVisible(touch)
         self.record.setVisible(not touch)
         wide = max(theme.px(250), 3 * theme.target_px() + 4 * theme.px(12))
         self.keypad_card.setFixedWidth(wide)
+
+    def show_steps(self, steps: list[StepView]) -> None:
+        """Other steps; the old ones vanish at once, not when they are deleted."""
+        for step in self.steps.findChildren(Button):
+            step.hide()
+        self.steps.set_steps(steps)
 
     def order_tabs(self) -> None:
         """Cards first, then their chips, then the foot and the header."""

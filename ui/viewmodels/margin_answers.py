@@ -68,7 +68,7 @@ class MarginAnswers:
             model.ask = margin_asks.ask_removed(model.port, end)
         model.changed()
 
-    def extra(self, end: End) -> None:
+    def extra_segment(self, end: End) -> None:
         """The next value at this end is an extra segment; after removal its state asks like any other."""
         model = self._model
         model.begin_extra(end)

@@ -171,6 +171,19 @@ class PlanLine:
             self.before.append(self.value_mm)
             self.value_mm = value_mm
 
+    def press(self, key: str) -> None:
+        """One typed digit; the first of a number is where undo returns to."""
+        after = self.digits.press(key)
+        if after != self.digits:
+            if not self.digits.keys:
+                self.grab()
+            self.digits, self.value_mm = after, after.mm or None
+
+    def backspace(self) -> None:
+        if self.digits.keys:
+            self.digits = self.digits.backspace()
+            self.value_mm = self.digits.mm or None
+
     def slide(self, value_mm: int) -> None:
         """While a line is dragged; the drag began with `grab`."""
         self.value_mm, self.digits = value_mm, DigitEntry()

@@ -218,7 +218,9 @@ def card_face(view: CaseView, shown: Shown, by: Speaker, *, active: bool) -> Car
     return CardFace(
         **{
             **vars(face),
-            "target_label": by.say("margins.target"),
+            "target_label": by.say(
+                "margins.target_in_vivo" if shown.step == "specimen" else "margins.target"
+            ),
             "target": cm_text(bands.target_mm),
             "span": f"{cm_text(bands.range_low_mm)}–{cm_text(bands.range_high_mm)}",
         }
@@ -279,7 +281,8 @@ def _reading_notes(main: ReadingView, by: Speaker) -> list[str]:
 
 def line_face(view: CaseView, shown: Shown, typed_mm: int | None) -> LineFace:
     """The line of one end: coloured only by a judgement that may be shown."""
-    bands = shown.seen.bands
+    # Raw lengths of a specimen are not to be held against zones that are meant for the body.
+    bands = shown.seen.bands if shown.step != "specimen" else None
     if shown.typing and typed_mm is not None:
         return LineFace(typed_mm, "not_entered", "neutral", bands)
     if shown.value_mm is None or shown.restated:

@@ -175,18 +175,14 @@ class MarginsModel(MarginsState):
         self.changed()
 
     def _press_plan(self, text: str) -> None:
-        line = self.plan[self.active]
         for key in text:
-            line.digits = line.digits.press(key)
-        line.set(line.digits.mm or None)
+            self.plan[self.active].press(key)
 
     def backspace(self) -> None:
         if self.ask is not None and self.ask.field:
             self.ask = self.ask.backspace()
         elif self.step == "plan":
-            line = self.plan[self.active]
-            line.digits = line.digits.backspace()
-            line.set(line.digits.mm or None)
+            self.plan[self.active].backspace()
         else:
             self.entry(self.active).backspace()
             self.touched()

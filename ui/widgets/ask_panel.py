@@ -118,6 +118,9 @@ class AskPanel(Card):
         self.body.addLayout(row)
         self._tiles: list[Tile] = []
         self._shown: tuple[AskTile, ...] = ()
+        self._rest = QWidget(self)
+        self.body.addWidget(self._rest, 1)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._connect()
         self._gaps()
 
@@ -140,7 +143,7 @@ class AskPanel(Card):
             self._replace(view.tiles)
         for tile in self._tiles:
             tile.setChecked(tile.code == view.chosen)
-        for part in (self.field, self.take, self.wrong):
+        for part in (self.field, self.take, self.wrong, self._rest):
             part.setVisible(view.field)
         self.field.set_unit(view.unit)
         self.field.set_text(view.typed, wrong=bool(view.wrong))
@@ -152,11 +155,11 @@ class AskPanel(Card):
         return next((tile for tile in self._tiles if tile.code == code), None)
 
     def first(self) -> QWidget:
-        """What takes the focus when the question opens."""
+        """What takes the focus when the question opens: never a tile that nobody chose, as Enter would."""
         if self.field.isVisibleTo(self):
             return self.field
-        lit = [tile for tile in self._tiles if tile.isChecked()] or self._tiles
-        return lit[0] if lit else self.close_button
+        lit = [tile for tile in self._tiles if tile.isChecked()]
+        return lit[0] if lit else self
 
     def elided(self) -> set[str]:
         return {text for tile in self._tiles for text in tile.writer.elided} | self.title.writer.elided

@@ -1,0 +1,330 @@
+"""Read-back and the second person, without widgets: what is read aloud, who may sign, in which order.
+
+First the person at the keyboard reads back and signs `recorded`, naming who confirmed aloud; then that person
+signs `confirmed`, now or later. Own readings of a specimen are signed once, as `measured`. Keeps no secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from reset_or.actions import readings, signing
+from reset_or.actions.cases import case_view
+from reset_or.actions.context import Context, Secret
+from reset_or.actions.signing import ReadBack, ReadLine
+from reset_or.actions.views import CaseView
+from reset_or.base.errors import ResetOrError
+from reset_or.base.units import cm_text
+from reset_or.base.words import Language, explain
+from reset_or.record.codebook import label
+from reset_or.trial.scheme import load_scheme
+from ui.viewmodels import case_head
+from ui.viewmodels.case_head import ArmFace
+from ui.viewmodels.margin_faces import PlateFace, Shown, plate_face
+from ui.viewmodels.port import Port
+
+Stage = Literal["loading", "blocked", "recorded", "confirmed", "measured", "done"]
+_EN: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_ZH: Final = "零一二三四五六七八九"
+
+
+@dataclass(frozen=True)
+class Both:
+    """What the page needs at once, read in one go so that both fit each other."""
+
+    back: ReadBack
+    view: CaseView
+
+
+def load(ctx: Context, *, case: str, step: str) -> Both:
+    """Store lane."""
+    return Both(signing.read_back(ctx, case=case, step=step), case_view(ctx, case=case))
+
+
+@dataclass(frozen=True)
+class LineFace:
+    """One length as it is read: figures, words digit by digit, where measured, its parts, its plate."""
+
+    end: str
+    title: str
+    value: str
+    words: str
+    note: str
+    plate: PlateFace
+
+
+@dataclass(frozen=True)
+class PersonFace:
+    """One colleague: role, or why not."""
+
+    user: str
+    name: str
+    note: str
+    enabled: bool
+
+
+@dataclass(frozen=True)
+class Block:
+    """What must be settled before signing, in words; `here` if it is settled on this page."""
+
+    code: str
+    title: str
+    advice: str
+    here: bool
+
+
+def spoken_length(length_mm: int, language: Language) -> str:
+    """`103` -> "one zero point three centimetres", 一零点三厘米: digit by digit, as in surgical counts."""
+    whole, _, tenth = cm_text(length_mm).partition(".")
+    if language == "zh":
+        return "".join(_ZH[int(digit)] for digit in whole) + "点" + _ZH[int(tenth)] + "厘米"
+    return " ".join((*(_EN[int(digit)] for digit in whole), "point", _EN[int(tenth)], "centimetres"))
+
+
+def spoken_whole(number: int, language: Language) -> str:
+    """A target in whole centimetres up to ten, in words; above ten in figures."""
+    if number > 10:
+        return str(number)
+    words = (*_EN, "ten") if language == "en" else (*_ZH, "十")
+    return words[number]
+
+
+class ConfirmModel:
+    """`changed` follows every change; `finished(stage)` when a person is done here."""
+
+    def __init__(self, port: Port, changed: Callable[[], None]) -> None:
+        self.port, self.changed = port, changed
+        self.both: Both | None = None
+        self.case, self.step = "", "record"
+        self.second = ""
+        self.problem = ""
+        self.signing = False
+        self.pins: frozenset[str] = frozenset()
+        self.by_password = False
+
+    # the case -----------------------------------------------------------------------------------------
+    def open(self, case: str, step: str = "record") -> None:
+        """Another case: nobody is chosen beforehand."""
+        self.case, self.step = case, step or "record"
+        self.both, self.second, self.problem, self.by_password = None, "", "", False
+        self.signing = False
+        self.reload()
+
+    def reload(self) -> None:
+        case = self.case
+        self.port.run(load, lambda both: self._loaded(case, both), case=case, step=self.step)
+
+    def _loaded(self, case: str, both: Both) -> None:
+        if case == self.case:
+            self.both = both
+            named = [
+                s.readback_by for s in both.view.signatures if s.meaning == "recorded" and s.covers_current
+            ]
+            if both.back.recorded and not self.second and named:
+                self.second = named[-1]
+            self.changed()
+
+    def set_pins(self, users: frozenset[str]) -> None:
+        """Who may be known again by PIN: signed in here, with a PIN of their own."""
+        self.pins = users
+        self.changed()
+
+    # what is shown --------------------------------------------------------------------------------------
+    @property
+    def stage(self) -> Stage:
+        if self.both is None:
+            return "loading"
+        back = self.both.back
+        if self.step == "specimen":
+            return self._specimen_stage()
+        if back.confirmed:
+            return "done"
+        if any(not block.here for block in self.blocks()):
+            return "blocked"
+        return "confirmed" if back.recorded else "recorded"
+
+    def _specimen_stage(self) -> Stage:
+        assert self.both is not None
+        step, back = self.both.view.specimen, self.both.back
+        mine = [end.main for end in (step.proximal, step.distal) if end.main is not None]
+        if mine and all(main.signed for main in mine):
+            return "done"
+        return "blocked" if self.blocks() or not mine or not back.lines else "measured"
+
+    def blocks(self) -> tuple[Block, ...]:
+        if self.both is None:
+            return ()
+        found = []
+        for code in self.both.back.blocked:
+            title, advice = explain(ResetOrError(code), self.port.language)
+            found.append(Block(code, title, advice, code == "reason_missing"))
+        return tuple(found)
+
+    @property
+    def signer(self) -> str:
+        """Who is asked for a secret now."""
+        if self.both is None:
+            return ""
+        return self.second if self.stage == "confirmed" else self.both.back.recorder
+
+    def signer_name(self) -> str:
+        return self.name_of(self.signer)
+
+    def name_of(self, user: str) -> str:
+        return self.both.view.people.get(user, user) if self.both is not None else user
+
+    @property
+    def by_pin(self) -> bool:
+        """Whether a PIN is asked; otherwise the password."""
+        return self.signer in self.pins and not self.by_password
+
+    def may_switch_secret(self) -> bool:
+        return self.signer in self.pins
+
+    def switch_secret(self) -> None:
+        self.by_password, self.problem = not self.by_password, ""
+        self.changed()
+
+    def wants(self) -> str:
+        """What the main button still waits for, besides the secret; "" for nothing."""
+        if self.stage == "recorded" and self.blocks():
+            return self.port.say("confirm.choose_reason")
+        if self.stage == "recorded" and not self.second:
+            return self.port.say("confirm.choose_first")
+        return ""
+
+    def arm_words(self) -> str:
+        """The arm as it is read aloud, before the lengths."""
+        arm, say, language = self.arm(), self.port.say, self.port.language
+        if arm is None or arm.proximal_mm is None or arm.distal_mm is None:
+            return say("confirm.arm_follow_words")
+        proximal = spoken_whole(arm.proximal_mm // 10, language)
+        distal = spoken_whole(arm.distal_mm // 10, language)
+        return say("confirm.arm_words", arm=arm.word, proximal=proximal, distal=distal)
+
+    def arm(self) -> ArmFace | None:
+        """The arm, which is read first; None for a person who may not know it."""
+        return case_head.arm(self.both.view, self.port) if self.both is not None else None
+
+    def lines(self) -> tuple[LineFace, ...]:
+        if self.both is None:
+            return ()
+        return tuple(self._line(line) for line in self.both.back.lines)
+
+    def _line(self, line: ReadLine) -> LineFace:
+        assert self.both is not None
+        say, language = self.port.say, self.port.language
+        notes = [label("state", line.state, language)] if line.state else []
+        if line.value_mm is None:
+            absent = label("missing", line.missing, language) if line.missing else ""
+            words = say("confirm.not_measured", reason=absent) if absent else say("confirm.nothing")
+            return LineFace(
+                line.end, say(f"margins.{line.end}"), "", words, " · ".join(notes), self._plate(line)
+            )
+        if line.extra_mm:
+            first = line.value_mm - sum(line.extra_mm)
+            parts = " + ".join(cm_text(part) for part in (first, *line.extra_mm))
+            notes.append(say("margins.parts", parts=parts))
+        words = spoken_length(line.value_mm, language)
+        title, value = say(f"margins.{line.end}"), cm_text(line.value_mm)
+        return LineFace(line.end, title, value, words, " · ".join(notes), self._plate(line))
+
+    def _plate(self, line: ReadLine) -> PlateFace:
+        assert self.both is not None
+        end: Literal["proximal", "distal"] = "proximal" if line.end == "proximal" else "distal"
+        view = self.both.view
+        seen = (view.record if self.step == "record" else view.specimen).end(end)
+        shown = Shown(end, self.step, seen, line.value_mm, line.judgement)
+        return plate_face(view, shown, self.port)
+
+    # reasons --------------------------------------------------------------------------------------------
+    def reason_line(self) -> ReadLine | None:
+        """The line whose reason is asked now: the first without one, else the first that has one."""
+        if self.both is None or self.both.back.recorded:
+            return None
+        asked = [line for line in self.both.back.lines if line.needs_reason]
+        return next((line for line in asked if not line.reason), asked[0] if asked else None)
+
+    def reasons(self) -> tuple[tuple[str, str], ...]:
+        """(code, words) of every reason the scheme knows."""
+        if self.both is None:
+            return ()
+        known = load_scheme(self.both.view.scheme).reasons
+        return tuple((code, label("reason", code, self.port.language)) for code in known)
+
+    def choose_reason(self, line: ReadLine, reason: str) -> None:
+        self.port.run(readings.set_reason, self._changed_there, reading=line.reading, reason=reason)
+
+    def _changed_there(self, _: object) -> None:
+        self.reload()
+
+    # people ---------------------------------------------------------------------------------------------
+    def people(self) -> tuple[PersonFace, ...]:
+        """Those who may confirm first; the author stands there, disabled, with why."""
+        if self.both is None:
+            return ()
+        found = []
+        for person in self.both.back.people:
+            note = label("role", person.role, self.port.language)
+            if not person.may_confirm:
+                note = self.port.say(f"confirm.why_{person.why_not}")
+            found.append(PersonFace(person.user, person.name, note, person.may_confirm))
+        return tuple(sorted(found, key=lambda face: not face.enabled))
+
+    def choose_second(self, user: str) -> None:
+        self.second, self.problem, self.by_password = user, "", False
+        self.changed()
+
+    # signing --------------------------------------------------------------------------------------------
+    def may_sign(self, *, secret_ready: bool) -> bool:
+        """Whether the one main button may be pressed."""
+        if self.signing or not secret_ready or self.blocks():
+            return False
+        return self.stage == "measured" or (self.stage in ("recorded", "confirmed") and bool(self.second))
+
+    def sign(self, secret: str) -> None:
+        """Sign the present stage; the secret goes straight to the action."""
+        stage = self.stage
+        if stage not in ("recorded", "confirmed", "measured") or self.signing or not secret:
+            return
+        self.signing, self.problem = True, ""
+        self.port.run(
+            signing.sign,
+            self._signed,
+            failed=self._refused,
+            case=self.case,
+            meaning=stage,
+            signer=self.signer,
+            secret=Secret("pin" if self.by_pin else "password", secret),
+            readback_by=self.second if stage == "recorded" else "",
+            step=self.step,
+        )
+        self.changed()
+
+    def _signed(self, _: object) -> None:
+        self.signing, self.by_password = False, False
+        self.reload()
+        self.changed()
+
+    def _refused(self, error: ResetOrError) -> bool:
+        """A wrong secret is said beside it; anything else by the window."""
+        self.signing = False
+        known = error.code in (
+            "wrong_pin",
+            "open_wrong_password",
+            "sign_in_wait",
+            "no_pin_yet",
+            "not_signed_in",
+        )
+        gone = error.code in ("session_over", "not_signed_in", "no_pin_yet")
+        if gone:
+            self.pins -= {self.signer}
+        left = error.details.get("left")
+        if isinstance(left, int):
+            self.problem = self.port.say("confirm.tries_left", n=left)
+        elif known or gone:
+            self.problem = explain(error, self.port.language)[0]
+        self.changed()
+        return known or gone
