@@ -120,27 +120,33 @@ def enrol(
             write_installation(unit, said, content.trial, device)
             unit.put_secret(_ANSWER, invite.encode("ascii") + invites.seal_answer(plain, answer))
         sign_names(opened, said, device, keys, names, clock=clock, app=app)
-        posted = post_answer(opened.store, client)
+        posted = _post(opened.store, client)
     finally:
         opened.close()
     people = tuple(Person(p.user, roles[p.user], names.get(p.user, p.user)) for p in keys)
     return Enrolled(said.study, said.site, people, invites.six_words(answer), posted)
 
 
-def post_answer(store: Store, client: Client) -> bool:
-    """Posts the public keys if that is still to be done; False while the server cannot be reached.
+def waiting_answer(store: Store) -> tuple[str, bytes] | None:
+    """(invite id, sealed public keys) that are still to be posted."""
+    kept = store.secret(_ANSWER)
+    return None if kept is None else (kept[:64].decode("ascii"), kept[64:])
 
-    Raises TrustBroken("invite_answered") where other keys came first, UserFixable("invite_expired").
-    """
-    waiting = store.secret(_ANSWER)
-    if waiting is None:
-        return True
-    try:
-        client.answer_post(waiting[:64].decode("ascii"), waiting[64:])
-    except EnvironmentTrouble:
-        return False
+
+def forget_answer(store: Store) -> None:
     with store.transaction() as unit:
         unit.drop_secret(_ANSWER)
+
+
+def _post(store: Store, client: Client) -> bool:
+    """Posts the public keys; False while the server cannot be reached."""
+    waiting = waiting_answer(store)
+    assert waiting is not None
+    try:
+        client.answer_post(*waiting)
+    except EnvironmentTrouble:
+        return False
+    forget_answer(store)
     return True
 
 

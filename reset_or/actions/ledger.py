@@ -1,0 +1,120 @@
+"""The sync page's truth: one of three answers, and the state of every item. No value of any field."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from reset_or.actions.context import Context
+from reset_or.actions.syncing import LAST
+from reset_or.actions.views import LedgerItem, SyncView
+from reset_or.sync.ledger import Held, Item, Now, items
+
+if TYPE_CHECKING:
+    from reset_or.store.rows import RecordRow
+
+_RECENT_MS: Final = 12 * 3600 * 1000
+_MOST_RECENT: Final = 50
+_BLIND_ROLES: Final = frozenset({"pathologist"})
+
+
+def sync_view(ctx: Context) -> SyncView:
+    """What is unfinished, only here, under way, and at the centre.
+
+    `answer`: writing while pulled entries are being saved, all_uploaded when nothing of this device is
+    missing at the centre, else safely_stored.
+    """
+    status, store = ctx.sync, ctx.store
+    blobs = store.blobs()
+    unsent = store.ledger()
+    held = Held(
+        unsent=unsent,
+        drafts=store.drafts(),
+        blobs=blobs,
+        recent=_recent(ctx),
+        subjects={row.rec: row.subject for row in store.case_rows()},
+    )
+    found = items(held, Now(status.sending, status.refused))
+    rows = tuple(_row(ctx, item) for item in found if _shown(ctx, item))
+    at_centre = sum(1 for item in found if item.state == "at_centre")
+    waiting = len(unsent)
+    return SyncView(
+        answer=_answer(waiting, writing=status.writing),
+        unfinished=len(held.drafts),
+        only_here=waiting,
+        photos_only_here=sum(1 for row in unsent if row.photos),
+        sent=at_centre,
+        total=at_centre + waiting,
+        sent_bytes=sum(item.sent for item in found if item.size),
+        total_bytes=sum(item.size for item in found),
+        oldest_unsent_at=min((row.oldest_at for row in unsent), default=None),
+        last_complete_at=_last_complete(ctx),
+        running=status.running,
+        connected=status.connected,
+        problem=status.problem or _last_problem(ctx),
+        retry_at=status.retry_at,
+        items=rows,
+        waiting_for_admission=_not_admitted(ctx),
+    )
+
+
+def _answer(waiting: int, *, writing: bool) -> str:
+    if writing:
+        return "writing"
+    return "safely_stored" if waiting else "all_uploaded"
+
+
+def _row(ctx: Context, item: Item) -> LedgerItem:
+    verb = ""
+    if item.state == "draft":
+        verb = "continue"
+    elif item.reason == "conflict":
+        verb = "compare"
+    reason = "" if item.state != "needs_you" else item.reason if item.reason == "conflict" else "refused"
+    return LedgerItem(
+        item=item.item, kind=item.kind, subject=item.subject, case=item.case, size=item.size,
+        state=item.state, sent_bytes=item.sent, reason=reason, at=item.at, verb=verb,
+    )  # fmt: skip
+
+
+def _shown(ctx: Context, item: Item) -> bool:
+    """A blinded reader learns from no row that somebody else's readings exist or disagree."""
+    if not ctx.people.active or ctx.role_of(ctx.people.active) not in _BLIND_ROLES:
+        return True
+    if item.kind == "draft":
+        return item.item.endswith(f"/{ctx.people.active}")
+    if item.kind not in ("reading", "photo"):
+        return item.reason != "conflict"
+    revisions = ctx.store.revisions(item.item)
+    return bool(revisions) and revisions[0].user == ctx.people.active
+
+
+def _recent(ctx: Context) -> list[tuple[RecordRow, int | None]]:
+    """Own records of this shift that are at the centre, with the time the server received them."""
+    since = ctx.clock.now_at() - _RECENT_MS
+    found = []
+    for row in ctx.store.records(limit=_MOST_RECENT):
+        if row.form == "event" or row.changed_at < since:
+            continue
+        revisions = ctx.store.revisions(row.rec)
+        if any(each.own for each in revisions) and (row.changed_at >= since or row.conflicts):
+            arrived = [each.received_at for each in revisions if each.received_at is not None]
+            found.append((row, max(arrived, default=None)))
+    return found
+
+
+def _last_complete(ctx: Context) -> int | None:
+    kept = json.loads(ctx.store.meta(LAST) or "{}").get("complete_at")
+    return ctx.sync.last_complete_at or (kept if isinstance(kept, int) else None)
+
+
+def _last_problem(ctx: Context) -> str:
+    """Of the last sync, also of one before this start; nothing once a sync of this start ended well."""
+    if ctx.sync.connected is not None:
+        return ""
+    found = json.loads(ctx.store.meta(LAST) or "{}").get("problem", "")
+    return found if isinstance(found, str) else ""
+
+
+def _not_admitted(ctx: Context) -> bool:
+    return not ctx.directory.valid_at(ctx.device.dev, None)

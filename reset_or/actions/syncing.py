@@ -1,0 +1,176 @@
+"""One synchronisation as an action: records, then photos; what went wrong comes back as a code.
+
+Runs on the net lane and touches the store only through its own lane, or whole in the caller's thread.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from reset_or.actions import casefiles
+from reset_or.actions.context import Context
+from reset_or.base import log
+from reset_or.base.errors import EnvironmentTrouble, ResetOrError, TrustBroken, UserFixable
+from reset_or.base.lanes import Cancelled, CancelToken, Lanes
+from reset_or.revisions.history import Placed
+from reset_or.store.rows import RecordRow
+from reset_or.sync.client import Client
+from reset_or.sync.engine import Engine
+from reset_or.sync.ground import Ground
+from reset_or.sync.photos import Photos
+from reset_or.sync.results import SyncProgress, SyncResult, SyncStatus
+
+if TYPE_CHECKING:
+    from reset_or.store.store import Store
+    from reset_or.sync.transport import Transport
+
+__all__ = ["SyncProgress", "SyncResult", "project", "sync_once", "try_again"]
+LAST: Final = "sync/last"
+_RETRY_MS: Final = 60_000
+_KEEP_EVERY_MS: Final = 30_000
+_WAITING: Final = "device_not_admitted"
+
+
+def sync_once(
+    ctx: Context, *, transport: Transport, progress: Callable[[SyncProgress], None] | None = None,
+    cancel: CancelToken | None = None, lanes: Lanes | None = None, photos: bool = True,
+) -> SyncResult:  # fmt: skip
+    """Sends what is only here, fetches what is new, moves photos.
+
+    Never raises for the network, the server or broken trust: the code is in `problem` or `alarm`, and
+    what was stored until then stays. With `lanes` it is called on the net lane.
+    """
+    status, token = ctx.sync, cancel or CancelToken()
+    transport.nonce = transport.nonce or status.nonce
+    client = Client(transport, ctx.device.sign)
+    ground = _ground(ctx, client, lanes)
+    engine = Engine(ground, status, token)
+    mover = Photos(ground, status, engine.tally, token, progress or _silent)
+    status.running, status.phase, status.done_bytes, status.total_bytes = True, "records", 0, 0
+    problem, alarm = "", ""
+    try:
+        _post_keys(ground)
+        engine.run()
+        if photos:
+            mover.run()
+    except Cancelled:
+        problem = "cancelled"
+    except TrustBroken as error:
+        problem = alarm = error.code
+    except (EnvironmentTrouble, UserFixable) as error:
+        problem = error.code
+    finally:
+        status.running, status.sending, status.phase = False, frozenset(), ""
+        status.nonce = transport.nonce
+    return ground.step(partial(_finish, ctx, engine, mover, client, problem, alarm))
+
+
+def try_again(ctx: Context) -> int:
+    """Judges what lies in quarantine once more; returns how much still does."""
+    from reset_or.sync.transport import HttpTransport
+
+    client = Client(HttpTransport("http://127.0.0.1"), ctx.device.sign)  # never asked
+    Engine(_ground(ctx, client, None), SyncStatus()).try_again()
+    return len(ctx.store.quarantined())
+
+
+def project(store: Store, by_case: Mapping[str, Sequence[Placed]]) -> list[RecordRow]:
+    """The projections of what has just been placed, folded with what the store has of it."""
+    rows: list[RecordRow] = []
+    for case, placed in by_case.items():
+        if not case:
+            recs = {each.signed.revision.rec for each in placed}
+            stored = [casefiles.placed_of(row) for rec in sorted(recs) for row in store.revisions(rec)]
+            rows += casefiles.loose_rows([*stored, *placed])
+            continue
+        file = casefiles.load(store, case, placed)
+        if file is None:
+            continue  # its case record has not arrived yet; then everything of it is folded
+        touched = {each.signed.revision.rec for each in placed}
+        if case in touched:
+            touched |= {state.rec for state in (*file.readings, *file.photos)}
+        rows += casefiles.rows_for(file, touched)
+        loose = [each for each in placed if each.signed.revision.form in ("person", "event")]
+        rows += casefiles.loose_rows(loose) if loose else []
+    return rows
+
+
+def _ground(ctx: Context, client: Client, lanes: Lanes | None) -> Ground:
+    return Ground(
+        store=ctx.store, client=client, directory=ctx.directory, clock=ctx.clock, home=ctx.home,
+        project=partial(project, ctx.store), study=ctx.study, site=ctx.site, dev=ctx.device.dev,
+        box_secret=ctx.device.box_secret, lanes=lanes,
+    )  # fmt: skip
+
+
+def _post_keys(ground: Ground) -> None:
+    """The public keys of a device whose network went away while it was enrolled."""
+    from reset_or.actions.enrolment import forget_answer, waiting_answer
+
+    waiting = ground.step(partial(waiting_answer, ground.store))
+    if waiting is not None:
+        ground.client.answer_post(*waiting)
+        ground.step(partial(forget_answer, ground.store))
+
+
+def _finish(
+    ctx: Context, engine: Engine, mover: Photos, client: Client, problem: str, alarm: str
+) -> SyncResult:
+    """Writes down what the next look at the sync page needs, and an event where trust was broken."""
+    tally, store = engine.tally, ctx.store
+    alarm = alarm or tally.alarm
+    paused = problem == "cancelled"
+    problem = "" if paused else problem or tally.problem
+    counts = store.counts()
+    result = SyncResult(
+        changes=tally.changes, pushed=tally.pushed, pulled=tally.pulled, photos_up=mover.up,
+        photos_down=mover.down, problem=problem, alarm=alarm, paused=paused, requests=client.requests,
+        complete=not problem and not paused and counts.unsent == 0 and counts.unsent_photos == 0,
+        quarantined=counts.quarantined, waiting_for_admission=problem == _WAITING, retry_s=tally.retry_s,
+    )  # fmt: skip
+    ctx.read_only = bool(store.read_only)
+    _note_status(ctx, result, tally.refused)
+    if alarm and not ctx.read_only:
+        _note_alarm(ctx, alarm)
+    log.event(
+        "sync_done", problem=problem, pushed=result.pushed, pulled=result.pulled, requests=result.requests
+    )
+    return result
+
+
+def _note_status(ctx: Context, result: SyncResult, refused: dict[str, str]) -> None:
+    status, now_at = ctx.sync, ctx.clock.now_at()
+    status.refused = dict(refused)
+    status.problem = result.problem
+    status.waiting_for_admission = result.waiting_for_admission
+    network = result.problem in (
+        "server_unreachable", "server_slow", "server_not_ours", "server_certificate",
+        "proxy_needs_sign_in", "server_unavailable",
+    )  # fmt: skip
+    status.connected = not network
+    wait_ms = _RETRY_MS if result.retry_s is None else result.retry_s * 1000
+    status.retry_at = now_at + wait_ms if result.problem else None
+    kept = json.loads(ctx.store.meta(LAST) or "{}")
+    if result.complete:
+        status.last_complete_at = now_at
+    before: int = kept.get("complete_at") or 0
+    newest = status.last_complete_at or before
+    if newest - before >= _KEEP_EVERY_MS or result.problem != kept.get("problem", "") or result.changes:
+        with ctx.store.transaction() as unit:
+            unit.put_meta(LAST, json.dumps({"complete_at": newest or None, "problem": result.problem}))
+
+
+def _note_alarm(ctx: Context, alarm: str) -> None:
+    from reset_or.actions.events import note
+
+    try:
+        note(ctx, what=alarm[:32])
+    except ResetOrError as error:  # an event must never turn a finished sync into a failed one
+        log.event("event_not_written", code=error.code)
+
+
+def _silent(_progress: SyncProgress) -> None:
+    """Nobody watches."""

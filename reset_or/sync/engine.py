@@ -1,0 +1,192 @@
+"""One sync of records from beginning to end: what to ask, what the answer means, how both sides heal.
+
+No sockets: requests go through `Client`. Nothing is remembered outside the store except what one sync
+needs: cursor and data move in one transaction, so a sync may end anywhere.
+
+Relaying other devices' envelopes after a server lost them is not done here; each device sends its own.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from reset_or.base.errors import EnvironmentTrouble, ResetOrError, TrustBroken
+from reset_or.base.lanes import CancelToken
+from reset_or.store.rows import Cursor
+from reset_or.sync import epochs, heal, outbox
+from reset_or.sync.ground import Ground, Tally
+from reset_or.sync.inbox import Inbox, Receipts
+from reset_or.sync.keeper import Keeper
+from reset_or.sync.outbox import CENTRE, Batch
+from reset_or.sync.results import SyncStatus
+from reset_or.wire.messages import SiteAnswer, SyncAnswer, decode_answer, encode_request
+
+MAX_HEALINGS: Final = 3
+
+
+class Engine:
+    """`run` raises for the network and for broken trust; what was kept before that stays kept."""
+
+    def __init__(self, ground: Ground, status: SyncStatus, cancel: CancelToken | None = None) -> None:
+        self._ground = ground
+        self._status = status
+        self._cancel = cancel or CancelToken()
+        self._stuck: set[str] = set()
+        self._push = True
+        self._healings = 0
+        self.tally = Tally()
+        self.inbox = Inbox(ground.study, ground.dev, ground.box_secret, ground.directory)
+        self._keeper = Keeper(ground, self.inbox, status, self.tally)
+
+    def run(self) -> None:
+        """Rounds until nothing is left to send or to fetch.
+
+        Raises EnvironmentTrouble and UserFixable as the network and the server say, Cancelled, and
+        TrustBroken (`device_forked`, `feed_differs`, `feed_gap`, `receipt_wrong`, `server_inconsistent`).
+        """
+        self.inbox.learn(self._ground.step(self._known_keys))
+        while True:
+            self._cancel.check()
+            batch = self._ground.step(self._next_batch)
+            answer = self._ask(batch)
+            if answer is None:
+                continue
+            if answer.outcome == "rolled_back":
+                self._heal(answer)
+            elif answer.outcome == "behind" and not batch.request.own_bodies:
+                self._begin_taking_back()
+            else:
+                self._receive(batch, answer)
+                if not self._more(answer):
+                    break
+        self._ground.step(self._accept_head)
+
+    def try_again(self) -> None:
+        """Judges what waits for certificates or keys once more, without asking the server."""
+        self.inbox.learn(self._ground.step(self._known_keys))
+        self._keeper.again()
+
+    # --- asking --------------------------------------------------------------------------------------
+
+    def _next_batch(self) -> Batch:
+        ground = self._ground
+        sites = ground.directory.sites() if ground.site == CENTRE else [ground.site]
+        return outbox.next_batch(
+            ground.store, dev=ground.dev, sites=sites, stuck=self._stuck, push=self._push,
+            own_bodies=self.inbox.takes_back,
+        )  # fmt: skip
+
+    def _ask(self, batch: Batch) -> SyncAnswer | None:
+        """The answer; None where the server does not know a site any more and is to be told again."""
+        rev_ids = [row.rev_id for row in batch.envelopes]
+        self._status.sending = frozenset(self._ground.step(partial(self._recs_of, rev_ids)))
+        try:
+            untrusted = self._ground.client.sync(encode_request(batch.request))
+        except ResetOrError as error:
+            if error.code != "site_not_allowed" or self._ground.site != CENTRE:
+                raise
+            self._count_healing("server_rolled_back")
+            self._ground.step(self._send_statements_again)
+            return None
+        finally:
+            self._status.sending = frozenset()
+        try:
+            answer = decode_answer(untrusted)
+        except TrustBroken as error:
+            # Torn or foreign bytes; what a server really says wrongly is found by signatures.
+            raise EnvironmentTrouble("server_not_ours", reason=error.code) from error
+        if tuple(said.site for said in answer.sites) != batch.sites:
+            raise TrustBroken("answer_other_sites")
+        self._status.connected = True
+        return answer
+
+    def _recs_of(self, rev_ids: list[str]) -> list[str]:
+        found = (self._ground.store.revision(rev_id) for rev_id in rev_ids if rev_id)
+        return [row.rec for row in found if row is not None]
+
+    def _known_keys(self) -> list[epochs.EpochKey]:
+        return epochs.keys_in(self._ground.store.secrets(epochs.prefix()))
+
+    # --- receiving -----------------------------------------------------------------------------------
+
+    def _receive(self, batch: Batch, answer: SyncAnswer) -> None:
+        sent = [*batch.statements, *(row.env_id for row in batch.envelopes)]
+        if [item.id for item in answer.items] != sent:
+            raise TrustBroken("answer_other_items")
+        receipts = Receipts(answer.receipts, self._ground.directory.server_keys(), answer.feed)
+        refused = self._keeper.items(batch.envelopes, answer, receipts)
+        for said in answer.sites:
+            cursor, held = self._ground.step(partial(self._place, said))
+            self._keeper.page(self.inbox.page(answer, said, cursor, receipts, held), cursor, receipts)
+        self._note_refused(batch, refused)
+
+    def _place(self, said: SiteAnswer) -> tuple[Cursor, frozenset[str]]:
+        store = self._ground.store
+        ids = [entry.id for entry in said.entries if entry.kind == "env"]
+        return store.cursor(said.site), store.has_envelopes(ids) if ids else frozenset()
+
+    def _note_refused(self, batch: Batch, refused: dict[str, tuple[str, int | None]]) -> None:
+        """What was refused stays here, is named, and its site sends nothing more in this sync.
+
+        Only the first one of a site says why: the rest of its chain waits behind it.
+        """
+        for row in batch.envelopes:
+            problem, retry_s = refused.get(row.env_id, ("", None))
+            if not problem or row.site in self._stuck:
+                continue
+            self._stuck.add(row.site)
+            if problem == "fork":
+                raise TrustBroken("device_forked", site=row.site, n=row.n)
+            self.tally.problem = self.tally.problem or problem
+            self.tally.retry_s = retry_s
+            for rec in self._ground.step(partial(self._recs_of, [row.rev_id])):
+                self.tally.refused[rec] = problem
+        for stmt_id in batch.statements:
+            if stmt_id in refused:
+                self.tally.problem, self._push = self.tally.problem or refused[stmt_id][0], False
+
+    # --- healing -------------------------------------------------------------------------------------
+
+    def _heal(self, answer: SyncAnswer) -> None:
+        """The server lost what it once receipted: back to the last common place, and send again."""
+        self._count_healing("server_rolled_back")
+        store, centre = self._ground.store, self._ground.site == CENTRE
+        sites = {said.site: said for said in answer.sites}
+        self._ground.step(partial(heal.rolled_back, store, sites, answer.feed, centre=centre))
+        self._stuck.clear()
+
+    def _begin_taking_back(self) -> None:
+        """This device lost saves that the server has: fetch them before anything else is sent."""
+        self._count_healing("device_behind")
+        self.inbox.takes_back, self._push = True, False
+
+    def _send_statements_again(self) -> None:
+        with self._ground.store.transaction() as unit:
+            outbox.send_all_again(self._ground.store, unit)
+
+    def _count_healing(self, code: str) -> None:
+        self._healings += 1
+        if self._healings > MAX_HEALINGS:
+            raise TrustBroken("server_inconsistent")
+        self.tally.alarm = self.tally.alarm or code
+
+    def _accept_head(self) -> None:
+        """The server agreed that nothing of this device is missing here."""
+        self._ground.store.accept_head()
+
+    # --- ends ----------------------------------------------------------------------------------------
+
+    def _more(self, answer: SyncAnswer) -> bool:
+        if answer.more:
+            return True
+        if self.inbox.takes_back:
+            self.inbox.takes_back, self._push = False, True
+            return True
+        return self._push and self._ground.step(self._has_unsent)
+
+    def _has_unsent(self) -> bool:
+        store = self._ground.store
+        if any(site not in self._stuck for site in store.outbox_sites()):
+            return True
+        return self._ground.site == CENTRE and bool(outbox.unsent_statements(store))

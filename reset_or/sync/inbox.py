@@ -1,0 +1,249 @@
+"""What came back, verified: heads, receipts, the chain of the feed, and each entry from the outside in.
+
+Pure but for the directory, which learns each statement at its place. A broken feed refuses the whole
+answer (TrustBroken); a broken entry is kept apart and the feed goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from reset_or.base.errors import TrustBroken
+from reset_or.base.ids import labelled_hash
+from reset_or.revisions import signing
+from reset_or.revisions.directory import Directory
+from reset_or.revisions.envelope import Envelope, open_sealed, verify_device
+from reset_or.revisions.history import Placed, Standing, author_standing
+from reset_or.revisions.receipts import Receipt, Signed, SiteHead, read_head, read_receipt, walk
+from reset_or.revisions.revision import BlobRef, SignedRevision, read_plaintext
+from reset_or.revisions.statements import Statement
+from reset_or.store.rows import Cursor, EntryRow, Pulled
+from reset_or.sync import epochs
+from reset_or.sync.epochs import EpochKey
+from reset_or.wire.frames import Frame, read_envelope_frame, read_statement_frame
+from reset_or.wire.messages import Entry, SiteAnswer, SyncAnswer
+
+CENTRE: Final = "00"
+RETRIABLE: Final = frozenset({"not_sealed_to_me", "device_unknown", "statement_unknown_issuer"})
+"""Troubles that a later statement or grant may end."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A verified entry with what must be stored beside it. `own`: of this device, not held here yet."""
+
+    pulled: Pulled
+    placed: Placed | None = None
+    blobs: tuple[BlobRef, ...] = ()
+    keys: tuple[EpochKey, ...] = ()
+    receipt: int = -1
+    own: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """One site's part of an answer. `cursors[i]` is the cursor after `entries[i]`."""
+
+    site: str
+    head: SiteHead
+    entries: tuple[Checked, ...]
+    cursors: tuple[Cursor, ...]
+    statements: bool
+
+
+class Receipts:
+    """The receipts of one answer, each verified when it is first needed, and only once."""
+
+    def __init__(self, untrusted: Sequence[Signed], server_keys: Sequence[bytes], feed: str) -> None:
+        self._untrusted = untrusted
+        self._keys = server_keys
+        self._feed = feed
+        self._read: dict[int, tuple[Receipt, list[str]]] = {}
+
+    def get(self, place: int) -> Receipt:
+        return self._verified(place)[0]
+
+    def signed(self, place: int) -> Signed:
+        self._verified(place)
+        return self._untrusted[place]
+
+    def receipt_id(self, place: int) -> str:
+        return labelled_hash(signing.RCPT, self._untrusted[place].data)
+
+    def hashes(self, place: int, seq: int) -> tuple[str, str]:
+        """(feed hash before, feed hash after) the entry at `seq`."""
+        receipt, after = self._verified(place)
+        at = seq - receipt.first_seq
+        return (after[at - 1] if at > 0 else receipt.feed_before), after[at]
+
+    def covers(self, place: int, entry: Entry, site: str) -> bool:
+        receipt = self.get(place)
+        at = entry.seq - receipt.first_seq
+        return (
+            (receipt.site, receipt.feed) == (site, self._feed)
+            and 0 <= at < len(receipt.items)
+            and receipt.items[at] == (entry.id, entry.received_ms)
+        )
+
+    def _verified(self, place: int) -> tuple[Receipt, list[str]]:
+        if place not in self._read:
+            receipt = read_receipt(self._untrusted[place], self._keys)
+            self._read[place] = receipt, walk(receipt)
+        return self._read[place]
+
+
+@dataclass
+class Inbox:
+    """Verifies answers for one device. `keys`: (site, epoch) -> identity, grown by grants.
+
+    `takes_back`: own envelopes that are not held here are taken in; otherwise they mean a fork.
+    """
+
+    study: str
+    dev: str
+    box_secret: str
+    directory: Directory
+    keys: dict[tuple[str, int], str] = field(default_factory=dict)
+    takes_back: bool = False
+
+    def learn(self, keys: Sequence[EpochKey]) -> None:
+        self.keys.update({(key.site, key.epoch): key.identity for key in keys})
+
+    def page(
+        self, answer: SyncAnswer, said: SiteAnswer, cursor: Cursor, receipts: Receipts, held: Collection[str]
+    ) -> Page:
+        """One site's entries, in order. `held`: ids of envelopes that are stored here already.
+
+        Raises TrustBroken `feed_differs`, `feed_gap`, `receipt_wrong`, `bad_signature`: nothing of the
+        answer may be used then.
+        """
+        head = read_head(said.head, self.directory.server_keys())
+        if (head.site, head.feed) != (said.site, answer.feed):
+            raise TrustBroken("head_wrong", site=said.site)
+        checked, cursors, statements = [], [], False
+        for entry in said.entries:
+            cursor = self._step(cursor, entry, receipts, answer.feed, head)
+            row = EntryRow(
+                said.site, entry.seq, entry.kind, entry.id, entry.received_ms, cursor.feed_hash,
+                receipts.receipt_id(entry.receipt),
+            )  # fmt: skip
+            one = replace(self.entry(row, entry.frame, held), receipt=entry.receipt)
+            statements = statements or one.pulled.statement is not None
+            checked.append(one)
+            cursors.append(cursor)
+        self._check_end(said, cursor, head)
+        return Page(said.site, head, tuple(checked), tuple(cursors), statements)
+
+    def _step(self, cursor: Cursor, entry: Entry, receipts: Receipts, feed: str, head: SiteHead) -> Cursor:
+        """The cursor after one entry; every place of the feed must follow from the one before."""
+        if entry.seq != cursor.seq + 1:
+            raise TrustBroken("feed_gap", site=cursor.site, seq=cursor.seq + 1)
+        if not receipts.covers(entry.receipt, entry, cursor.site):
+            raise TrustBroken("receipt_wrong", site=cursor.site, seq=entry.seq)
+        before, after = receipts.hashes(entry.receipt, entry.seq)
+        if before != cursor.feed_hash:
+            raise TrustBroken("feed_differs", site=cursor.site, seq=entry.seq)
+        return Cursor(cursor.site, feed, entry.seq, after, head.at)
+
+    @staticmethod
+    def _check_end(said: SiteAnswer, cursor: Cursor, head: SiteHead) -> None:
+        """What the server signed as newest must be what we reached, or it keeps something back."""
+        if said.more:
+            if head.seq <= cursor.seq:
+                raise TrustBroken("feed_gap", site=said.site, seq=cursor.seq)
+        elif (head.seq, head.feed_hash) != (cursor.seq, cursor.feed_hash):
+            raise TrustBroken("feed_gap", site=said.site, seq=cursor.seq + 1)
+
+    def entry(self, row: EntryRow, untrusted: Frame, held: Collection[str] = ()) -> Checked:
+        """One entry; a broken one comes back with its trouble and its bytes."""
+        try:
+            if row.kind == "stmt":
+                return self._statement(row, untrusted)
+            if row.id in held:
+                return Checked(Pulled(row))
+            return self._envelope(row, untrusted)
+        except TrustBroken as error:
+            bytes_ = (untrusted.hdr, untrusted.sig, untrusted.body)
+            return Checked(Pulled(row, trouble=error.code, untrusted=bytes_))
+
+    def _statement(self, row: EntryRow, untrusted: Frame) -> Checked:
+        statement: Statement = read_statement_frame(untrusted)
+        if statement.stmt_id != row.id:
+            raise TrustBroken("entry_other", kind="stmt")
+        self.directory.add(statement, seq=row.seq)
+        return Checked(Pulled(row, statement=statement))
+
+    def _envelope(self, row: EntryRow, untrusted: Frame) -> Checked:
+        envelope = read_envelope_frame(untrusted)
+        header = envelope.header
+        if envelope.env_id != row.id or (header.site, header.study) != (row.site, self.study):
+            raise TrustBroken("entry_other", kind="env")
+        self._check_device(envelope, row)
+        own = header.dev == self.dev
+        if own and not self.takes_back:
+            raise TrustBroken("device_forked", n=header.n)
+        if envelope.body is None:
+            if row.id not in self.directory.erased(row.site):
+                raise TrustBroken("body_withheld")
+            return Checked(Pulled(row, envelope=envelope))
+        if header.kind == "grant":
+            keys = self._grant(envelope)
+            return Checked(Pulled(row, envelope=envelope), keys=keys, own=own)
+        return self._revision(row, envelope, own)
+
+    def _check_device(self, envelope: Envelope, row: EntryRow) -> None:
+        header = envelope.header
+        grant = self.directory.grant(header.dev)
+        if grant is None or grant.kind != "device" or grant.site not in (row.site, CENTRE):
+            raise TrustBroken("device_unknown")
+        verify_device(envelope, grant.public)
+        if not self.directory.valid_at(header.dev, row.seq):
+            raise TrustBroken("device_revoked")
+
+    def _grant(self, envelope: Envelope) -> tuple[EpochKey, ...]:
+        """The site keys in a grant for this device; nothing for somebody else's."""
+        issuer = self.directory.grant(envelope.header.dev)
+        if issuer is None or issuer.site != CENTRE or envelope.body is None:
+            raise TrustBroken("grant_not_allowed")
+        found = epochs.open_grant(envelope.body, self.box_secret, site=envelope.header.site, dev=self.dev)
+        if found is None:
+            return ()
+        if not all(epochs.fits(key, self.directory) for key in found):
+            raise TrustBroken("epoch_key_wrong")
+        self.learn(found)
+        return tuple(found)
+
+    def _revision(self, row: EntryRow, envelope: Envelope, own: bool) -> Checked:
+        header = envelope.header
+        identity = self.keys.get((header.site, header.epoch))
+        if identity is None or envelope.body is None:
+            raise TrustBroken("not_sealed_to_me")
+        signed = read_plaintext(open_sealed(envelope.body, [identity]))
+        revision = signed.revision
+        if (revision.site, revision.study) != (header.site, header.study):
+            raise TrustBroken("entry_other", kind="rev")
+        if sorted(blob.id for blob in revision.blobs) != sorted(header.blobs):
+            raise TrustBroken("blobs_differ")
+        standing = author_standing(signed, self.directory, row.seq)
+        pulled = Pulled(row, envelope, signed, standing.value)
+        return Checked(pulled, Placed(signed, row.seq, standing), revision.blobs, own=own)
+
+
+def standing_now(signed: SignedRevision, directory: Directory, seq: int | None) -> Standing:
+    """The standing after new certificates; a signature that does not fit its key is unauthorised."""
+    try:
+        return author_standing(signed, directory, seq)
+    except TrustBroken:
+        return Standing.UNAUTHORISED
+
+
+def by_case(placed: Sequence[Placed]) -> Mapping[str, list[Placed]]:
+    """Grouped by the case they belong to, "" for records of no case."""
+    found: dict[str, list[Placed]] = {}
+    for each in placed:
+        revision = each.signed.revision
+        case = revision.case or (revision.rec if revision.form == "case" else "")
+        found.setdefault(case, []).append(each)
+    return found

@@ -1,0 +1,155 @@
+"""Keeping what was verified: receipts, entries, photos to fetch, site keys; and judging again what waited.
+
+At most 100 entries a transaction, each with the cursor after it, so that a kill at any place loses nothing
+and repeats little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from reset_or.base.changes import Changes
+from reset_or.base.errors import TrustBroken
+from reset_or.store.rows import MAX_APPLY, BlobRow, Cursor, StoredEnvelope
+from reset_or.sync import heal, outbox, retry
+from reset_or.sync.ground import Ground, Tally
+from reset_or.sync.inbox import Checked, Inbox, Page, Receipts, by_case
+from reset_or.sync.results import SyncStatus
+from reset_or.wire.messages import SyncAnswer
+
+if TYPE_CHECKING:
+    from reset_or.store.unit import Unit
+
+_HEAD_EVERY_MS: Final = 10 * 60 * 1000
+
+
+@dataclass
+class Keeper:
+    """Writes into the store on its lane; raises TrustBroken where a receipt does not fit what was sent."""
+
+    ground: Ground
+    inbox: Inbox
+    status: SyncStatus
+    tally: Tally
+
+    # --- what was sent -------------------------------------------------------------------------------
+
+    def items(
+        self, sent: Sequence[StoredEnvelope], answer: SyncAnswer, receipts: Receipts
+    ) -> dict[str, tuple[str, int | None]]:
+        """Keeps the receipts of what was taken; returns id -> (problem, seconds to wait) of the rest."""
+        places, done, rest = set[int](), set[str](), dict[str, tuple[str, int | None]]()
+        named = {place: self._ids(receipts, place) for place in {i.receipt for i in answer.items}}
+        for item in answer.items:
+            if item.status in ("stored", "duplicate"):
+                done.add(item.id)
+                if item.receipt is not None:
+                    if item.id not in named[item.receipt]:
+                        raise TrustBroken("receipt_wrong", id=item.id)
+                    places.add(item.receipt)
+            else:
+                rest[item.id] = item.problem or "chain_waits", item.retry_s
+        if done:
+            self.ground.step(partial(self._keep_receipts, sorted(places), done, receipts))
+            self.tally.pushed += len(done & {row.env_id for row in sent})
+            self.tally.changes |= Changes(ledger=True)
+        return rest
+
+    @staticmethod
+    def _ids(receipts: Receipts, place: int | None) -> frozenset[str]:
+        if place is None:
+            return frozenset()
+        return frozenset(entry_id for entry_id, _at in receipts.get(place).items)
+
+    def _keep_receipts(self, places: Sequence[int], done: set[str], receipts: Receipts) -> None:
+        store = self.ground.store
+        with store.transaction() as unit:
+            for place in places:
+                unit.put_receipt(receipts.signed(place), receipts.get(place))
+            if outbox.unsent_statements(store):
+                outbox.forget_sent(store, unit, done)
+
+    # --- what came -----------------------------------------------------------------------------------
+
+    def page(self, page: Page, before: Cursor, receipts: Receipts) -> None:
+        """Stores one site's part of an answer, and judges again what waited for something in it."""
+        kept: set[int] = set()
+        self.status.writing = bool(page.entries)
+        try:
+            for start in range(0, len(page.entries), MAX_APPLY):
+                part = page.entries[start : start + MAX_APPLY]
+                cursor = page.cursors[start + len(part) - 1]
+                self.ground.step(partial(self._store_part, part, cursor, receipts, kept))
+                self.tally.pulled += len(part)
+        finally:
+            self.status.writing = False
+        if not page.entries and before.feed and page.head.at - before.head_at > _HEAD_EVERY_MS:
+            self.ground.step(partial(self._note_head, before, page.head.at))
+        if page.statements or any(each.keys for each in page.entries):
+            self.again()
+
+    def _store_part(
+        self, part: Sequence[Checked], cursor: Cursor, receipts: Receipts, kept: set[int]
+    ) -> None:
+        store = self.ground.store
+        placed = [each.placed for each in part if each.placed is not None]
+        records = self.ground.project(by_case(placed)) if placed else ()
+        new = {each.receipt for each in part} - kept
+        with store.transaction() as unit:
+            for place in sorted(new):
+                unit.put_receipt(receipts.signed(place), receipts.get(place))
+            heal.take_back(unit, store, part)
+            unit.apply([heal.as_applied(each) for each in part], cursor, records)
+            for each in part:
+                self._beside(unit, each)
+        kept |= new
+        self.tally.note(placed, records)
+
+    def _beside(self, unit: Unit, each: Checked) -> None:
+        """Site keys and photos that an entry brought. Photos of other sites stay at the centre."""
+        for key in each.keys:
+            unit.put_secret(key.name, key.identity.encode("ascii"))
+        if each.placed is None:
+            return
+        revision = each.placed.signed.revision
+        for blob in each.blobs:
+            if self.ground.store.blob(blob.id) is None:
+                unit.put_blob(
+                    BlobRow(
+                        blob.id, revision.site, revision.case, revision.rec, blob.ct_len,
+                        "wanted" if revision.site == self.ground.site else "absent", at=revision.at,
+                    )
+                )  # fmt: skip
+
+    def _note_head(self, before: Cursor, at: int) -> None:
+        """The newest signed time, so that a clock that went back is noticed; not at every empty sync."""
+        with self.ground.store.transaction() as unit:
+            unit.put_cursor(Cursor(before.site, before.feed, before.seq, before.feed_hash, at))
+
+    # --- what waited ---------------------------------------------------------------------------------
+
+    def again(self) -> None:
+        """After new certificates or site keys: revisions not yet certified, and entries kept apart."""
+        ground = self.ground
+        for rows in ground.step(partial(retry.uncertified, ground.store)):
+            work = partial(retry.restand, ground.store, ground.directory, ground.project, rows)
+            self.tally.note(*ground.step(work))
+        for part in ground.step(partial(retry.quarantined, ground.store)):
+            checked = retry.reopen(self.inbox, part)
+            if checked:
+                ground.step(partial(self._store_again, checked))
+
+    def _store_again(self, part: Sequence[Checked]) -> None:
+        store = self.ground.store
+        placed = [each.placed for each in part if each.placed is not None]
+        records = self.ground.project(by_case(placed)) if placed else ()
+        with store.transaction() as unit:
+            site = part[0].pulled.entry.site
+            unit.apply([each.pulled for each in part], store.cursor(site), records)
+            for each in part:
+                unit.drop_quarantine(each.pulled.entry.id)
+                self._beside(unit, each)
+        self.tally.note(placed, records)

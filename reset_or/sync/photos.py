@@ -1,0 +1,190 @@
+"""Sealed photos, up and down, a piece at a time: what a cut leaves behind is gone on from, not begun again.
+
+Only sealed bytes pass here. A photo counts as arrived when the server's receipt for it is verified and
+kept; a fetched one takes its place only after its hash is that of its name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from reset_or.base.errors import EnvironmentTrouble, ResetOrError, TrustBroken
+from reset_or.base.files import disk_errors, fsync_folder
+from reset_or.base.lanes import CancelToken
+from reset_or.images.seal import blob_path
+from reset_or.revisions.receipts import Signed, read_blob_receipt
+from reset_or.store.rows import BlobRow
+from reset_or.sync.client import ServerProblem
+from reset_or.sync.ground import Ground, Tally
+from reset_or.sync.results import SyncProgress, SyncStatus
+from reset_or.wire.blobs import PIECE
+
+Progress = Callable[[SyncProgress], None]
+_GO_ON = frozenset({"blob_not_named", "blob_not_here", "quota_site", "blob_vanished", "blob_damaged"})
+"""Troubles of one photo that do not keep the next one waiting."""
+
+
+@dataclass
+class Photos:
+    """Moves photos after the records. `up`, `down`: how many arrived."""
+
+    ground: Ground
+    status: SyncStatus
+    tally: Tally
+    cancel: CancelToken
+    progress: Progress
+    up: int = 0
+    down: int = 0
+
+    def run(self) -> None:
+        """Raises EnvironmentTrouble for the network and the disk, Cancelled between two pieces."""
+        store = self.ground.store
+        waiting = self.ground.step(self._to_send)
+        self._all("photos_up", waiting, self._upload)
+        wanted = self.ground.step(store.blobs_wanted)
+        self._all("photos_down", wanted, self._download)
+
+    def _to_send(self) -> list[BlobRow]:
+        """Photos whose records the server has: never a photo before its record."""
+        store = self.ground.store
+        unsent = {row.rec for row in store.ledger() if row.revisions}
+        return [row for row in store.blobs_to_send() if row.rec not in unsent]
+
+    def _all(self, phase: str, rows: list[BlobRow], one: Callable[[BlobRow, _Meter], None]) -> None:
+        meter = _Meter(phase, sum(row.length for row in rows), self.status, self.progress)
+        self.status.phase = phase
+        for row in rows:
+            self.status.sending = frozenset({row.rec})
+            try:
+                one(row, meter)
+            except ResetOrError as error:
+                if error.code not in _GO_ON:
+                    raise
+                self.tally.refused[row.rec] = error.code
+                self.tally.problem = self.tally.problem or error.code
+            finally:
+                self.status.sending = frozenset()
+            meter.finished(row.length)
+
+    # --- up ------------------------------------------------------------------------------------------
+
+    def _upload(self, row: BlobRow, meter: _Meter) -> None:
+        path = blob_path(self.ground.home.blobs, row.id)
+        if not path.exists():
+            raise TrustBroken("blob_vanished", blob=row.id)
+        offset, receipt = self.ground.client.blob_offset(row.id)
+        again = False
+        while receipt is None:
+            self.cancel.check()
+            meter.at(row.id, offset)
+            try:
+                said = self.ground.client.blob_put(row.id, offset, row.length, _piece(path, offset))
+                receipt, offset = said.receipt, said.offset
+            except ServerProblem as refused:
+                if refused.problem.code == "blob_hash_differs":
+                    self._check_file(path, row)
+                    if again:
+                        raise EnvironmentTrouble("server_not_ours") from refused
+                    again = True
+                offset = refused.problem.offset or 0
+            if receipt is None:
+                self.ground.step(partial(self._sent, row.id, offset))
+        self.ground.step(partial(self._receipted, row, receipt))
+        self.up += 1
+
+    @staticmethod
+    def _check_file(path: Path, row: BlobRow) -> None:
+        """Before a photo is sent once more: the file here must still be what its name says."""
+        if _hash(path) != row.id:
+            raise TrustBroken("blob_damaged", blob=row.id)
+
+    def _sent(self, blob_id: str, offset: int) -> None:
+        with self.ground.store.transaction() as unit:
+            unit.blob_progress(blob_id, offset)
+
+    def _receipted(self, row: BlobRow, receipt: Signed, *, here: bool = False) -> None:
+        blob_id, length, _at = read_blob_receipt(receipt, self.ground.directory.server_keys())
+        if (blob_id, length) != (row.id, row.length):
+            raise TrustBroken("receipt_wrong", blob=row.id)
+        with self.ground.store.transaction() as unit:
+            if here:
+                unit.put_blob(replace(row, state="local"))
+            unit.blob_receipted(row.id, receipt)
+
+    # --- down ----------------------------------------------------------------------------------------
+
+    def _download(self, row: BlobRow, meter: _Meter) -> None:
+        _offset, receipt = self.ground.client.blob_offset(row.id)
+        if receipt is None:
+            return  # named already, and still on its way from the other device
+        path = blob_path(self.ground.home.blobs, row.id)
+        part = path.with_name(path.name + ".part")
+        with disk_errors():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                self._fetch(row, part, meter)
+                _take_place(part, path, row.id)
+        self.ground.step(partial(self._receipted, row, receipt, here=True))
+        self.down += 1
+
+    def _fetch(self, row: BlobRow, part: Path, meter: _Meter) -> None:
+        with part.open("ab") as stream:
+            offset = stream.tell()
+            if offset > row.length:
+                stream.truncate(0)
+                offset = 0
+            while offset < row.length:
+                self.cancel.check()
+                meter.at(row.id, offset)
+                piece = self.ground.client.blob_get(row.id, offset, row.length)
+                stream.write(piece)
+                offset += len(piece)
+            stream.flush()
+            os.fsync(stream.fileno())
+
+
+@dataclass
+class _Meter:
+    """Bytes of one phase, finished photos and the one under way."""
+
+    phase: str
+    total: int
+    status: SyncStatus
+    progress: Progress
+    done: int = 0
+
+    def at(self, blob_id: str, offset: int) -> None:
+        self._say(self.done + offset, blob_id)
+
+    def finished(self, length: int) -> None:
+        self.done += length
+        self._say(self.done, "")
+
+    def _say(self, done: int, blob_id: str) -> None:
+        self.status.done_bytes, self.status.total_bytes = done, self.total
+        self.progress(SyncProgress(self.phase, done, self.total, blob_id))
+
+
+def _piece(path: Path, offset: int) -> bytes:
+    with disk_errors(), path.open("rb") as stream:
+        stream.seek(offset)
+        return stream.read(PIECE)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _take_place(part: Path, path: Path, blob_id: str) -> None:
+    """The finished file under its own name, or nothing: a wrong one is thrown away and fetched anew."""
+    if _hash(part) != blob_id:
+        part.unlink()
+        raise TrustBroken("blob_damaged", blob=blob_id)
+    part.replace(path)
+    fsync_folder(path.parent)

@@ -1,0 +1,71 @@
+"""Judging once more: revisions whose author's key was not certified, and entries that could not be opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from reset_or.revisions.directory import Directory
+from reset_or.revisions.history import Placed, Standing
+from reset_or.revisions.revision import read_inner
+from reset_or.store.rows import MAX_APPLY, EntryRow, QuarantineRow, RecordRow, StoredRevision
+from reset_or.sync.inbox import RETRIABLE, Checked, Inbox, by_case, standing_now
+from reset_or.wire.frames import Frame
+
+if TYPE_CHECKING:
+    from reset_or.store.store import Store
+
+T = TypeVar("T")
+Project = Callable[[Mapping[str, Sequence[Placed]]], Sequence[RecordRow]]
+Waiting = tuple[QuarantineRow, EntryRow]
+
+
+def uncertified(store: Store) -> list[list[StoredRevision]]:
+    """Revisions whose author's key nobody had certified, in parts for one transaction each."""
+    return _parts(store.revisions_in(Standing.UNCERTIFIED.value))
+
+
+def restand(
+    store: Store, directory: Directory, project: Project, rows: Sequence[StoredRevision]
+) -> tuple[list[Placed], Sequence[RecordRow]]:
+    """Gives revisions the standing that the directory now says, and folds what changed anew."""
+    changed: list[Placed] = []
+    for row in rows:
+        signed = read_inner(row.inner, row.signature, row.key_id)
+        standing = standing_now(signed, directory, row.seq)
+        if standing.value != row.standing:
+            changed.append(Placed(signed, row.seq, standing))
+    if not changed:
+        return [], ()
+    records = project(by_case(changed))
+    with store.transaction() as unit:
+        for standing in Standing:
+            unit.set_standing([each.rev_id for each in changed if each.standing is standing], standing.value)
+        unit.put_records(records)
+    return changed, records
+
+
+def quarantined(store: Store) -> list[list[Waiting]]:
+    """Entries whose trouble may be over, by site and in the order of the feed."""
+    by_site: dict[str, list[Waiting]] = {}
+    for row in store.quarantined():
+        entry = store.entry(row.site, row.seq)
+        if row.code in RETRIABLE and entry is not None and entry.id == row.id:
+            by_site.setdefault(row.site, []).append((row, entry))
+    return [part for rows in by_site.values() for part in _parts(rows)]
+
+
+def reopen(inbox: Inbox, part: Sequence[Waiting]) -> list[Checked]:
+    """Those that are good now."""
+    return list(_reopened(inbox, part))
+
+
+def _reopened(inbox: Inbox, part: Sequence[Waiting]) -> Iterator[Checked]:
+    for row, entry in part:
+        checked = inbox.entry(entry, Frame(row.hdr, row.sig, row.body))
+        if not checked.pulled.trouble:
+            yield checked
+
+
+def _parts(rows: list[T]) -> list[list[T]]:
+    return [rows[at : at + MAX_APPLY] for at in range(0, len(rows), MAX_APPLY)]
