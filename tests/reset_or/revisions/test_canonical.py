@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
@@ -47,7 +48,8 @@ def test_any_other_writing_of_the_same_object_is_refused(value: dict[str, int]) 
     [
         b"", b"[]", b"1", b"null", b'{"a":1.0}', b'{"a":1e3}', b'{"a":null}', b'{"a":1,"a":1}', b'{"a": 1}',
         b'{"b":1,"a":1}', b'{"A":1}', b'{"a":9007199254740992}', b'{"a":NaN}', b'{"a":"\\u0041"}', b"\xff",
-        b'{"a":"e\xcc\x81"}', b'{"a":"\\ud800"}', b'{"a":' * 9 + b"1" + b"}" * 9, b'{"a":' + b"9" * 5000 + b"}",
+        b'{"a":"e\xcc\x81"}', b'{"a":"\\ud800"}', b'{"a":' * 9 + b"1" + b"}" * 9,
+        b'{"a":' + b"9" * 5000 + b"}",
         b"[" * 100000, b'{"a":-0}',
     ],
 )  # fmt: skip
@@ -66,7 +68,5 @@ def test_values_outside_the_profile_cannot_be_written(value: dict[str, object]) 
 
 @given(st.binary(max_size=200))
 def test_parse_never_raises_anything_else(untrusted: bytes) -> None:
-    try:
+    with pytest.raises(TrustBroken, match="not_canonical"):
         parse(untrusted)
-    except TrustBroken as error:
-        assert error.code == "not_canonical"

@@ -224,7 +224,7 @@ def test_armour_a_missing_mac_and_a_long_body_are_refused() -> None:
 
 
 def test_four_thousand_stanzas_are_refused_after_a_look_at_4096_bytes() -> None:
-    """The cost must not grow with what the sender chose to send: the same for a file a thousand times longer."""
+    """The cost must not grow with what the sender chose to send."""
     assert envelopes.MAX_HEADER == 4096
 
     class Watched(bytes):

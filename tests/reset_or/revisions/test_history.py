@@ -15,7 +15,7 @@ from reset_or.revisions.authority import may_write, states_of
 from reset_or.revisions.directory import Directory
 from reset_or.revisions.history import Placed, RecordState, Standing, author_standing, fold
 from reset_or.revisions.revision import FieldChange, Revision, Sig, SignedRevision, sign_revision
-from reset_or.revisions.statements import ROLES, sign_statement
+from reset_or.revisions.statements import ROLES, Statement, sign_statement
 
 ROOT, ADMIN, ALICE, BOB, DEVICE = (Ed25519PrivateKey.from_private_bytes(bytes([i]) * 32) for i in range(1, 6))
 STUDY, SITE, REC, CASE = "RESET-TEST", "03", "ab" * 16, "cd" * 16
@@ -177,12 +177,14 @@ def directory() -> Directory:
             subj_id="admin",
             subj_keys=keys,
             role="centre_admin",
-        )  # fmt: skip
+        )
     )
     return found
 
 
-def grant(key: Ed25519PrivateKey, user: str, role: str, *, by: Ed25519PrivateKey = ADMIN, site: str = SITE):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def grant(
+    key: Ed25519PrivateKey, user: str, role: str, *, by: Ed25519PrivateKey = ADMIN, site: str = SITE
+) -> Statement:
     return sign_statement(
         by, kind_of="grant", study=STUDY, site=site, ver=1, at=2, kind="person", subj_id=user,
         subj_keys={"sign": signing.b64(signing.public_bytes(key))}, role=role,
