@@ -68,5 +68,5 @@ def test_values_outside_the_profile_cannot_be_written(value: dict[str, object]) 
 
 @given(st.binary(max_size=200))
 def test_parse_never_raises_anything_else(untrusted: bytes) -> None:
-    with pytest.raises(TrustBroken, match="not_canonical"):
+    with contextlib.suppress(TrustBroken):  # b"{}" is canonical
         parse(untrusted)
