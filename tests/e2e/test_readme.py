@@ -40,9 +40,7 @@ def test_the_walk_ends_with_what_was_recorded_read_at_the_centre(tmp_path: Path)
     )
     assert done.returncode == 0, done.stdout + done.stderr
     read = [json.loads(line) for line in (tmp_path / "read.jsonl").read_text(encoding="utf-8").splitlines()]
-    lengths = sorted(
-        line["chg"]["value_mm"]["n"] for line in read if line.get("form") == "reading" and "chg" in line
-    )
+    lengths = sorted(line["changes"]["value_mm"]["new"] for line in read if line["form"] == "reading")
     assert lengths == [26, 31, 52]
     assert (tmp_path / "sheet.pdf").read_bytes().startswith(b"%PDF")
     assert list((tmp_path / "sealed").glob("*.age"))
