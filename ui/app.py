@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QGuiApplication, QInputDevice
 from PySide6.QtWidgets import QApplication
 
@@ -32,7 +32,6 @@ from ui.tasks import QtLanes
 
 if TYPE_CHECKING:
     from reset_or.base.clock import Clock
-    from reset_or.keys.pepper import KeyStore
 
 SIZE = (1366, 768)
 
@@ -54,7 +53,7 @@ def start(
     *,
     lanes: Lanes | None = None,
     clock: Clock | None = None,
-    key_store: KeyStore | None = None,
+    key_store: Any = None,
     touch: bool | None = None,
     size: tuple[int, int] = SIZE,
 ) -> Started:
@@ -62,7 +61,8 @@ def start(
     workspace = Workspace(home, lanes=lanes or QtLanes(), clock=clock, key_store=key_store)
     settings = workspace.settings
     by_touch = has_touch() if touch is None else touch
-    theme.apply(app, THEMES[theme_name(settings.theme, by_touch)], theme.Metrics(touch=by_touch))
+    metrics = theme.Metrics.for_window(QSize(*size), touch=by_touch)
+    theme.apply(app, THEMES[theme_name(settings.theme, by_touch)], metrics)
     shell = Shell(workspace, language="zh" if settings.language == "zh" else "en")
     window = MainWindow(shell, touch=by_touch)
     session = Session(shell, window)
@@ -140,7 +140,9 @@ def main(argv: list[str] | None = None) -> int:
     app.setApplicationName("RESET-OR")
     started: list[Started] = []
     sys.excepthook = crash_hook(lambda: started[0].shell if started else None)
-    started.append(start(app, home, touch=given.touch))
+    room = app.primaryScreen().availableSize()
+    started.append(start(app, home, touch=given.touch, size=(room.width(), room.height())))
+    started[0].window.showMaximized()
     log.to_file(started[0].workspace.home.log)
     code = int(app.exec())
     lanes = started[0].workspace.lanes

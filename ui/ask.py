@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ui.widgets.touch_keyboard import KeyNames
+
 if TYPE_CHECKING:
     from reset_or.actions.context import Secret
     from ui.shell import Shell
+    from ui.widgets.secret_line import SecretLine
 
 
 def with_pin(shell: Shell, then: Callable[[], None]) -> None:
@@ -27,6 +30,20 @@ def with_pin(shell: Shell, then: Callable[[], None]) -> None:
         shell.show_sheet(sheet)
 
     shell.do("store", lambda: shell.workspace.has_pin(user), asked)
+
+
+def name_secret(shell: Shell, line: SecretLine, name: str) -> None:
+    """The words of a password line and of the keys below it."""
+    say = shell.say
+    keys = KeyNames(
+        shift=say("ui_shell.keyboard_shift"),
+        backspace=say("ui_shell.keyboard_delete"),
+        space=say("ui_shell.keyboard_space"),
+        enter=say("ui_shell.keyboard_enter"),
+        letters=say("ui_shell.keyboard_letters"),
+        signs=say("ui_shell.keyboard_symbols"),
+    )
+    line.set_words(name, say("ui_shell.show_password"), say("ui_shell.hide_password"), keys)
 
 
 def name_of(shell: Shell, user: str) -> str:

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLa
 
 from reset_or.base.errors import ResetOrError
 from ui.dialogs.sheet import Sheet
+from ui.over import Over
 from ui.pages.page import Page
 from ui.pages.registry import PAGES
 from ui.style import theme
 from ui.viewmodels.unlock import mark
 from ui.widgets.mark_strip import MarkStrip
-from ui.widgets.overlays import Toast
 from ui.widgets.rail import Place, Rail
 
 if TYPE_CHECKING:
@@ -50,10 +50,7 @@ class MainWindow(QWidget):
         self._past: list[tuple[str, dict[str, Any]]] = []
         self._here: tuple[str, dict[str, Any]] = ("", {})
         self._place = ""
-        self._sheet: Sheet | None = None
-        self._cover: QWidget | None = None
         self._counts: dict[str, int] = {}
-        self._undo: Callable[[], None] | None = None
         self._first_paint = True
         self._may_close = False
         self.setObjectName("page")
@@ -71,6 +68,9 @@ class MainWindow(QWidget):
         self.rail.chosen.connect(self._rail_chosen)
         self.stack = QStackedWidget(self)
         self.body = QWidget(self)
+        keep = self.body.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self.body.setSizePolicy(keep)
         row = QHBoxLayout(self.body)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -81,8 +81,7 @@ class MainWindow(QWidget):
         column.setSpacing(0)
         column.addWidget(self.strip)
         column.addWidget(self.body, 1)
-        self.toaster = Toast(self)
-        self.toaster.undo.connect(self._undone)
+        self.over = Over(self.shell, self, self.body, self.strip)
 
     def _keys(self) -> None:
         pairs: tuple[tuple[str, Callable[[], object]], ...] = (
@@ -162,66 +161,29 @@ class MainWindow(QWidget):
     # sheet, toast, cover ---------------------------------------------------------------------------
     @property
     def sheet(self) -> Sheet | None:
-        return self._sheet
+        return self.over.sheet
 
     @property
     def covered(self) -> bool:
-        return self._cover is not None
+        return self.over.cover is not None
 
     def show_sheet(self, sheet: QWidget) -> None:
-        if isinstance(sheet, Sheet):
-            self.drop_sheet()
-            self._sheet = sheet
-            sheet.closed.connect(self._sheet_closed)
-            sheet.open_over(self)
-            if self._cover is not None:
-                self._cover.raise_()
+        self.over.show_sheet(sheet)
 
     def drop_sheet(self) -> None:
-        if self._sheet is not None:
-            self._sheet.dismiss()
-
-    def _sheet_closed(self) -> None:
-        self._sheet = None
+        self.over.drop_sheet()
 
     def show_error(self, error: ResetOrError) -> None:
-        """In the open sheet if there is one, else on a sheet of its own."""
-        if self._sheet is not None:
-            self._sheet.show_error(error)
-            return
-        from ui.dialogs.error import ErrorSheet
-
-        self.show_sheet(ErrorSheet(self.shell, error))
+        self.over.show_error(error)
 
     def toast(self, text: str, undo: Callable[[], None] | None) -> None:
-        self._undo = undo
-        self.toaster.say(text, self.shell.say("ui_shell.undo") if undo is not None else "")
-
-    def _undone(self) -> None:
-        undo, self._undo = self._undo, None
-        if undo is not None:
-            undo()
+        self.over.say(text, undo)
 
     def lay_cover(self, cover: QWidget) -> None:
-        """Hide everything under `cover`; the pages are not drawn meanwhile."""
-        self._cover = cover
-        self.body.hide()
-        cover.setParent(self)
-        cover.setGeometry(self.rect().adjusted(0, self._strip_height(), 0, 0))
-        cover.show()
-        cover.raise_()
+        self.over.lay_cover(cover)
 
     def lift_cover(self) -> None:
-        cover, self._cover = self._cover, None
-        if cover is not None:
-            cover.hide()
-            cover.deleteLater()
-            self.body.show()
-            if self._sheet is not None:
-                self._sheet.raise_()
-
-    def _strip_height(self) -> int:
-        return self.strip.height() if self.strip.isVisible() else 0
+        self.over.lift_cover()
 
     # asks of the person ----------------------------------------------------------------------------
     def lock(self) -> None:
@@ -249,7 +211,7 @@ class MainWindow(QWidget):
             self.showFullScreen()
 
     def _help(self) -> None:
-        if self._cover is None:
+        if not self.covered:
             from ui.dialogs.help import HelpSheet
 
             self.show_sheet(HelpSheet(self.shell))
@@ -286,11 +248,7 @@ class MainWindow(QWidget):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             theme.fit(app, self.size(), touch=self._touch)
-        if self._sheet is not None:
-            self._sheet.setGeometry(self.rect())
-            self._sheet.fit_window()
-        if self._cover is not None:
-            self._cover.setGeometry(self.rect().adjusted(0, self._strip_height(), 0, 0))
+        self.over.place()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

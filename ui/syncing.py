@@ -1,4 +1,4 @@
-"""When a sync starts: soon after a save, again after a silence, at once when a person asks. Sends nothing itself.
+"""When a sync starts: soon after a save, again after a silence, at once when asked. It sends nothing itself.
 
 No answer is normal: it is tried again after 15 s, then twice as long each time, at most five minutes.
 """
@@ -6,12 +6,12 @@ No answer is normal: it is tried again after 15 s, then twice as long each time,
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from reset_or.base import log
-from reset_or.base.errors import EnvironmentTrouble, ResetOrError
+from reset_or.base.errors import EnvironmentTrouble, OurBug, ResetOrError, TrustBroken
 
 if TYPE_CHECKING:
     from reset_or.actions.views import SyncView
@@ -20,6 +20,23 @@ if TYPE_CHECKING:
 SOON_MS: Final = 1_500
 AGAIN_MS: Final = 15_000
 LATEST_MS: Final = 300_000
+_OFFLINE: Final = frozenset({"server_unreachable", "server_slow"})
+
+
+class SyncEnd(Protocol):
+    """What the runner reads of a sync that ended (the workspace's result)."""
+
+    @property
+    def problem(self) -> str: ...
+
+    @property
+    def alarm(self) -> str: ...
+
+    @property
+    def paused(self) -> bool: ...
+
+    @property
+    def retry_s(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -98,28 +115,43 @@ class SyncRunner(QObject):
             progress=self.shell.sync_progress.emit, done=self._done, failed=self._failed
         )
 
-    def _done(self, _result: Any) -> None:
+    def _done(self, result: SyncEnd) -> None:
+        """A sync that ended by itself still names a problem, such as no answer, as a code."""
+        problem = self._problem(result)
+        if problem is not None or result.problem:
+            self._again(problem, connected=result.problem not in _OFFLINE, wait_s=result.retry_s)
+            return
         self._wait_ms = AGAIN_MS
         self._set(running=False, connected=True, problem=None)
-        if not self.status.paused:
+        if not self.status.paused and not result.paused:
             self._timer.start(SOON_MS if self._wanted else LATEST_MS)
 
+    def _problem(self, result: SyncEnd) -> ResetOrError | None:
+        """What a person must know; being offline is not among it."""
+        if result.alarm:
+            return TrustBroken(result.alarm)
+        if result.problem and result.problem not in _OFFLINE:
+            return EnvironmentTrouble(result.problem)
+        return None
+
     def _failed(self, error: BaseException) -> None:
-        if isinstance(error, ResetOrError) and error.code == "cancelled":
+        if isinstance(error, ResetOrError) and error.code in ("cancelled", "not_signed_in"):
             self._set(running=False)
             return
-        known = error if isinstance(error, ResetOrError) else None
-        if known is None:
+        if not isinstance(error, ResetOrError):
             log.event("sync_unexpected", type=type(error).__name__.lower())
-        offline = isinstance(error, EnvironmentTrouble)
+            error = OurBug("unexpected")
+        offline = error.code in _OFFLINE
+        connected = False if offline else self.status.connected
+        self._again(None if offline else error, connected=connected, wait_s=None)
+
+    def _again(self, problem: ResetOrError | None, *, connected: bool | None, wait_s: int | None) -> None:
+        """Try again after the server's wish, or after twice as long as the last time."""
         wait_ms, self._wait_ms = self._wait_ms, min(LATEST_MS, self._wait_ms * 2)
+        if wait_s is not None:
+            wait_ms = max(wait_ms, wait_s * 1000)
         retry_at = None if self.status.paused else self.shell.workspace.clock.now_at() + wait_ms
-        self._set(
-            running=False,
-            connected=False if offline else self.status.connected,
-            problem=None if offline else known,
-            retry_at=retry_at,
-        )
+        self._set(running=False, connected=connected, problem=problem, retry_at=retry_at)
         if retry_at is not None and self.possible:
             self._timer.start(wait_ms)
 

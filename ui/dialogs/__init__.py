@@ -1,0 +1,1 @@
+"""Questions that stand above a page: new case, allocation, cover, errors, closing."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from reset_or.base import words
 from reset_or.base.clock import Clock
 from reset_or.base.errors import ResetOrError
+from ui import ask
 from ui.style import theme
 from ui.viewmodels.identity import CoverIdentity, elapsed_text
 from ui.widgets.buttons import Button
@@ -53,13 +54,27 @@ class Cover(QWidget):
         self.arm = Label("", "heading", "text", self)
         self.clock = Label("", "heading", "text", self)
         self._who = Card(self, pad=(24, 20))
-        for part in (self.subject, self.person, self.arm, self.clock):
-            self._who.body.addWidget(part)
+        names, facts = QVBoxLayout(), QHBoxLayout()
+        names.setSpacing(theme.px(2))
+        names.addWidget(self.subject)
+        names.addWidget(self.person)
+        facts.setSpacing(theme.px(28))
+        facts.addLayout(names)
+        facts.addWidget(self.arm)
+        facts.addStretch(1)
+        facts.addWidget(self.clock)
+        self._who.body.addLayout(facts)
         self._who.hide()
+        self._build_card()
+        self._place()
+
+    def _build_card(self) -> None:
         icon = IconLabel("eye-off", "text2", self, size_px=44, stroke=1.6)
         self.title = Label("", "title", "text", self)
         self.advice = Paragraph("", "body", "text2", self)
+        self.advice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.pad = PinPad("", "", self)
+        self.pad.setMinimumHeight(theme.px(340))
         self.pad.entered.connect(lambda pin: self.lifted.emit("pin", pin))
         self.line = SecretLine(self)
         self.line.entered.connect(lambda text: self.lifted.emit("password", text))
@@ -72,6 +87,7 @@ class Cover(QWidget):
         head.setSpacing(theme.px(14))
         head.addWidget(icon)
         said = QVBoxLayout()
+        said.setSpacing(theme.px(2))
         said.addWidget(self.title)
         said.addWidget(self.advice)
         head.addLayout(said, 1)
@@ -84,17 +100,17 @@ class Cover(QWidget):
         row.addStretch(1)
         row.addWidget(self.lock)
         body.addLayout(row)
-        self._place()
 
     def _place(self) -> None:
         column = QVBoxLayout()
         column.addStretch(1)
         column.addWidget(self._who)
-        column.addWidget(self._card, 20)
+        column.addWidget(self._card)
         column.addStretch(1)
+        column.setSpacing(theme.px(14))
         outer = QHBoxLayout(self)
         outer.addStretch(1)
-        outer.addLayout(column, 3)
+        outer.addLayout(column, 4)
         outer.addStretch(1)
 
     def show_identity(self, identity: CoverIdentity | None) -> None:
@@ -141,11 +157,7 @@ class Cover(QWidget):
         self.setAccessibleName(say("ui_shell.cover_title"))
         self.advice.setText(say("ui_shell.cover_advice" if self._has_pin else "ui_shell.cover_no_pin"))
         self.pad.set_title(say("ui_shell.cover_pin", name=self._name))
-        self.line.set_words(
-            say("ui_shell.cover_password", name=self._name),
-            say("ui_shell.show_password"),
-            say("ui_shell.hide_password"),
-        )
+        ask.name_secret(self.shell, self.line, say("ui_shell.cover_password", name=self._name))
         self.other.setText(say("ui_shell.cover_use_password" if self._by_pin else "ui_shell.cover_use_pin"))
         self.lock.setText(say("ui_shell.lock"))
         self._tick()

@@ -56,6 +56,7 @@ class ErrorSheet(Sheet):
         self._close = self.add_button("", "primary")
         self._copy.clicked.connect(self._copied)
         self._close.clicked.connect(self.dismiss)
+        self.set_mark("octagon-alert", "bad")
 
     def first_focus(self) -> QWidget | None:
         return self._close

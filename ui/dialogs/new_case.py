@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from reset_or.base.errors import ResetOrError
@@ -64,7 +65,7 @@ class NewCaseSheet(Sheet):
         self.appearance = Select((), self.card)
         self._no_identity = Paragraph("", "small", "text2", self.card)
         self._rows: dict[str, Field] = {}
-        self._lay_out()
+        self._form_grid()
         self.cancel = self.add_button("", "outline")
         self.save = self.add_button("", "primary", "check")
         self.cancel.clicked.connect(self.dismiss)
@@ -73,7 +74,7 @@ class NewCaseSheet(Sheet):
             line.returnPressed.connect(self.submit)
         self.rand_no_again.returnPressed.connect(self.submit)
 
-    def _lay_out(self) -> None:
+    def _form_grid(self) -> None:
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.px(18))
         grid.setVerticalSpacing(theme.px(10))
@@ -88,7 +89,7 @@ class NewCaseSheet(Sheet):
         )  # fmt: skip
         for name, control, row, column, wide in places:
             self._rows[name] = Field("", control, "", self.card)
-            grid.addWidget(self._rows[name], row, column, 1, wide)
+            grid.addWidget(self._rows[name], row, column, 1, wide, Qt.AlignmentFlag.AlignTop)
         for column in range(6):
             grid.setColumnStretch(column, 1)
         self.content.addLayout(grid)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QWidget
 
 from reset_or.base import words
 from reset_or.base.errors import ResetOrError
@@ -17,7 +17,7 @@ from ui.style import theme
 from ui.widgets.banner import ErrorBanner
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.cards import Card, ScrollBody
-from ui.widgets.labels import Label, Paragraph
+from ui.widgets.labels import IconLabel, Label, Paragraph, Tone
 
 if TYPE_CHECKING:
     from ui.shell import Shell
@@ -40,35 +40,35 @@ class Sheet(QWidget):
         self._width_px = width_px
         self._before: QWidget | None = None
         self.card = Card(self, pad=(24, 22), gap=14)
+        self.mark = IconLabel("info", "text2", self.card, size_px=32)
         self.title = Label("", "title", "text", self.card)
         self.lead = Paragraph("", "body", "text2", self.card)
         self.problem = ErrorBanner(self.card)
         self.area = ScrollBody(self.card)
+        self.area.inside.setMinimumHeight(1)  # its height follows its width, not its narrowest shape
         self.content = self.area.body
         self.buttons = QHBoxLayout()
         self._lay_out()
         self.problem.hide()
         self.lead.hide()
+        self.mark.hide()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.card.installEventFilter(self)
+        self.area.inside.installEventFilter(self)
         shell.language_changed.connect(self.retranslate)
 
     def _lay_out(self) -> None:
         body = self.card.body
-        body.addWidget(self.title)
+        head = QHBoxLayout()
+        head.setSpacing(theme.px(14))
+        head.addWidget(self.mark)
+        head.addWidget(self.title, 1)
+        body.addLayout(head)
         body.addWidget(self.lead)
         body.addWidget(self.problem)
         body.addWidget(self.area, 1)
         body.addLayout(self.buttons)
         self.buttons.addStretch(1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(theme.px(16), theme.px(16), theme.px(16), theme.px(16))
-        outer.addStretch(1)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.card)
-        row.addStretch(1)
-        outer.addLayout(row, 100)
-        outer.addStretch(1)
 
     # what subclasses use ---------------------------------------------------------------------------
     def set_title(self, text: str, lead: str = "") -> None:
@@ -77,6 +77,11 @@ class Sheet(QWidget):
         self.lead.setVisible(bool(lead))
         self.setAccessibleName(text)
         self.setAccessibleDescription(lead)
+
+    def set_mark(self, icon: str, tone: Tone) -> None:
+        """An icon before the title."""
+        self.mark.set_icon(icon, tone)
+        self.mark.show()
 
     def add_button(self, text: str, kind: Kind = "outline", icon: str = "") -> Button:
         """Buttons stand on the right in the order added; the main one comes last."""
@@ -111,9 +116,11 @@ class Sheet(QWidget):
         self.setParent(window)
         self.setGeometry(window.rect())
         self.retranslate()
-        self.fit_window()
         self.show()
         self.raise_()
+        for part in self.findChildren(QWidget):
+            part.ensurePolished()  # the style sheet's fonts count before anything is measured
+        self.fit_window()
         (self.first_focus() or self).setFocus(Qt.FocusReason.OtherFocusReason)
         self.opened()
 
@@ -127,28 +134,32 @@ class Sheet(QWidget):
         self.deleteLater()
 
     def fit_window(self) -> None:
-        """Width by the window, height by the content, scrolling only when the window is too low."""
-        room = self.size()
-        wide = min(theme.px(self._width_px), room.width() - 2 * theme.px(16))
-        self.card.setFixedWidth(max(theme.px(240), wide))
-        inner = self.card.width() - 2 * theme.px(24)
-        layout = self.area.inside.layout()
-        high = 0
-        if layout is not None and layout.count():
-            high = (
-                layout.totalHeightForWidth(inner)
-                if layout.hasHeightForWidth()
-                else layout.sizeHint().height()
-            )
-        self.area.setMinimumHeight(min(high, round(room.height() * 0.62)))
-        self.area.setMaximumHeight(high)
+        """Width by the window, height by the content; the content scrolls only when the window is too low."""
+        margin, layout = theme.px(14), self.area.inside.layout()
+        wide = max(theme.px(240), min(theme.px(self._width_px), self.width() - 2 * margin))
+        inner = wide - 2 * theme.px(24) - 2
+        high = _height_of(layout, inner) if layout is not None and layout.count() else 0
         self.area.setVisible(high > 0)
+        self.area.setFixedHeight(max(1, high))
+        rest = _height_of(self.card.body, wide) - high
+        room = self.height() - 2 * margin
+        whole = rest + high <= room
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if whole else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self.area.setVerticalScrollBarPolicy(policy)
+        if high and not whole:
+            high = max(theme.px(80), room - rest)
+            self.area.setFixedHeight(high)
+        total = min(room, rest + high)
+        top = max(margin, (self.height() - total) // 2)
+        top = max(margin, (self.height() - total) // 2)
+        self.card.setGeometry((self.width() - wide) // 2, top, wide, total)
 
     # events ----------------------------------------------------------------------------------------
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.LayoutRequest:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        mine = watched is self.card or watched is self.area.inside
+        if mine and event.type() == QEvent.Type.LayoutRequest and self.isVisible():
             self.fit_window()
-        return super().event(event)
+        return False
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -184,3 +195,11 @@ class Sheet(QWidget):
 
 def _by_tab(widget: QWidget) -> bool:
     return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+
+
+def _height_of(layout: QLayout, wide: int) -> int:
+    """The least height at which a layout shows everything when it is `wide` px wide."""
+    layout.activate()
+    if layout.hasHeightForWidth():
+        return layout.totalHeightForWidth(wide)
+    return layout.totalSizeHint().height()

@@ -21,6 +21,7 @@ from ui.widgets.buttons import Button
 from ui.widgets.cards import Card
 from ui.widgets.case_list import CaseHead, CaseList
 from ui.widgets.empty_state import EmptyState
+from ui.widgets.labels import IconLabel
 
 if TYPE_CHECKING:
     from ui.shell import Shell
@@ -53,7 +54,11 @@ class CasesPage(Page):
     def _build(self) -> None:
         self.head = PageHead(self.shell, self)
         self.search = QLineEdit(self)
-        self.search.setClearButtonEnabled(False)
+        glass = QHBoxLayout(self.search)
+        glass.setContentsMargins(theme.px(14), 0, 0, 0)
+        glass.addWidget(IconLabel("search", "text2", self.search, size_px=20))
+        glass.addStretch(1)
+        self.search.setTextMargins(theme.px(30), 0, 0, 0)
         self.search.textEdited.connect(lambda _text: self._typing.start(_SEARCH_MS))
         self.search.installEventFilter(self)
         self.new_button = Button("", "primary", "plus", self)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.style import theme
+from ui.viewmodels.unlock import NCT
 from ui.widgets.buttons import IconButton
 from ui.widgets.labels import IconText, Label, Tone
 from ui.widgets.painting import Align
@@ -77,6 +78,3 @@ class PageHead(QWidget):
 def trial_line(study: str) -> str:
     """The registration number stands on every page; a demo also names its own study."""
     return NCT if study in ("", NCT, "RESET") else f"{study}  {NCT}"
-
-
-NCT = "NCT07038122"

@@ -11,10 +11,11 @@ from reset_or import __version__
 from reset_or.base.words import LANGUAGES, Language
 from reset_or.record import codebook
 from ui import ask
-from ui.pages.head import NCT, PageHead
+from ui.pages.head import PageHead
 from ui.pages.page import Page
 from ui.style import theme
 from ui.style.tokens import ThemeName
+from ui.viewmodels.unlock import NCT
 from ui.widgets.buttons import Button
 from ui.widgets.cards import ScrollBody, TitledCard
 from ui.widgets.chips import ChoiceChips, Option

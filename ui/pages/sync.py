@@ -54,6 +54,17 @@ class SyncPage(Page):
         self.head = PageHead(self.shell, self)
         self.problem = ErrorBanner(self)
         self.problem.hide()
+        self._build_hero()
+        self._build_table()
+        column = QVBoxLayout(self)
+        pad = theme.px(20)
+        column.setContentsMargins(pad, theme.px(14), pad, theme.px(18))
+        column.setSpacing(theme.px(12))
+        for widget in (self.head, self.problem, self.hero):
+            column.addWidget(widget)
+        column.addWidget(self.table, 1)
+
+    def _build_hero(self) -> None:
         self.icon = IconLabel("cloud-upload", "accent", self, size_px=64, stroke=1.6)
         self.headline = Label("", "title", "text", self)
         self.advice = Paragraph("", "strong", "text2", self)
@@ -68,8 +79,10 @@ class SyncPage(Page):
         row.addWidget(self.icon)
         said = QVBoxLayout()
         said.setSpacing(theme.px(6))
-        for part in (self.headline, self.advice, self.bar):
-            said.addWidget(part)
+        said.addWidget(self.headline)
+        said.addWidget(self.advice)
+        said.addSpacing(theme.px(6))
+        said.addWidget(self.bar)
         below = QHBoxLayout()
         below.addWidget(self.done)
         below.addStretch(1)
@@ -78,6 +91,8 @@ class SyncPage(Page):
         row.addLayout(said, 1)
         row.addWidget(self.button)
         self.hero.body.addLayout(row)
+
+    def _build_table(self) -> None:
         self.columns = SyncHead(self)
         self.list = SyncList(self)
         self.list.opened.connect(self._act)
@@ -87,13 +102,6 @@ class SyncPage(Page):
         self.table.body.addWidget(self.columns)
         self.table.body.addWidget(self.list, 1)
         self.table.body.addWidget(self.empty, 1)
-        column = QVBoxLayout(self)
-        pad = theme.px(20)
-        column.setContentsMargins(pad, theme.px(14), pad, theme.px(18))
-        column.setSpacing(theme.px(12))
-        for widget in (self.head, self.problem, self.hero):
-            column.addWidget(widget)
-        column.addWidget(self.table, 1)
 
     # life ------------------------------------------------------------------------------------------
     @property

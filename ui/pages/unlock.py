@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QVBoxLayout
 
 from reset_or.base.errors import ResetOrError
 from ui.pages.page import Page
+from ui.pages.unlock_door import Door
 from ui.style import theme
 from ui.viewmodels import unlock as model
 from ui.viewmodels.unlock import PersonTile, UnlockView
@@ -17,9 +18,8 @@ from ui.widgets.banner import ErrorBanner
 from ui.widgets.buttons import Button
 from ui.widgets.cards import Card
 from ui.widgets.empty_state import EmptyState
-from ui.widgets.labels import IconLabel, Label, Paragraph
+from ui.widgets.labels import IconLabel, Label
 from ui.widgets.person_tile import PersonButton
-from ui.widgets.secret_line import SecretLine
 
 if TYPE_CHECKING:
     from reset_or.workspace import Probe
@@ -63,16 +63,12 @@ class UnlockPage(Page):
         self._who = Label("", "heading", "text", self)
         self._grid = QGridLayout()
         self._group = QButtonGroup(self)
-        self.secret = SecretLine(self)
-        self.secret.entered.connect(lambda _text: self.sign_in())
-        self.secret.typed.connect(self._typed)
-        self.enter_button = Button("", "primary", "lock-open", self)
-        self.enter_button.clicked.connect(self.sign_in)
+        self.door = Door(self.shell, self)
+        self.door.wanted.connect(self.sign_in)
+        self.door.typed.connect(self._typed)
+        self.secret = self.door.secret
         self.back_button = Button("", "outline", "arrow-left", self)
         self.back_button.clicked.connect(self.shell.back)
-        self._hint = Paragraph("", "body", "text2", self)
-        self._name = Label("", "title", "text", self)
-        self._role = Label("", "body", "text2", self)
         self.empty = EmptyState("users", "", "", self)
         self._lay_out()
 
@@ -90,25 +86,13 @@ class UnlockPage(Page):
         head.addWidget(self.theme_button, 0, Qt.AlignmentFlag.AlignTop)
         self._people = Card(self, pad=(22, 20))
         self._people.body.addWidget(self._who)
-        self._people.body.addLayout(self._grid)
+        self._people.body.addLayout(self._grid, 30)
         self._people.body.addStretch(1)
         self._people.body.addWidget(self.empty, 1)
-        self._door = Card(self, pad=(26, 22))
-        body = self._door.body
-        body.addStretch(1)
-        for part in (self._name, self._role):
-            body.addWidget(part)
-        body.addSpacing(theme.px(8))
-        body.addWidget(self.secret, 20)
-        body.addWidget(self._hint)
-        body.addSpacing(theme.px(6))
-        body.addWidget(self.enter_button)
-        body.addStretch(1)
-        self.enter_button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         middle = QHBoxLayout()
         middle.setSpacing(theme.px(18))
         middle.addWidget(self._people, 11)
-        middle.addWidget(self._door, 10)
+        middle.addWidget(self.door, 10)
         column = QVBoxLayout(self)
         pad = theme.px(40)
         column.setContentsMargins(pad, theme.px(30), pad, theme.px(34))
@@ -168,13 +152,12 @@ class UnlockPage(Page):
         return next((tile for tile in people if tile.user == self._chosen), None)
 
     # signing in ------------------------------------------------------------------------------------
-    def sign_in(self) -> None:
+    def sign_in(self, password: str) -> None:
         """The password leaves the page once; the answer comes from the store lane."""
-        password = self.secret.text()
-        if not self._chosen or not password or self._busy or self._wait_s:
+        if not self._chosen or self._busy or self._wait_s:
             return
         self._busy, self._error = True, None
-        self.retranslate()
+        self._show_door()
         user, workspace = self._chosen, self.shell.workspace
         self.shell.do("store", lambda: workspace.unlock(user, password), self._opened, self._refused)
 
@@ -204,7 +187,6 @@ class UnlockPage(Page):
     def _typed(self) -> None:
         if self._error is not None and not self._wait_s:
             self._error = None
-            self.secret.show_problem("")
         self._show_door()
 
     # words -----------------------------------------------------------------------------------------
@@ -258,20 +240,10 @@ class UnlockPage(Page):
             self._tiles[person.user] = tile
 
     def _show_door(self) -> None:
-        say, person = self.shell.say, self._person()
-        asks = self._view is not None and self._view.asks
-        self._door.setVisible(asks)
-        self._name.set_text(person.name if person else say("unlock.choose_first"))
-        self._role.set_text(person.role if person else "")
-        name = say("unlock.password", name=person.name) if person else say("unlock.password_empty")
-        self.secret.set_words(name, say("ui_shell.show_password"), say("ui_shell.hide_password"))
-        self.secret.setEnabled(person is not None and not self._busy)
-        self._hint.setText(person.hint if person else "")
-        self._hint.setVisible(bool(person and person.hint))
-        self.enter_button.setText(say("unlock.opening" if self._busy else "unlock.enter"))
-        ready = person is not None and bool(self.secret.text()) and not self._busy and not self._wait_s
-        self.enter_button.setEnabled(ready)
-        self.secret.show_problem(self._problem())
+        self.door.setVisible(self._view is not None and self._view.asks)
+        self.door.show_person(
+            self._person(), busy=self._busy, waiting=bool(self._wait_s), problem=self._problem()
+        )
 
     def _problem(self) -> str:
         if self._wait_s:

@@ -18,6 +18,7 @@ from reset_or.record import codebook
 if TYPE_CHECKING:
     from reset_or.workspace import Probe
 
+NCT: Final = "NCT07038122"
 # In these the password is asked; in all others the page explains and offers to look again.
 _ASKS: Final = frozenset({"ok", "locked", "wrong-password", "head-missing", "rolled-back"})
 
@@ -59,7 +60,7 @@ def unlock_view(probe: Probe, language: Language) -> UnlockView:
     trouble = None if probe.state in ("ok", "locked") else state_trouble(probe.state, language)
     site = say("ui_shell.site", language, site=probe.site) if probe.site else ""
     return UnlockView(
-        study="   ·   ".join(part for part in (probe.study, site) if part),
+        study="   ·   ".join(part for part in (probe.study, site, NCT) if part),
         mark=mark(probe.demo, probe.practice, language),
         people=tiles(probe.people, probe.demo_passwords if probe.demo else {}, language),
         trouble=trouble,

@@ -26,14 +26,14 @@ class Column:
 
 
 COLUMNS: Final = (
-    Column("subject", 125),
-    Column("person", 168),
-    Column("planned", 112),
-    Column("room", 92),
+    Column("subject", 118),
+    Column("person", 162),
+    Column("planned", 108),
+    Column("room", 88),
     Column("arm", 172),
     Column("margins", 214),
     Column("photos", 66),
-    Column("unsent", 51),
+    Column("unsent", 72),
 )
 _PAD: Final = 22
 

@@ -29,7 +29,8 @@ class PersonButton(Button):
         super().__init__(name, "key", "", parent, size_px=20)
         self._role = role
         self.setCheckable(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.measure_anew()
         self.show_person(name, role)
 
     def show_person(self, name: str, role: str) -> None:
@@ -37,6 +38,10 @@ class PersonButton(Button):
         self.setText(name)
         self.setAccessibleName(f"{name}, {role}")
         self.update()
+
+    def measure_anew(self) -> None:
+        self.setMaximumHeight(max(theme.target_px(), theme.px(112)))
+        super().measure_anew()
 
     def sizeHint(self) -> QSize:
         return QSize(theme.px(300), max(theme.target_px(), theme.px(78)))
@@ -58,10 +63,11 @@ class PersonButton(Button):
             colour=look.on_accent if on else look.text, align=CENTRE,
         )  # fmt: skip
         left = disc.right() + theme.px(14)
-        words = QRectF(left, high * 0.14, self.width() - left - theme.px(12), high * 0.4)
+        middle = high / 2
+        words = QRectF(left, middle - theme.px(27), self.width() - left - theme.px(12), theme.px(28))
         self.writer.write(
             painter, words, self.text(), self.type_px(), weight=theme.MEDIUM, colour=ink.text, align=LEFT
         )
-        below = QRectF(left, high * 0.53, words.width(), high * 0.32)
+        below = QRectF(left, middle + theme.px(3), words.width(), theme.px(22))
         small = theme.px(look.size.small)
         self.writer.write(painter, below, self._role, small, colour=look.text2, align=LEFT)

@@ -6,7 +6,7 @@ The text leaves it once, by `entered`; paste is allowed; input methods are off.
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.style import theme
 from ui.widgets.buttons import IconButton
@@ -47,18 +47,28 @@ class SecretLine(QWidget):
         self._column.addLayout(row)
         self._column.addWidget(self.message)
         self.setFocusProxy(self.line)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._names = KeyNames()
         if keyboard and theme.metrics().touch:
-            self.add_keyboard(KeyNames())
+            self.add_keyboard(self._names)
 
     def add_keyboard(self, names: KeyNames) -> None:
-        """Our own keys below the line, for a device without a keyboard."""
+        """Our own keys below the line, for a device without a keyboard; a second call renames them."""
+        if self.keyboard is not None:
+            self._column.removeWidget(self.keyboard)
+            self.keyboard.hide()
+            self.keyboard.deleteLater()
+        self._names = names
         self.keyboard = TouchKeyboard(names, self)
         self.keyboard.attach(self.line)
         self.keyboard.typed.connect(lambda _text: self.typed.emit())
         self._column.addWidget(self.keyboard, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def set_words(self, name: str, show: str, hide: str) -> None:
-        """Whose password it is, and what the eye says."""
+    def set_words(self, name: str, show: str, hide: str, keys: KeyNames | None = None) -> None:
+        """Whose password it is, what the eye says, and the words on the keys."""
+        if self.keyboard is not None and keys is not None and keys != self._names:
+            self.add_keyboard(keys)
         self.name.set_text(name)
         self.line.setAccessibleName(name)
         self._words = (show, hide)

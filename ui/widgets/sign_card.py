@@ -4,23 +4,50 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from ui.style import theme
+from ui.style.tokens import Tokens
 from ui.viewmodels.to_sign import LineView, SignView
 from ui.widgets.buttons import Button
 from ui.widgets.cards import Card
 from ui.widgets.fields import Check
 from ui.widgets.hero_value import HeroValue
-from ui.widgets.labels import Label
-from ui.widgets.painting import Align
+from ui.widgets.labels import Label, Paragraph
+from ui.widgets.painting import Align, Painted
+from ui.widgets.verdict_shape import draw_shape, line_colour
 
 
 class Say(Protocol):
     """The words of the shell."""
 
     def __call__(self, key: str, /, **values: object) -> str: ...
+
+
+class VerdictWord(Painted):
+    """A verdict's shape and word on one line, without a plate: what was read back, not a new judgement."""
+
+    def __init__(self, code: str, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._code, self._text = code, text
+        self.setAccessibleName(text)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(180), theme.px(34))
+
+    def draw(self, painter: QPainter, look: Tokens) -> None:
+        if not self._text:
+            return
+        edge, high = theme.px(24), float(self.height())
+        shape = QRectF(0, (high - edge) / 2, edge, edge)
+        ink = line_colour(look, self._code, "dim")
+        draw_shape(painter, self._code, shape, ink, look.surface)
+        words = QRectF(edge + theme.px(10), 0, self.width() - edge - theme.px(10), high)
+        size = theme.px(look.size.strong)
+        self.writer.write(painter, words, self._text, size, weight=theme.MEDIUM, colour=look.text, lines=2)
 
 
 class SignCard(Card):
@@ -40,27 +67,22 @@ class SignCard(Card):
         self._open.clicked.connect(self.opened)
         self._lines = QGridLayout()
         self._lines.setHorizontalSpacing(theme.px(16))
-        self._lines.setVerticalSpacing(theme.px(2))
+        self._lines.setVerticalSpacing(theme.px(1))
         self._made: list[QWidget] = []
         head = QHBoxLayout()
         head.setSpacing(theme.px(16))
-        names = QVBoxLayout()
-        names.setSpacing(0)
-        names.addWidget(self._subject)
-        names.addWidget(self._meaning)
-        head.addLayout(names)
-        head.addWidget(self._arm, 0, Qt.AlignmentFlag.AlignVCenter)
-        head.addStretch(1)
-        when = QVBoxLayout()
-        when.setSpacing(theme.px(2))
-        when.addWidget(self._recorded)
-        when.addWidget(self._due)
-        head.addLayout(when)
+        head.addWidget(self._subject)
+        head.addWidget(self._arm, 1, Qt.AlignmentFlag.AlignBottom)
+        head.addWidget(self._open)
+        said = QHBoxLayout()
+        said.setSpacing(theme.px(16))
+        said.addWidget(self._meaning)
+        said.addWidget(self._recorded, 1)
         foot = QHBoxLayout()
         foot.addWidget(self.check)
-        foot.addStretch(1)
-        foot.addWidget(self._open)
+        foot.addWidget(self._due, 1)
         self.body.addLayout(head)
+        self.body.addLayout(said)
         self.body.addLayout(self._lines)
         self.body.addLayout(foot)
 
@@ -90,13 +112,15 @@ class SignCard(Card):
             title = Label(line.title, "heading", "text2", self)
             value = HeroValue(self)
             value.set_value(line.value, unit, f"{line.title} {line.value} {unit}")
-            value.setFixedHeight(theme.px(58))
-            value.setFixedWidth(theme.px(150))
-            note = Label(line.note, "body", "text", self)
-            verdict = Label(line.verdict_text, "strong", "text", self)
-            for column, widget in enumerate((title, value, note, verdict)):
-                self._lines.addWidget(widget, row, column)
-                self._made.append(widget)
-        self._lines.setColumnMinimumWidth(0, theme.px(110))
-        self._lines.setColumnStretch(2, 3)
-        self._lines.setColumnStretch(3, 2)
+            value.setFixedHeight(theme.px(50))
+            value.setFixedWidth(theme.px(132))
+            note = Paragraph(line.note, "small", "text2", self)
+            verdict = VerdictWord(line.verdict, line.verdict_text, self)
+            self._lines.addWidget(title, 2 * row, 0, Qt.AlignmentFlag.AlignBottom)
+            self._lines.addWidget(note, 2 * row + 1, 0, Qt.AlignmentFlag.AlignTop)
+            self._lines.addWidget(value, 2 * row, 1, 2, 1)
+            self._lines.addWidget(verdict, 2 * row, 2, 2, 1)
+            self._made += [title, note, value, verdict]
+        self._lines.setColumnMinimumWidth(2, theme.px(165))
+        for column in (0, 2):
+            self._lines.setColumnStretch(column, 1)
