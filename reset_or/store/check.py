@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select, text
 
 from reset_or.base.errors import TrustBroken
+from reset_or.base.files import disk_errors
 from reset_or.revisions.envelope import env_id as id_of_header
 from reset_or.revisions.revision import rev_id as id_of_inner
 from reset_or.store import tables as t
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from reset_or.store.store import Store
 
 _AT_ONCE = 500
+_PAGE = 4096
+_JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 _SMALL = 16 << 20
 _BROKEN_CHAINS = text("""
     SELECT count(*) FROM env e WHERE e.own IS NOT NULL AND (
@@ -33,6 +37,20 @@ def pages_whole(connection: Connection) -> bool:
     return not connection.execute(text("PRAGMA cipher_integrity_check")).all()
 
 
+def journal_fits(journal: Path, database: Path) -> bool:
+    """Whether the size that a hot journal would give back to the database is one it can have had.
+
+    A file only grows within a transaction. SQLite believes the number: one flipped bit made a file of
+    274 GB. Bytes 16 to 20 of the journal are the number of pages before the transaction.
+    """
+    with disk_errors(), journal.open("rb") as stream:
+        header = stream.read(28)
+    if not header.startswith(_JOURNAL_MAGIC) or len(header) < 28:
+        return True  # SQLite will not use it either
+    pages = int.from_bytes(header[16:20], "big")
+    return pages * _PAGE <= database.stat().st_size + _PAGE
+
+
 def at_opening(connection: Connection, size: int, *, interrupted: bool) -> bool:
     """A small file is checked page by page at each opening (5 ms per MB); after an interrupted
     transaction any file is, and its tables and chains too. The rest is `full`, in the background."""
@@ -45,20 +63,24 @@ def at_opening(connection: Connection, size: int, *, interrupted: bool) -> bool:
 
 
 def full(store: Store, progress: Callable[[int, int], None] | None) -> list[str]:
+    """Codes of what is wrong: pages, tables, chain, gaps, lost, hashes; each is looked at whatever the
+    others found."""
+    looks: dict[str, Callable[[], bool]] = {
+        "pages": lambda: not store.select(text("PRAGMA cipher_integrity_check")),
+        "tables": lambda: store.select(text("PRAGMA integrity_check")) == [("ok",)],
+        "chain": lambda: not store.select(_BROKEN_CHAINS)[0][0],
+        "gaps": lambda: not store.select(_GAPS)[0][0],
+        "lost": lambda: not store.select(_LOST_REVISIONS)[0][0],
+        "hashes": lambda: _hashes_fit(store, progress),
+    }
+    return [code for code, look in looks.items() if not _holds(look)]
+
+
+def _holds(look: Callable[[], bool]) -> bool:
     try:
-        found = []
-        if store.select(text("PRAGMA cipher_integrity_check")):
-            found.append("pages")
-        if store.select(text("PRAGMA integrity_check")) != [("ok",)]:
-            found.append("tables")
-        for code, statement in (("chain", _BROKEN_CHAINS), ("gaps", _GAPS), ("lost", _LOST_REVISIONS)):
-            if store.select(statement)[0][0]:
-                found.append(code)
-        if not _hashes_fit(store, progress):
-            found.append("hashes")
-        return found
-    except TrustBroken as error:
-        return [error.code]
+        return look()
+    except TrustBroken:
+        return False
 
 
 def _tables_whole(connection: Connection) -> bool:

@@ -64,7 +64,10 @@ def open_database(home: Home, lm: MasterKey, install_id: str, lock: FolderLock, 
         return Found("db-missing")
     if home.database.stat().st_size < SALT_LENGTH:
         return Found("db-damaged")
-    interrupted = home.database.with_name(home.database.name + "-journal").exists()
+    journal = home.database.with_name(home.database.name + "-journal")
+    interrupted = journal.exists()
+    if interrupted and not check.journal_fits(journal, home.database):
+        return Found("db-damaged")
     try:
         connection = open_connection(home.database, lm.db_key())
     except DBAPIError as error:

@@ -117,8 +117,8 @@ class Unit:
         if len(pulled) > r.MAX_APPLY:
             raise OurBug("batch_too_long", most=r.MAX_APPLY)
         self.pulled = True
-        self._check_entries(pulled)
-        forked = self._forked(pulled)
+        _check_entries(self._store, pulled)
+        forked = _forked(self._store, pulled)
         good = [each for each in pulled if each.envelope is None or each.envelope.env_id not in forked]
         self._many(w.ENTRY_INSERT, [w.entry_values(each.entry) for each in pulled])
         now = self._store.now_at()
@@ -244,30 +244,6 @@ class Unit:
         if signed is not None:
             self._do(w.REV_RESEAL, w.rev_values(signed, envelope, standing))
 
-    def _check_entries(self, pulled: Sequence[r.Pulled]) -> None:
-        places = [(each.entry.site, each.entry.seq) for each in pulled]
-        c = t.entry.c
-        found = self._store.select(_select(c.site, c.seq, c.id).where(tuple_(c.site, c.seq).in_(places)))
-        held = {(site, seq): entry_id for site, seq, entry_id in found}
-        for each in pulled:
-            if held.get((each.entry.site, each.entry.seq), each.entry.id) != each.entry.id:
-                raise TrustBroken("feed_differs", site=each.entry.site, seq=each.entry.seq)
-
-    def _forked(self, pulled: Sequence[r.Pulled]) -> frozenset[str]:
-        """Envelopes whose (site, device, n) is taken by another one, here or earlier in the batch."""
-        heads = [each.envelope for each in pulled if each.envelope is not None]
-        c = t.env.c
-        places = [(e.header.site, e.header.dev, e.header.n) for e in heads]
-        found = self._store.select(
-            _select(c.site, c.dev, c.n, c.env_id).where(tuple_(c.site, c.dev, c.n).in_(places))
-        )
-        taken = {(site, dev, n): env_id for site, dev, n, env_id in found}
-        forked = set()
-        for envelope, place in zip(heads, places, strict=True):
-            if taken.setdefault(place, envelope.env_id) != envelope.env_id:
-                forked.add(envelope.env_id)
-        return frozenset(forked)
-
     def _beside(self, each: r.Pulled, forked: frozenset[str]) -> None:
         if each.statement is not None:
             self.put_statement(each.statement, each.entry.seq)
@@ -289,3 +265,27 @@ class Unit:
         for table, column in ((t.env, t.env.c.env_id), (t.entry, t.entry.c.id)):
             unmarked = (column == bindparam("key")) & (table.c.receipt == "")
             self._many(update(table).where(unmarked).values(receipt=bindparam("now")), values)
+
+
+def _check_entries(store: Store, pulled: Sequence[r.Pulled]) -> None:
+    places = [(each.entry.site, each.entry.seq) for each in pulled]
+    c = t.entry.c
+    found = store.select(_select(c.site, c.seq, c.id).where(tuple_(c.site, c.seq).in_(places)))
+    held = {(site, seq): entry_id for site, seq, entry_id in found}
+    for each in pulled:
+        if held.get((each.entry.site, each.entry.seq), each.entry.id) != each.entry.id:
+            raise TrustBroken("feed_differs", site=each.entry.site, seq=each.entry.seq)
+
+
+def _forked(store: Store, pulled: Sequence[r.Pulled]) -> frozenset[str]:
+    """Envelopes whose (site, device, n) is taken by another one, here or earlier in the batch."""
+    heads = [each.envelope for each in pulled if each.envelope is not None]
+    c = t.env.c
+    places = [(e.header.site, e.header.dev, e.header.n) for e in heads]
+    found = store.select(_select(c.site, c.dev, c.n, c.env_id).where(tuple_(c.site, c.dev, c.n).in_(places)))
+    taken = {(site, dev, n): env_id for site, dev, n, env_id in found}
+    forked = set()
+    for envelope, place in zip(heads, places, strict=True):
+        if taken.setdefault(place, envelope.env_id) != envelope.env_id:
+            forked.add(envelope.env_id)
+    return frozenset(forked)

@@ -14,12 +14,14 @@ from reset_or.keys.pepper import MemoryKeyStore
 from reset_or.keys.slots import QUICK_COST
 from reset_or.revisions import signing
 from reset_or.revisions.envelope import Envelope, seal, sign_envelope
+from reset_or.revisions.receipts import GENESIS, Receipt, Signed, feed_step, sign_receipt
 from reset_or.revisions.revision import FieldChange, Revision, SignedRevision, sign_revision
 from reset_or.store.opened import Opened
 from reset_or.store.opening import OpenResult, create_installation, open_installation
-from reset_or.store.rows import RecordRow
+from reset_or.store.rows import Cursor, EntryRow, Pulled, RecordRow
 from reset_or.store.store import Store
 
+FEED = "f" * 32
 STUDY, SITE, USER = "RESET", "03", "zhang"
 PASSWORD = "amber-tunnel-seven-lamps"
 RECIPIENTS = [str(pyrage.x25519.Identity.generate().to_public()) for _ in range(3)]
@@ -74,6 +76,46 @@ def row_of(signed: SignedRevision, text: str = "") -> RecordRow:
         status="saved", fields=text.encode(), heads=(signed.rev_id,), search=f"03-0147 {text}",
         created_at=revision.at, changed_at=revision.at,
     )  # fmt: skip
+
+
+def receipt_for(
+    device: Device, ids: list[str], first_seq: int = 1, before: str = GENESIS
+) -> tuple[Signed, Receipt]:
+    hashes, current = [], before
+    for offset, each in enumerate(ids):
+        current = feed_step(
+            feed=FEED,
+            site=SITE,
+            seq=first_seq + offset,
+            prev=current,
+            entry_id=each,
+            received_ms=1000 + offset,
+        )
+        hashes.append(current)
+    items = tuple((each, 1000 + offset) for offset, each in enumerate(ids))
+    receipt = Receipt(FEED, SITE, first_seq, before, items, first_seq + len(ids) - 1, current, device.dev)
+    return sign_receipt(device.key, receipt), receipt
+
+
+def sealed(device: Device, count: int, rec: str = "") -> list[tuple[SignedRevision, Envelope]]:
+    signed = [device.revision(f"t{number}"[:6], rec) for number in range(count)]
+    return [(each, device.wrap(each)) for each in signed]
+
+
+def pulled(pairs: list[tuple[SignedRevision, Envelope]], first_seq: int = 1) -> list[Pulled]:
+    return [
+        Pulled(
+            EntryRow(SITE, first_seq + number, "env", envelope.env_id, 5000 + number, f"{number:064x}"),
+            envelope,
+            signed,
+        )
+        for number, (signed, envelope) in enumerate(pairs)
+    ]
+
+
+def apply(store: Store, entries: list[Pulled], cursor: Cursor) -> None:
+    with store.transaction() as unit:
+        unit.apply(entries, cursor)
 
 
 @dataclass

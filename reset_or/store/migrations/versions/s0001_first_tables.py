@@ -11,7 +11,7 @@ depends_on = None
 
 _TABLES = (
     """CREATE TABLE rev (
-        pos INTEGER PRIMARY KEY, rev_id TEXT NOT NULL UNIQUE, rec TEXT NOT NULL, form TEXT NOT NULL,
+        pos INTEGER PRIMARY KEY NOT NULL, rev_id TEXT NOT NULL UNIQUE, rec TEXT NOT NULL, form TEXT NOT NULL,
         case_rec TEXT NOT NULL, site TEXT NOT NULL, act TEXT NOT NULL, user TEXT NOT NULL,
         at INTEGER NOT NULL, key_id TEXT NOT NULL, standing TEXT NOT NULL, env_id TEXT NOT NULL,
         inner BLOB NOT NULL, sig BLOB NOT NULL) STRICT""",
@@ -31,7 +31,7 @@ _TABLES = (
         site TEXT NOT NULL PRIMARY KEY, feed TEXT NOT NULL, seq INTEGER NOT NULL, feed_hash TEXT NOT NULL,
         head_at INTEGER NOT NULL) STRICT""",
     """CREATE TABLE stmt (
-        pos INTEGER PRIMARY KEY, stmt_id TEXT NOT NULL UNIQUE, data BLOB NOT NULL, sig BLOB NOT NULL,
+        pos INTEGER PRIMARY KEY NOT NULL, stmt_id TEXT NOT NULL UNIQUE, data BLOB NOT NULL, sig BLOB NOT NULL,
         seq INTEGER NOT NULL) STRICT""",
     """CREATE TABLE blob (
         id TEXT NOT NULL PRIMARY KEY, site TEXT NOT NULL, case_rec TEXT NOT NULL, rec TEXT NOT NULL,
