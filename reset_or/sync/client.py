@@ -5,6 +5,7 @@ Decides nothing about data; what comes back is still untrusted where its name or
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Final
 
@@ -136,8 +137,11 @@ class Client:
 
     def _fresh_nonce(self) -> str:
         reply = self._send(Call("GET", auth.NONCE_PATH))
-        nonce = reply.headers.get(auth.NONCE_HEADER.lower(), "")
-        if not nonce:
+        try:
+            nonce = json.loads(reply.untrusted_body)["nonce"]
+        except (ValueError, RecursionError, KeyError, TypeError) as error:
+            raise EnvironmentTrouble("server_not_ours") from error
+        if not isinstance(nonce, str) or not nonce.isascii() or not 0 < len(nonce) <= 96:
             raise EnvironmentTrouble("server_not_ours")
         return nonce
 

@@ -13,14 +13,15 @@ from typing import Final
 
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, TrustBroken
 from reset_or.base.lanes import CancelToken
-from reset_or.store.rows import Cursor
-from reset_or.sync import epochs, heal, outbox
+from reset_or.store.rows import Cursor, QuarantineRow
+from reset_or.sync import epochs, heal, outbox, retry
 from reset_or.sync.ground import Ground, Tally
 from reset_or.sync.inbox import Inbox, Receipts
 from reset_or.sync.keeper import Keeper
 from reset_or.sync.outbox import CENTRE, Batch
 from reset_or.sync.results import SyncStatus
-from reset_or.wire.messages import SiteAnswer, SyncAnswer, decode_answer, encode_request
+from reset_or.wire import messages
+from reset_or.wire.messages import SiteAnswer, SyncAnswer, SyncRequest, decode_answer, encode_request
 
 MAX_HEALINGS: Final = 3
 
@@ -61,6 +62,9 @@ class Engine:
                 if not self._more(answer):
                     break
         self._ground.step(self._accept_head)
+        for cursor, row in self._ground.step(partial(retry.to_ask_again, self._ground.store)):
+            self._cancel.check()
+            self._ask_again(cursor, row)
 
     def try_again(self) -> None:
         """Judges what waits for certificates or keys once more, without asking the server."""
@@ -91,19 +95,43 @@ class Engine:
             return None
         finally:
             self._status.sending = frozenset()
-        try:
-            answer = decode_answer(untrusted)
-        except TrustBroken as error:
-            # Torn or foreign bytes; what a server really says wrongly is found by signatures.
-            raise EnvironmentTrouble("server_not_ours", reason=error.code) from error
+        answer = self._decoded(untrusted)
         if tuple(said.site for said in answer.sites) != batch.sites:
             raise TrustBroken("answer_other_sites")
         self._status.connected = True
         return answer
 
+    @staticmethod
+    def _decoded(untrusted: bytes) -> SyncAnswer:
+        try:
+            return decode_answer(untrusted)
+        except TrustBroken as error:
+            # Torn or foreign bytes; what a server really says wrongly is found by signatures.
+            raise EnvironmentTrouble("server_not_ours", reason=error.code) from error
+
     def _recs_of(self, rev_ids: list[str]) -> list[str]:
         found = (self._ground.store.revision(rev_id) for rev_id in rev_ids if rev_id)
         return [row.rec for row in found if row is not None]
+
+    def _ask_again(self, cursor: Cursor, row: QuarantineRow) -> None:
+        """One entry that came spoilt, from the place before it.
+
+        The same bytes once more count as a try; other bytes were spoilt on the way and do not.
+        """
+        place = messages.Cursor(cursor.site, cursor.seq, cursor.feed_hash)
+        request = SyncRequest(feed=cursor.feed, cursors=(place,), limit=1)
+        answer = self._decoded(self._ground.client.sync(encode_request(request)))
+        if answer.outcome != "ok" or [said.site for said in answer.sites] != [cursor.site]:
+            return
+        receipts = Receipts(answer.receipts, self._ground.directory.server_keys(), answer.feed)
+        page = self.inbox.page(answer, answer.sites[0], cursor, receipts, frozenset())
+        if [each.pulled.entry.id for each in page.entries] != [row.id]:
+            return
+        pulled = page.entries[0].pulled
+        if not pulled.trouble or pulled.untrusted == (row.hdr, row.sig, row.body):
+            self._ground.step(partial(self._keeper.one_more, page.entries))
+            if page.statements:
+                self._keeper.again()
 
     def _known_keys(self) -> list[epochs.EpochKey]:
         return epochs.keys_in(self._ground.store.secrets(epochs.prefix()))

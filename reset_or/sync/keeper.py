@@ -140,9 +140,10 @@ class Keeper:
         for part in ground.step(partial(retry.quarantined, ground.store)):
             checked = retry.reopen(self.inbox, part)
             if checked:
-                ground.step(partial(self._store_again, checked))
+                ground.step(partial(self.one_more, checked))
 
-    def _store_again(self, part: Sequence[Checked]) -> None:
+    def one_more(self, part: Sequence[Checked]) -> None:
+        """Entries of one site that were in quarantine: those without trouble leave it."""
         store = self.ground.store
         placed = [each.placed for each in part if each.placed is not None]
         records = self.ground.project(by_case(placed)) if placed else ()
@@ -150,6 +151,7 @@ class Keeper:
             site = part[0].pulled.entry.site
             unit.apply([each.pulled for each in part], store.cursor(site), records)
             for each in part:
-                unit.drop_quarantine(each.pulled.entry.id)
+                if not each.pulled.trouble:
+                    unit.drop_quarantine(each.pulled.entry.id)
                 self._beside(unit, each)
         self.tally.note(placed, records)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from reset_or.revisions.directory import Directory
 from reset_or.revisions.history import Placed, Standing
+from reset_or.revisions.receipts import GENESIS
 from reset_or.revisions.revision import read_inner
-from reset_or.store.rows import MAX_APPLY, EntryRow, QuarantineRow, RecordRow, StoredRevision
+from reset_or.store.rows import MAX_APPLY, Cursor, EntryRow, QuarantineRow, RecordRow, StoredRevision
 from reset_or.sync.inbox import RETRIABLE, Checked, Inbox, by_case, standing_now
 from reset_or.wire.frames import Frame
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Project = Callable[[Mapping[str, Sequence[Placed]]], Sequence[RecordRow]]
+MOST_TRIES: Final = 3
+MOST_AT_ONCE: Final = 20
+_NOT_SPOILT: Final = frozenset({"chain_forked", "device_forked", "device_revoked"})
 Waiting = tuple[QuarantineRow, EntryRow]
 
 
@@ -43,6 +47,23 @@ def restand(
             unit.set_standing([each.rev_id for each in changed if each.standing is standing], standing.value)
         unit.put_records(records)
     return changed, records
+
+
+def to_ask_again(store: Store) -> list[tuple[Cursor, QuarantineRow]]:
+    """(the place before it, itself) of entries whose bytes may have been spoilt on the way here.
+
+    Only what is signed in the feed's receipts is certain; a body or a signature that does not fit may be
+    the network's or the disk's fault. Asked for a few times, then it stays in quarantine as it is.
+    """
+    found = []
+    for row in store.quarantined():
+        if row.tries >= MOST_TRIES or row.code in RETRIABLE or row.code in _NOT_SPOILT:
+            continue
+        before = store.entry(row.site, row.seq - 1)
+        if row.seq == 1 or before is not None:
+            feed_hash = GENESIS if before is None else before.feed_hash
+            found.append((Cursor(row.site, store.cursor(row.site).feed, row.seq - 1, feed_hash), row))
+    return found[:MOST_AT_ONCE]
 
 
 def quarantined(store: Store) -> list[list[Waiting]]:

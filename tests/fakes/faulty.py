@@ -1,0 +1,58 @@
+"""A transport that fails as networks do, by a seeded plan, around the real one."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from reset_or.base.errors import EnvironmentTrouble
+from reset_or.sync.transport import Call, Reply, Transport
+
+PORTAL = b"<html><body>Welcome to Hospital Wi-Fi</body></html>"
+FAULTS = ("before", "after", "torn", "portal", "gateway", "wrong_nonce")
+
+
+@dataclass
+class FaultyTransport:
+    """`rate`: of 100 calls, how many fail. `spoil` may change a reply's body. `seen`: bytes both ways."""
+
+    inner: Transport
+    random: random.Random
+    rate: int = 0
+    spoil: Callable[[bytes], bytes] | None = None
+    stop_after: int | None = None
+    calls: list[Call] = field(default_factory=list)
+    seen: list[bytes] = field(default_factory=list)
+
+    @property
+    def nonce(self) -> str:
+        return self.inner.nonce
+
+    @nonce.setter
+    def nonce(self, value: str) -> None:
+        self.inner.nonce = value
+
+    def send(self, call: Call) -> Reply:
+        self.calls.append(call)
+        if self.stop_after is not None and len(self.calls) > self.stop_after:
+            raise EnvironmentTrouble("server_unreachable", reason="connect")
+        fault = self.random.choice(FAULTS) if self.random.randrange(100) < self.rate else ""
+        if fault == "before":
+            raise EnvironmentTrouble("server_unreachable", reason="connect")
+        if fault == "portal":
+            return Reply(200, {"content-type": "text/html"}, PORTAL)
+        if fault == "gateway":
+            return Reply(502, {"content-type": "text/html"}, PORTAL)
+        if fault == "wrong_nonce":
+            self.inner.nonce = "1.00"
+        reply = self.inner.send(call)
+        self.seen += [call.body, reply.untrusted_body]
+        if fault == "after":
+            raise EnvironmentTrouble("server_unreachable", reason="cut")
+        if fault == "torn":
+            return replace(reply, untrusted_body=reply.untrusted_body[: len(reply.untrusted_body) // 2])
+        return replace(reply, untrusted_body=self.spoil(reply.untrusted_body)) if self.spoil else reply
+
+    def close(self) -> None:
+        self.inner.close()
