@@ -1,0 +1,201 @@
+"""The photos page of one case: attach by dialog or drop, look large, hashes and times. No pixel on disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage, QPixmap
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout
+
+from reset_or.base.changes import Changes
+from ui.pages.margins_faces import arm_view
+from ui.pages.page import Page
+from ui.pages.photos_parts import PhotosParts
+from ui.viewmodels import case_head
+from ui.viewmodels.moments import Moment
+from ui.viewmodels.photos import STATES, SUFFIXES, PhotosModel, Pixels, usable
+from ui.widgets.case_header import IdentityView
+from ui.widgets.chips import Option
+
+if TYPE_CHECKING:
+    from ui.shell import Shell
+
+
+def image_of(pixels: Pixels) -> QImage:
+    """A picture of its own from decoded pixels; the bytes may go afterwards."""
+    return QImage(pixels.rgb, pixels.w, pixels.h, pixels.w * 3, QImage.Format.Format_RGB888).copy()
+
+
+class PhotosPage(Page):
+    """`enter(case=)`."""
+
+    name: ClassVar[str] = "photos"
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self.model = PhotosModel(
+            shell,
+            shell.workspace.clock,
+            lambda work, done, failed: shell.do("net", work, done, failed),
+            self._show,
+        )
+        self._pixmaps: dict[str, QPixmap] = {}
+        self._large = ""
+        self.parts = PhotosParts(self._thumb, self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.parts)
+        self.setAcceptDrops(True)
+        self._connect()
+        shell.changed.connect(self._changed)
+        shell.theme_changed.connect(self._show)
+        self.retranslate()
+
+    def _connect(self) -> None:
+        parts = self.parts
+        parts.header.back.connect(self.shell.back)
+        parts.attach.clicked.connect(self.ask_files)
+        parts.stop.clicked.connect(self.model.stop)
+        parts.empty.acted.connect(lambda _code: self.ask_files())
+        parts.list.opened.connect(self._opened)
+        parts.list.chosen.connect(self._opened)
+        parts.states.chosen.connect(self._state)
+        parts.view.zoomed.connect(lambda factor: self._zoomed(factor))
+        for code, act in (
+            ("fit", parts.view.fit),
+            ("one", lambda: parts.view.zoom_to(1.0)),
+            ("zoom_in", lambda: parts.view.zoom_by(1.25)),
+            ("zoom_out", lambda: parts.view.zoom_by(0.8)),
+            ("turn", lambda: parts.view.turn(1)),
+        ):
+            parts.tools[code].clicked.connect(lambda _=False, act=act: act())
+
+    # page ---------------------------------------------------------------------------------------------
+    @property
+    def title(self) -> str:
+        view = self.model.view
+        return self.shell.say("photos.title", subject=view.subject) if view is not None else ""
+
+    def enter(self, **params: Any) -> None:
+        self._pixmaps.clear()
+        self.model.open(str(params.get("case", "")))
+        self.parts.list.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def leave(self) -> None:
+        self._forget()
+
+    def cover(self, covered: bool) -> None:
+        self._forget() if covered else self.model.reload()
+
+    def _forget(self) -> None:
+        """Nothing decoded stays behind a cover or on another page."""
+        self.model.forget_pixels()
+        self._pixmaps.clear()
+        self._large = ""
+        self.parts.view.set_image(QImage(), "")
+
+    def retranslate(self) -> None:
+        say, parts = self.shell.say, self.parts
+        parts.header.back_button.setText(say("photos.back"))
+        parts.attach.setText(say("photos.attach"))
+        parts.stop.setText(say("photos.stop"))
+        parts.drop.set_words(say("photos.drop"))
+        parts.state_title.set_text(say("photos.state_title"))
+        for code, button in parts.tools.items():
+            button.set_spoken(say(f"photos.{code}"))
+        parts.states.set_options([Option(code, say(f"photos.state_{code}")) for code in STATES])
+        self._show()
+
+    def _changed(self, changes: Changes) -> None:
+        if self.isVisible() and self.model.case in changes.cases:
+            self.model.reload()
+
+    # acts ---------------------------------------------------------------------------------------------
+    def ask_files(self) -> None:
+        """The system's own file dialog, several files at once."""
+        if not self.model.may_attach:
+            return
+        say = self.shell.say
+        kinds = " ".join(f"*{suffix} *{suffix.upper()}" for suffix in SUFFIXES)
+        names, _ = QFileDialog.getOpenFileNames(
+            self, say("photos.choose_files"), "", f"{say('photos.kinds')} ({kinds})"
+        )
+        self.model.add(usable(names))
+
+    def _opened(self, row: Any) -> None:
+        if row is not None and row.rec:
+            self.model.choose(row.rec)
+
+    def _state(self, code: str) -> None:
+        self.model.state = code
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls() and self.model.may_attach:
+            event.acceptProposedAction()
+            self.parts.drop.cover(self.parts)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.parts.drop.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.parts.drop.hide()
+        names = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        self.model.add(usable(names))
+        event.acceptProposedAction()
+
+    # showing ------------------------------------------------------------------------------------------
+    def _thumb(self, rec: str) -> QPixmap | None:
+        if rec not in self._pixmaps and rec in self.model.thumbs:
+            self._pixmaps[rec] = QPixmap.fromImage(image_of(self.model.thumbs[rec]))
+        return self._pixmaps.get(rec)
+
+    def _show(self) -> None:
+        view, parts = self.model.view, self.parts
+        if view is None:
+            return
+        clock = self.shell.workspace.clock
+        who = case_head.who(view, Moment(clock.now_at(), clock.offset_min()), self.shell)
+        parts.header.set_identity(IdentityView(who.subject, who.details, who.trial))
+        arm = case_head.arm(view, self.shell)
+        parts.header.set_arm(arm_view(arm) if arm is not None else None)
+        rows = self.model.rows()
+        parts.list.show_rows(rows)
+        if self.model.chosen:
+            parts.list.choose(self.model.chosen)
+        parts.show_any(bool(rows), may=self.model.may_attach)
+        parts.first.setText(self.shell.say("photos.attach"))
+        say = self.shell.say
+        advice = "photos.empty_advice" if self.model.may_attach else "photos.empty_read"
+        parts.empty.set_words(say("photos.empty"), say(advice))
+        self._show_progress()
+        self._show_picture()
+
+    def _show_progress(self) -> None:
+        parts, busy = self.parts, self.model.busy
+        done, count = self.model.progress()
+        parts.progress_row.setVisible(busy)
+        words = self.shell.say("photos.progress", done=done, all=count)
+        parts.progress.set_part(done / count if count else 0.0, words)
+        parts.progress_words.set_text(words)
+
+    def _show_picture(self) -> None:
+        model, parts = self.model, self.parts
+        large = model.large
+        if large is not None and large[0] == model.chosen:
+            if self._large != large[0]:
+                self._large = large[0]
+                subject = model.view.subject if model.view is not None else ""
+                parts.view.set_image(image_of(large[1]), self.shell.say("photos.spoken", subject=subject))
+        elif self._large:
+            self._large = ""
+            parts.view.set_image(QImage(), "")
+        loading = not self._large and model.chosen not in model.trouble and bool(model.chosen)
+        photo = model.photo(model.chosen)
+        parts.loading.set_text(
+            self.shell.say("photos.loading") if loading and photo is not None and photo.here else ""
+        )
+        parts.show_facts([(fact.name, fact.value, fact.mono) for fact in model.facts()], model.warnings())
+
+    def _zoomed(self, factor: float) -> None:
+        self.parts.zoom.set_text(self.shell.say("photos.zoom", n=round(factor * 100)))

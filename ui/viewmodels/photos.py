@@ -1,0 +1,324 @@
+"""The photos page without widgets: files taken in one after another, and what is known of each photo.
+
+One bad file is refused by name and stops no other. Decoded pixels live here only while the page is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from reset_or.actions import cases, photos
+from reset_or.actions.views import CaseView, PhotoView
+from reset_or.base.clock import Clock, local_text
+from reset_or.base.errors import ResetOrError
+from reset_or.base.lanes import CancelToken
+from reset_or.base.words import explain
+from reset_or.record.codebook import label
+from ui.viewmodels.port import Port
+
+THUMB_SIDE: Final = 200
+LARGE_SIDE: Final = 2600
+SUFFIXES: Final = (".jpg", ".jpeg", ".png")
+STATES: Final = ("in_vivo", "exteriorised", "fresh_unpinned", "fixed_unpinned")
+
+
+class Pixels(Protocol):
+    """Decoded pixels as the sandbox gives them: `rgb` holds w * h * 3 bytes."""
+
+    @property
+    def w(self) -> int: ...
+
+    @property
+    def h(self) -> int: ...
+
+    @property
+    def rgb(self) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file on its way in. `state`: waiting, reading, sealing, done, refused, stopped."""
+
+    number: int
+    path: Path
+    state: str = "waiting"
+    title: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the list: a photo, or a file that is on its way or was refused."""
+
+    key: str
+    title: str
+    detail: str
+    note: str
+    tone: str
+    icon: str
+    rec: str = ""
+
+    @property
+    def spoken(self) -> str:
+        return ", ".join(part for part in (self.title, self.detail, self.note) if part)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A name and its value, for the panel below the picture; `mono` for hashes."""
+
+    name: str
+    value: str
+    mono: bool = False
+
+
+Net = Callable[[Callable[[], Any], Callable[[Any], None], Callable[[ResetOrError], bool]], None]
+
+
+class PhotosModel:
+    """`net` runs work off the store lane: the slow half of taking a file in."""
+
+    def __init__(self, port: Port, clock: Clock, net: Net, changed: Callable[[], None]) -> None:
+        self.port, self.clock, self._net, self.changed = port, clock, net, changed
+        self.view: CaseView | None = None
+        self.case = ""
+        self.jobs: list[Job] = []
+        self.state = ""
+        self.chosen = ""
+        self.thumbs: dict[str, Pixels] = {}
+        self.large: tuple[str, Pixels] | None = None
+        self.trouble: dict[str, str] = {}
+        self._asked: set[str] = set()
+        self._cancel = CancelToken()
+        self._number = 0
+        self._opening = ""
+
+    # the case -----------------------------------------------------------------------------------------
+    def open(self, case: str) -> None:
+        """Another case starts with nothing chosen; files still on their way go on into their own case."""
+        if case != self.case:
+            self.case, self.view, self.chosen, self.state = case, None, "", ""
+            self.jobs = [job for job in self.jobs if job.state in ("reading", "sealing")]
+            self.forget_pixels()
+        self.reload()
+
+    def reload(self) -> None:
+        case = self.case
+
+        def done(view: CaseView) -> None:
+            if case == self.case:
+                self.view = view
+                if view.photos:
+                    self.choose(self.chosen if self.photo(self.chosen) else view.photos[-1].rec)
+                self._next_thumb()
+                self.changed()
+
+        self.port.run(cases.case_view, done, case=case)
+
+    def forget_pixels(self) -> None:
+        """Leaving, cover and lock: nothing decoded stays."""
+        self.thumbs.clear()
+        self.trouble.clear()
+        self._asked.clear()
+        self.large, self._opening = None, ""
+
+    # taking in ------------------------------------------------------------------------------------------
+    @property
+    def may_attach(self) -> bool:
+        view = self.view
+        return view is not None and (view.may_record or view.may_measure) and not view.read_only
+
+    @property
+    def busy(self) -> bool:
+        return any(job.state in ("waiting", "reading", "sealing") for job in self.jobs)
+
+    def add(self, paths: list[Path]) -> None:
+        """More files; they are taken in one at a time, in the order given."""
+        if not self.may_attach or not paths:
+            return
+        if not self.busy:
+            self.jobs = []
+            self._cancel = CancelToken()
+        for path in paths:
+            self._number += 1
+            self.jobs.append(Job(self._number, path))
+        self._next()
+        self.changed()
+
+    def stop(self) -> None:
+        """What is sealed stays; the file being read is dropped, and those that wait are not begun."""
+        self._cancel.cancel()
+        self.jobs = [replace(job, state="stopped") if job.state == "waiting" else job for job in self.jobs]
+        self.changed()
+
+    def _next(self) -> None:
+        if any(job.state in ("reading", "sealing") for job in self.jobs):
+            return
+        job = next((job for job in self.jobs if job.state == "waiting"), None)
+        if job is None:
+            return
+        self._put(job, state="reading")
+        case, zone, cancel = self.case, self.clock.offset_min(), self._cancel
+
+        def taken(photo: Any) -> None:
+            if cancel.cancelled:
+                self._put(job, state="stopped")
+                self._next()
+                return
+            self._put(job, state="sealing")
+            self.port.run(
+                photos.attach_photo, attached, failed=lambda error: self._refused(job, error),
+                case=case, taken=photo, state=self.state, cancel=cancel,
+            )  # fmt: skip
+
+        def attached(saved: Any) -> None:
+            self._put(job, state="done")
+            self.chosen = str(saved.rec)
+            self._next()
+
+        self._net(
+            lambda: photos.take_in(job.path, zone_min=zone), taken, lambda error: self._refused(job, error)
+        )
+
+    def _refused(self, job: Job, error: ResetOrError) -> bool:
+        """The refusal stands beside the file's name, and the next file is begun."""
+        if error.code == "cancelled":
+            self._put(job, state="stopped")
+        else:
+            title, advice = explain(error, self.port.language)
+            self._put(job, state="refused", title=title, advice=advice)
+        self._next()
+        return True
+
+    def _put(self, job: Job, **changes: Any) -> None:
+        self.jobs = [replace(each, **changes) if each.number == job.number else each for each in self.jobs]
+        self.changed()
+
+    def progress(self) -> tuple[int, int]:
+        """(finished, all) of the present batch."""
+        return sum(job.state in ("done", "refused", "stopped") for job in self.jobs), len(self.jobs)
+
+    # looking --------------------------------------------------------------------------------------------
+    def photo(self, rec: str) -> PhotoView | None:
+        if self.view is None:
+            return None
+        return next((photo for photo in self.view.photos if photo.rec == rec), None)
+
+    def choose(self, rec: str) -> None:
+        """Show this photo large; it is decoded in the sandbox."""
+        photo = self.photo(rec)
+        if photo is None:
+            return
+        self.chosen = rec
+        shown = self.large is not None and self.large[0] == rec
+        if photo.here and not shown and self._opening != rec:
+            self.large, self._opening = None, rec
+            self.port.run(
+                photos.photo_preview, lambda pixels: self._got_large(rec, pixels),
+                failed=lambda error: self._no_pixels(rec, error), photo=rec, max_side=LARGE_SIDE,
+            )  # fmt: skip
+        self.changed()
+
+    def _got_large(self, rec: str, pixels: Pixels) -> None:
+        self._opening = ""
+        if rec == self.chosen:
+            self.large = (rec, pixels)
+            self.changed()
+
+    def _no_pixels(self, rec: str, error: ResetOrError) -> bool:
+        self._opening = ""
+        self.trouble[rec] = explain(error, self.port.language)[0]
+        self.changed()
+        return True
+
+    def _next_thumb(self) -> None:
+        """One at a time, so that saves go between."""
+        if self.view is None:
+            return
+        photo = next((p for p in self.view.photos if p.here and p.rec not in self._asked), None)
+        if photo is None:
+            return
+        rec = photo.rec
+        self._asked.add(rec)
+
+        def got(pixels: Pixels) -> None:
+            self.thumbs[rec] = pixels
+            self._next_thumb()
+            self.changed()
+
+        def failed(error: ResetOrError) -> bool:
+            self._no_pixels(rec, error)
+            self._next_thumb()
+            return True
+
+        self.port.run(photos.photo_preview, got, failed=failed, photo=rec, max_side=THUMB_SIDE)
+
+    # words ----------------------------------------------------------------------------------------------
+    def rows(self) -> tuple[Row, ...]:
+        """Files on their way and refused ones first, then the photos, newest first."""
+        found = [self._job_row(job) for job in self.jobs if job.state != "done"]
+        if self.view is not None:
+            count = len(self.view.photos)
+            numbered = [self._photo_row(photo, i + 1) for i, photo in enumerate(self.view.photos)]
+            found += [numbered[count - 1 - i] for i in range(count)]
+        return tuple(found)
+
+    def _job_row(self, job: Job) -> Row:
+        say = self.port.say
+        icons = {"refused": "octagon-alert", "stopped": "x", "waiting": "clock"}
+        detail = job.title if job.state == "refused" else say(f"photos.job_{job.state}")
+        note = job.advice if job.state == "refused" else ""
+        tone = "bad" if job.state == "refused" else "text2"
+        return Row(f"job{job.number}", job.path.name, detail, note, tone, icons.get(job.state, "upload"))
+
+    def _photo_row(self, photo: PhotoView, number: int) -> Row:
+        say, language = self.port.say, self.port.language
+        kind = photo.mime.removeprefix("image/").upper()
+        detail = f"{photo.w} × {photo.h} {kind}"
+        if photo.state:
+            detail = f"{label('state', photo.state, language)} · {detail}"
+        warned = bool(photo.warnings) or photo.rec in self.trouble
+        note = say("photos.has_notes", n=len(photo.warnings)) if photo.warnings else label(
+            "ledger", photo.ledger, language
+        )  # fmt: skip
+        title = photo.caption or say("photos.numbered", n=number)
+        icon = "triangle-alert" if warned else "image"
+        return Row(photo.rec, title, detail, note, "short" if warned else "text2", icon, photo.rec)
+
+    def facts(self) -> tuple[Fact, ...]:
+        """What is known of the chosen photo; times by this device's zone."""
+        photo, say, language = self.photo(self.chosen), self.port.say, self.port.language
+        if photo is None or self.view is None:
+            return ()
+        zone = self.clock.offset_min()
+        captured = say("photos.captured_unknown")
+        if photo.captured_at is not None:
+            captured = local_text(photo.captured_at, zone)
+        taken_by = self.view.people.get(photo.taken_by, photo.taken_by)
+        return (
+            Fact(say("photos.captured"), captured),
+            Fact(say("photos.added"), f"{local_text(photo.added_at, zone)}, {taken_by}"),
+            Fact(say("photos.ledger"), label("ledger", photo.ledger, language)),
+            Fact(say("photos.sha256"), photo.sha256, True),
+            Fact(say("photos.camera_sha256"), photo.camera_sha256, True),
+        )
+
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd about the chosen photo, in words."""
+        photo = self.photo(self.chosen)
+        if photo is None:
+            return ()
+        found = [self.port.say(f"photos.warn_{code}") for code in photo.warnings]
+        if not photo.here:
+            found.append(self.port.say("photos.not_here"))
+        if photo.rec in self.trouble:
+            found.append(self.trouble[photo.rec])
+        return tuple(found)
+
+
+def usable(names: list[str]) -> list[Path]:
+    """Paths of dropped or chosen files, in order, each once; anything is passed on to be refused by name."""
+    return list(dict.fromkeys(Path(name) for name in names if name))
