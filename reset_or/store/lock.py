@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from reset_or.base.errors import EnvironmentTrouble
@@ -35,13 +36,14 @@ class FolderLock:
         if not _lock(handle):
             os.close(handle)
             raise EnvironmentTrouble("open_in_use", pid=holder(self._path) or 0)
-        with disk_errors():
+        self._handle = handle
+        with suppress(OSError):  # a full disk must not keep anybody from reading
             os.ftruncate(handle, 0)
             os.write(handle, str(os.getpid()).encode())
-        self._handle = handle
 
     def release(self) -> None:
         if self._handle is not None:
+            _unlock(self._handle)
             os.close(self._handle)
             self._handle = None
 
@@ -64,6 +66,16 @@ def holder(path: Path) -> int | None:
         return int(path.read_text(encoding="ascii")[:20])
     except (OSError, ValueError):
         return None
+
+
+def _unlock(handle: int) -> None:
+    """By name: closing alone would leave the lock with a child process that was forked meanwhile."""
+    with suppress(OSError):
+        if sys.platform == "win32":
+            os.lseek(handle, _BYTE, os.SEEK_SET)
+            msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
+        else:
+            fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 def _lock(handle: int) -> bool:

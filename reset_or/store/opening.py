@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from reset_or.base.clock import Clock
@@ -123,7 +124,8 @@ def _open_locked(
         raise open_error(state)
     slot, unlocked, misses = _unlock(home, file, kind, user, secret, key_store, clock)
     if (found := slots_file.read(home.slots)).from_copy:
-        slots_file.write(home.slots, found.file)
+        with suppress(EnvironmentTrouble):  # healed next time; a full disk keeps nobody from reading
+            slots_file.write(home.slots, found.file)
     database_found = database.open_database(home, unlocked.lm, file.install_id, lock, clock)
     store, state = database_found.store, database_found.state
     if store is None:

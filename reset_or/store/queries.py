@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Executable, Select, func, literal, select
+from sqlalchemy import ColumnClause, Executable, Select, func, literal, literal_column, select
 from sqlalchemy import and_ as both
 
 from reset_or.store import rows as r
@@ -27,8 +27,12 @@ _REV: Final = (
     .outerjoin(t.env, t.env.c.env_id == t.rev.c.env_id)
     .outerjoin(t.entry, both(t.entry.c.id == t.rev.c.env_id, t.entry.c.site == t.rev.c.site))
 )  # fmt: skip
-UNRECEIPTED: Final = t.env.c.own.is_not(None) & (t.env.c.receipt == "")
-UNSENT_BLOB: Final = (t.blob.c.state == "local") & t.blob.c.receipt_data.is_(None)
+# Said as literals: an index with a condition serves only a query that says the same condition.
+NOTHING: Final[ColumnClause[str]] = literal_column("''")
+UNRECEIPTED: Final = t.env.c.own.is_not(None) & (t.env.c.receipt == NOTHING)
+UNSENT_BLOB: Final = (t.blob.c.state == literal_column("'local'")) & t.blob.c.receipt_data.is_(None)
+WANTED_BLOB: Final = t.blob.c.state == literal_column("'wanted'")
+DOUBTFUL: Final = t.rev.c.standing != literal_column("'certified'")
 MOST: Final = 1_000_000
 
 
@@ -74,7 +78,7 @@ class RecordQueries:
 
     def to_sign(self, limit: int = 500) -> list[r.RecordRow]:
         """Records with a signature missing, oldest change first."""
-        statement = _RECORD.where(t.record.c.to_sign != "").order_by(t.record.c.changed_at)
+        statement = _RECORD.where(t.record.c.to_sign != NOTHING).order_by(t.record.c.changed_at)
         return self._records(statement.limit(limit))
 
     def revision(self, rev_id: str) -> r.StoredRevision | None:
@@ -90,7 +94,7 @@ class RecordQueries:
 
     def revisions_in(self, standing: str, limit: int = MOST) -> list[r.StoredRevision]:
         """Revisions that are `uncertified` or `unauthorised`."""
-        wanted = (t.rev.c.standing == standing) & (t.rev.c.standing != "certified")
+        wanted = (t.rev.c.standing == standing) & DOUBTFUL
         return self._revisions(_REV.where(wanted).order_by(t.rev.c.pos).limit(limit))
 
     def audit(self, after_pos: int = 0, limit: int = 500) -> list[r.StoredRevision]:
@@ -147,7 +151,7 @@ class RecordQueries:
             _total(t.record), revisions, _total(t.draft), select(func.count()).select_from(unsent),
             select(func.count(changed.c.rec.distinct())), _total(t.blob).where(UNSENT_BLOB),
             select(func.min(changed.c.at)), _total(t.quarantine),
-            _total(t.rev).where((t.rev.c.standing == "uncertified") & (t.rev.c.standing != "certified")),
+            _total(t.rev).where((t.rev.c.standing == "uncertified") & DOUBTFUL),
         ]  # fmt: skip
         row = self.select(select(*(total.scalar_subquery() for total in totals)))[0]
         return r.Counts(*row)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from reset_or.store import rows as r
 from reset_or.store import tables as t
-from reset_or.store.queries import MOST, UNRECEIPTED, UNSENT_BLOB, RecordQueries
+from reset_or.store.queries import MOST, UNRECEIPTED, UNSENT_BLOB, WANTED_BLOB, RecordQueries
 
 _ENV: Final = select(
     t.env.c.env_id, t.env.c.site, t.env.c.dev, t.env.c.n, t.env.c.prev, t.env.c.kind, t.env.c.hdr,
@@ -112,8 +112,7 @@ class SyncQueries(RecordQueries):
 
     def blobs_wanted(self, limit: int = MOST) -> list[r.BlobRow]:
         """Photos that are named by a revision and not yet here, oldest first."""
-        wanted = t.blob.c.state == "wanted"
-        return self._blobs(select(t.blob).where(wanted).order_by(t.blob.c.at).limit(limit))
+        return self._blobs(select(t.blob).where(WANTED_BLOB).order_by(t.blob.c.at).limit(limit))
 
     def quarantined(self) -> list[r.QuarantineRow]:
         found = self.select(select(t.quarantine).order_by(t.quarantine.c.site, t.quarantine.c.seq))

@@ -219,6 +219,9 @@ def test_a_full_disk_refuses_by_name_and_the_same_process_goes_on_when_there_is_
             assert refused > 10
             assert codes == {"disk_full"}
             assert saved_in(opened.store) == saved
+            opened.close()
+            opened = place.open().or_raise()
+            assert saved_in(opened.store) == saved, "reading needs no room"
             filler.unlink()
             saved.append(device.write(opened.store).rev_id)
         assert opened.store.check() == []

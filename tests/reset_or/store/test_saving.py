@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from reset_or.base.errors import EnvironmentTrouble, OurBug
 from reset_or.base.paths import Home
@@ -274,14 +276,57 @@ def test_ten_thousand_cases_are_listed_and_searched_by_index(opened: Opened, dev
     assert store.case_rows(search="%") == store.case_rows(search="_") == []
     assert store.case_rows(site="04") == []
     assert [row.subject for row in store.to_sign()] == ["03-0000", "03-5000"]
-    plan = store._link.connection.exec_driver_sql(
-        "EXPLAIN QUERY PLAN SELECT * FROM record WHERE form = 'case' ORDER BY changed_at DESC LIMIT 50"
-    ).all()
-    assert "record_form" in str(plan)
-    assert "TEMP B-TREE" not in str(plan)
     with store.transaction() as unit:
         unit.clear_records()
     assert store.counts().records == 0
+
+
+QUICK = {
+    "env_outbox": lambda store: (store.outbox(SITE), store.outbox_sites()),
+    "blob_outbox": lambda store: store.blobs_to_send(),
+    "blob_wanted": lambda store: store.blobs_wanted(),
+    "record_form": lambda store: store.case_rows(50),
+    "record_case": lambda store: store.records_of_case("x"),
+    "record_to_sign": lambda store: store.to_sign(),
+    "rev_standing": lambda store: store.revisions_in("uncertified"),
+    "rev_rec": lambda store: store.revisions("x"),
+    "rev_case": lambda store: store.revisions_of_case("x"),
+    "entry_id": lambda store: store.entry_of("x"),
+    "sqlite_autoindex_env_3": lambda store: (store.chain_head(SITE, "x"), store.held(SITE, "x")),
+    "sqlite_autoindex_env_2": lambda store: store.newest_own(),
+}
+
+
+@pytest.mark.parametrize("index", QUICK)
+def test_what_is_asked_often_is_found_by_index_however_much_there_is(opened: Opened, index: str) -> None:
+    asked: list[tuple[str, tuple[object, ...]]] = []
+    connection = opened.store._link.connection
+
+    def listen(_c: object, _d: object, statement: str, values: tuple[object, ...], *_more: object) -> None:
+        if not statement.startswith("EXPLAIN"):
+            asked.append((statement, values))
+
+    event.listen(connection, "before_cursor_execute", listen)
+    QUICK[index](opened.store)
+    for statement, values in list(asked):
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())
+        assert index in plan
+        assert not re.search(r"SCAN (env|rev|entry|record|blob)(?! USING (COVERING )?INDEX)", plan), plan
+
+
+def test_the_totals_do_not_read_all_revisions(opened: Opened) -> None:
+    asked: list[tuple[str, tuple[object, ...]]] = []
+    connection = opened.store._link.connection
+    event.listen(
+        connection, "before_cursor_execute", lambda _c, _d, sql, values, *_more: asked.append((sql, values))
+    )
+    opened.store.counts()
+    opened.store.ledger()
+    for statement, values in list(asked):
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())
+        assert not re.search(
+            r"SCAN (env|rev|entry)(?! USING (COVERING )?INDEX (env_outbox|rev_standing))", plan
+        )
 
 
 def test_records_of_a_case_and_of_a_form(opened: Opened, device: Device) -> None:
