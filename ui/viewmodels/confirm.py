@@ -87,7 +87,7 @@ def spoken_whole(number: int, language: Language) -> str:
     """A target in whole centimetres up to ten, in words; above ten in figures."""
     if number > 10:
         return str(number)
-    words = (*_EN, "ten") if language == "en" else (*_ZH, "十")
+    words: tuple[str, ...] = (*_EN, "ten") if language == "en" else (*_ZH, "十")
     return words[number]
 
 

@@ -7,33 +7,19 @@ drafts `margin_drafts`, what is drawn `margin_faces`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from reset_or.actions import cases, drafts, readings
 from reset_or.actions.views import CaseView
-from reset_or.base.clock import Clock
-from reset_or.base.errors import ResetOrError
 from reset_or.record.codebook import Value
 from reset_or.trial.entry import DigitEntry, settles
-from ui.viewmodels.margin_drafts import DraftKeeper
-from ui.viewmodels.margin_entry import ENDS, GROUPS, End, EndEntry, Step, group_of
-from ui.viewmodels.margin_saving import changed_fields, doubtful, judged, reading_fields
-from ui.viewmodels.margin_state import Committed, MarginsState
-from ui.viewmodels.port import Port
-
-PAGE = "margins"
+from ui.viewmodels.margin_entry import ENDS, GROUPS, End, Step, group_of
+from ui.viewmodels.margin_saving import Saving, doubtful
+from ui.viewmodels.margin_typing import PAGE, MarginTyping
 
 
-class MarginsModel(MarginsState):
+class MarginsModel(MarginTyping):
     """The acts of the margins page; `changed` is called whenever something shown may have changed."""
 
-    def __init__(
-        self, port: Port, clock: Clock, user: Callable[[], str], changed: Callable[[], None]
-    ) -> None:
-        super().__init__(port, clock, user, changed)
-        self.keeper = DraftKeeper(port, clock, PAGE, changed)
-        self.fresh_wanted = False
+    fresh_wanted = False
 
     # the case -----------------------------------------------------------------------------------------
     def open(self, case: str, step: str = "") -> None:
@@ -160,79 +146,12 @@ class MarginsModel(MarginsState):
             entry.restated = False
         self.touched()
 
-    # typing ---------------------------------------------------------------------------------------------
-    def press(self, text: str) -> None:
-        """Keys of the keyboard or the keypad, into the open question's field or the active end."""
-        if self.ask is not None and self.ask.field:
-            self.ask = self.ask.press(text)
-        elif self.step == "plan":
-            self._press_plan(text)
-        elif self.editable(self.active):
-            for key in text:
-                self.entry(self.active).press(key)
-            self.committed.pop((self.group(self.active), self.active), None)
-            self.touched()
-        self.changed()
-
-    def _press_plan(self, text: str) -> None:
-        for key in text:
-            self.plan[self.active].press(key)
-
-    def backspace(self) -> None:
-        if self.ask is not None and self.ask.field:
-            self.ask = self.ask.backspace()
-        elif self.step == "plan":
-            self.plan[self.active].backspace()
-        else:
-            self.entry(self.active).backspace()
-            self.touched()
-        self.changed()
-
-    def clear(self) -> None:
-        """Esc: close the question, else forget what is typed."""
-        if self.ask is not None:
-            self.ask = None
-        else:
-            entry = self.entry(self.active)
-            entry.clear()
-            entry.segment, entry.restated = "main", False
-            self.touched()
-        self.changed()
-
-    def nudge(self, step_mm: int) -> None:
-        """Up and Down: 0.1 cm on the planned line, or on a draft that begins at the saved value."""
-        base = self.shown_value(self.active)
-        if self.step == "plan":
-            self.plan[self.active].set(max(1, (base or 0) + step_mm))
-            self.plan[self.active].digits = DigitEntry()
-        elif self.editable(self.active):
-            entry = self.entry(self.active)
-            start = entry.digits.mm if entry.digits.keys else base
-            if start is not None and 1 <= start + step_mm <= 999 and not entry.stuck:
-                entry.digits = DigitEntry(str(start + step_mm))
-                self.touched()
-        self.changed()
-
-    def grab(self, end: End) -> None:
-        self.plan[end].grab()
-
-    def drag(self, end: End, value_mm: int) -> None:
-        """A planned line is drawn by hand; only in the plan step, to the millimetre."""
-        if self.step == "plan" and value_mm > 0:
-            self.active = end
-            self.plan[end].slide(value_mm)
-            self.changed()
-
     def begin_extra(self, end: End) -> None:
         """The next value typed at this end is an extra segment with its own state."""
         self.activate(end)
         entry = self.entry(end)
         if self.editable(end) and not entry.typing:
             entry.segment = "main" if entry.segment == "extra" else "extra"
-        self.changed()
-
-    def touched(self) -> None:
-        self.keeper.touch()
         self.changed()
 
     # committing -----------------------------------------------------------------------------------------
@@ -259,55 +178,8 @@ class MarginsModel(MarginsState):
         if not retyped and doubtful(self, end, entry, typed.mm):
             self.touched()
             return False
-        self._save(end, entry, typed.mm, typed.entered, retyped=retyped)
+        Saving(self, end, typed.mm, typed.entered, retyped=retyped).begin()
         return True
-
-    def _save(self, end: End, entry: EndEntry, mm: int, entered: str, *, retyped: bool) -> None:
-        group = self.group(end)
-        key = (group, end)
-        fields = reading_fields(self, entry)
-        extra, state, restated = entry.segment == "extra", str(fields["state"]), entry.restated
-        judgement = judged(self, end, mm, entry, state)
-        main = self.seen(group, end).main
-        entry.done()
-        rest = self.draft_data()
-        page = "" if rest else PAGE
-        self.saving[key] = mm
-
-        def done(_: object) -> None:
-            self.saving.pop(key, None)
-            self.saved_at = self.clock.now_at()
-            if not extra and not self.seen(group, end).extras:
-                self.committed[key] = Committed(mm, judgement)
-            self.changed()
-
-        def failed(_: ResetOrError) -> bool:
-            self.saving.pop(key, None)
-            entry.digits, entry.segment, entry.restated = (
-                DigitEntry(str(mm)),
-                "extra" if extra else "main",
-                restated,
-            )
-            self.touched()
-            return False
-
-        common: dict[str, Any] = {"value_mm": mm, "entered": entered, "retyped": retyped, "draft_page": page}
-        if main is not None and self.is_ours(main) and not extra and not self.seen(group, end).needs_third:
-            changed = changed_fields(main, fields) or None
-            self.port.run(
-                readings.change_reading, done, failed=failed, reading=main.rec, fields=changed, **common
-            )
-        else:
-            self.port.run(
-                readings.record_reading, done, failed=failed, case=self.case, end=end,
-                segment="extra" if extra else "main", **fields, **common,
-            )  # fmt: skip
-        if page:
-            self.keeper.dropped()
-        else:
-            self.keeper.touch()
-            self.keep()
-        self.changed()
 
     def commit_all(self) -> bool:
         """Before the second person, or on leaving: True if nothing typed stands unsaved."""
@@ -315,18 +187,6 @@ class MarginsModel(MarginsState):
         return all(done)
 
     # drafts ---------------------------------------------------------------------------------------------
-    def draft_data(self) -> dict[str, Value]:
-        data: dict[str, Value] = {}
-        for group in GROUPS:
-            for end in ENDS:
-                if self.entries[group][end].typing:
-                    data |= self.entries[group][end].to_draft(f"{group}_{end}_")
-        return data
-
-    def keep(self) -> None:
-        """Write the draft now: the page's timer, focus loss, cover, lock, close."""
-        self.keeper.keep(self.draft_data())
-
     def leave(self) -> None:
         """Leaving the page commits what can be committed; the rest stays as a draft."""
         self.commit_all()
