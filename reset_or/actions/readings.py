@@ -69,7 +69,7 @@ def record_reading(
         "end": end, "segment": segment, "value_mm": value_mm, "entered": entered, "unit": unit,
         "state": state, "edge": edge or None, "method": method or None, "border": border or None,
         "traction": traction or None, "pinned": pinned, "opened": opened,
-        "landmark_offset_mm": landmark_offset_mm, "measured_by": measured_by or ctx.user,
+        "landmark_offset_mm": landmark_offset_mm, "measured_by": measured_by or None,
         "reading_no": _reading_no(file, ctx.user, end, segment, state), "measured_at": at,
         "typed_later": typed_later or None, "retyped": retyped or None, "arm_seen": file.record.arm_known,
         "removed_min": removed_min, "formalin_hours": formalin_hours, "to_staple_line": to_staple_line,
@@ -141,7 +141,7 @@ def not_measured(ctx: Context, *, case: str, end: str, state: str, missing: str)
     if standing is not None:
         raise UserFixable("already_measured", end=end)
     values: dict[str, Value | None] = {
-        "end": end, "segment": "main", "state": state, "missing": missing, "measured_by": ctx.user,
+        "end": end, "segment": "main", "state": state, "missing": missing,
         "measured_at": ctx.clock.now_at(), "arm_seen": file.record.arm_known,
     }  # fmt: skip
     return write(ctx, Intent("reading", "create", case=case, values=values))
