@@ -200,7 +200,6 @@ def _fill(demo: Demo) -> None:
     from reset_or.actions.context import Secret
     from reset_or.actions.importing import import_csv
     from reset_or.images.intake import take_in
-    from reset_or.images.specimen_art import make_specimen
 
     theatre = workspace_of(demo.theatre)
     theatre.unlock("wang", password_of("wang"))
@@ -218,14 +217,22 @@ def _fill(demo: Demo) -> None:
                 signing.sign, case=case, meaning=meaning, signer=user, secret=secret, readback_by=readback
             )
         theatre.do(cases.mark_removed, case=case, minutes_ago=20)
-        jpeg, _truth = make_specimen(
-            3000, 2000, 45, 27, 25, "03-0144",
-            captured_at=SystemClock().now_at(), zone_min=SystemClock().offset_min(),
-        )  # fmt: skip
+        jpeg = specimen_photo("03-0144")
         theatre.do(photos.attach_photo, case=case, taken=take_in(jpeg), state="fresh_unpinned")
         theatre.sync_now()
     finally:
         theatre.lock()
+
+
+def specimen_photo(subject: str) -> bytes:
+    """A synthetic specimen beside a ruler as a camera writes it: with position, serial number and owner."""
+    from reset_or.images.specimen_art import make_specimen
+
+    clock = SystemClock()
+    jpeg, _truth = make_specimen(
+        3000, 2000, 45, 27, 25, subject, captured_at=clock.now_at(), zone_min=clock.offset_min()
+    )
+    return jpeg
 
 
 def _tell_address(demo: Demo) -> None:
