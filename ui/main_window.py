@@ -254,7 +254,10 @@ class MainWindow(QWidget):
         super().paintEvent(event)
         if self._first_paint:
             self._first_paint = False
-            QTimer.singleShot(0, self.painted.emit)
+            after = QTimer(self)
+            after.setSingleShot(True)
+            after.timeout.connect(self.painted)
+            after.start(0)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

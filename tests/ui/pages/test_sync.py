@@ -1,0 +1,78 @@
+"""The sync page on the real ledger: counts, three answers, the runner's offline state, pause and try now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from reset_or.actions import drafts
+from reset_or.base import words
+from reset_or.base.errors import EnvironmentTrouble
+from tests.fakes.screen import Screen
+
+pytestmark = pytest.mark.ui
+
+
+@dataclass(frozen=True)
+class End:
+    problem: str = ""
+    alarm: str = ""
+    paused: bool = False
+    retry_s: int | None = None
+
+
+@pytest.fixture
+def page(nurse: Screen) -> Screen:
+    nurse.shell.navigate("sync")
+    return nurse
+
+
+def test_unsent_items_are_counted_and_said_to_be_safe(page: Screen) -> None:
+    assert page.page._ledger.answer == "safely_stored"
+    count = page.page._ledger.only_here
+    assert count > 0
+    assert page.page.headline.text() == words.say("sync.safely_stored", "en", n=count)
+    assert "You may switch off" in page.page.advice.text()
+    assert page.window.rail.button("sync").place.count == count
+
+
+def test_an_unfinished_entry_comes_first(page: Screen) -> None:
+    case = page.site.cases["03-0147"]
+    page.workspace.do(drafts.save_draft, page="margins", case=case, data={"proximal": "5"})
+    page.page.ask()
+    assert page.page.headline.text() == words.say("sync.unfinished", "en", n=1)
+    first = page.page.list.rows()[0]
+    assert (first.state, first.verb) == ("draft", "continue")
+
+
+def test_no_answer_is_grey_tried_again_later_and_never_an_error(page: Screen) -> None:
+    runner = page.shell.syncing
+    page.workspace.save_settings(server_url="http://127.0.0.1:9")
+    runner._done(End(problem="server_unreachable"))
+    assert not page.page.problem.isVisible()
+    assert page.page._view.connection_tone == "text2"
+    first, at = runner.status.retry_at, page.clock.now_at()
+    runner._done(End(problem="server_unreachable"))
+    assert first - at < runner.status.retry_at - at, "each silence waits longer"
+    assert page.page._view.button == "try_now"
+
+
+def test_a_refusal_is_shown_with_its_words_and_code(page: Screen) -> None:
+    page.shell.syncing._done(End(problem="server_certificate"))
+    title, _ = words.explain(EnvironmentTrouble("server_certificate"), "en")
+    assert page.page.problem.title.text() == title
+    page.shell.syncing._done(End())
+    assert not page.page.problem.isVisible()
+
+
+def test_practice_sends_nothing_and_offers_nothing_to_press(page: Screen) -> None:
+    page.workspace.save_settings(practice=True, server_url="http://127.0.0.1:9")
+    assert not page.shell.syncing.possible
+
+
+def test_pause_holds_until_a_person_asks_again(page: Screen) -> None:
+    page.shell.syncing.pause()
+    page.shell.sync_soon()
+    assert page.shell.syncing.status.paused
+    assert not page.shell.syncing._timer.isActive()
