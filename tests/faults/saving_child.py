@@ -39,9 +39,11 @@ def warm(setup: dict[str, Any]) -> None:
 def run(setup: dict[str, Any], order: dict[str, Any], say: Say) -> None:
     dice = random.Random(order["seed"])
     workspace = open_home(order["home"], setup["peppers"])
-    say("ready")
-    number = order["first"]
+    number, quiet = order["first"], dice.randrange(3)
     while True:
+        if not quiet:
+            say("ready")
+        quiet -= 1
         number += 1
         case = dice.choice(setup["cases"])
         kind = dice.choice(("draft", "draft", "save", "commit"))

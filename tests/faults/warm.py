@@ -6,7 +6,8 @@ its own and a thousand of them fit into minutes. Run as `python -m tests.faults.
 lines.
 
 An order's `kill_us` counts from the child's line "ready" (or from the fork with `"from_fork": true`); null
-lets the child end by itself.
+waits for the owner to say when. With `"tell": true` the owner hears of "ready" at once. What a busy machine
+makes slow must not move the kill out of the work: so children say "ready" in the middle of it.
 """
 
 from __future__ import annotations
@@ -69,14 +70,23 @@ def _watch(pid: int, out: int, order: dict[str, Any]) -> dict[str, Any]:
         until = time.monotonic() + wait_us / 1e6
         wait_us = None
     ended = False
+    told = not order.get("tell")
     while not ended and (left := until - time.monotonic()) > 0:
-        if not select.select([out], [], [], left)[0]:
+        readable = select.select([out, 0], [], [], left)[0]
+        if 0 in readable:
+            until = time.monotonic() + json.loads(os.read(0, 4096))["kill_us"] / 1e6
+            continue
+        if not readable:
             break
         piece = os.read(out, 65536)
         ended = not piece
         heard += piece
-        if wait_us is not None and b"ready\n" in heard:
-            until, wait_us = time.monotonic() + wait_us / 1e6, None
+        if b"ready\n" in heard:
+            if not told:
+                print(json.dumps({"ready": pid}), flush=True)
+                told = True
+            if wait_us is not None:
+                until, wait_us = time.monotonic() + wait_us / 1e6, None
     os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
     while piece := os.read(out, 65536):
@@ -95,17 +105,33 @@ class Forge:
         root = Path(__file__).parents[2]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.warm", module], cwd=root, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(root)},
+            stdout=subprocess.PIPE, bufsize=0, env=os.environ | {"PYTHONPATH": str(root)},
         )  # fmt: skip
         self._say(setup)
 
     def round(self, **order: Any) -> dict[str, Any]:
         """One child's life: {"lines": what it said, "killed": bool, "code": its own exit code or None}."""
         self._say(order)
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        assert line, "the warm process ended"
-        answer: dict[str, Any] = json.loads(line)
+        return self.end()
+
+    def begin(self, **order: Any) -> None:
+        """Starts a child and waits until it is ready."""
+        self._say(order | {"tell": True})
+        if "ready" not in (said := self._hear()):
+            raise AssertionError(said)
+
+    @property
+    def still_runs(self) -> bool:
+        """Whether the child that was begun is not yet killed."""
+        return not select.select([self._process.stdout], [], [], 0)[0]
+
+    def kill_in(self, microseconds: int) -> None:
+        """Ends the child that was begun, so much later than now."""
+        self._say({"kill_us": microseconds})
+
+    def end(self) -> dict[str, Any]:
+        """Waits for the child's end."""
+        answer = self._hear()
         broken = [said for said in answer["lines"] if said.startswith("broken ")]
         assert not broken, broken[0].replace("\\n", "\n")
         return answer
@@ -119,8 +145,14 @@ class Forge:
 
     def _say(self, value: dict[str, Any]) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(value) + "\n")
-        self._process.stdin.flush()
+        self._process.stdin.write(json.dumps(value).encode() + b"\n")
+
+    def _hear(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "the warm process ended"
+        answer: dict[str, Any] = json.loads(line)
+        return answer
 
 
 @contextlib.contextmanager
