@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 
 from reset_or.actions import cases, ledger, report
 from reset_or.base.words import Language
+from reset_or.record.codebook import label
 from reset_or.workspace.demo import ADMIN, PASSPHRASE, Demo, password_of, workspace_of
 from ui import app as application
 from ui.app import Started
@@ -202,6 +203,7 @@ def _find_case(driver: Driver, demo: Demo) -> None:
 def _margins(driver: Driver, demo: Demo) -> None:
     driver.look("en", "or")
     driver.press(driver.say("margins.step_record"))
+    _circumstances(driver)
     driver.keys("54")
     driver.key(Qt.Key.Key_Return)
     driver.until("proximal saved", lambda: _length(driver, "proximal") == 54)
@@ -216,6 +218,19 @@ def _margins(driver: Driver, demo: Demo) -> None:
     driver.look("zh", "light")
     driver.shoot("margins-zh")
     driver.look("en", "or")
+
+
+def _circumstances(driver: Driver) -> None:
+    """From which edge, how, and by whom: never filled in silently; the first answer holds for both ends."""
+    language = driver.started.shell.language
+    answers = (
+        ("margins.edge_chip", label("edge", "residual_edge", language)),
+        ("margins.method_chip", label("method", "tape_intracorporeal", language)),
+        ("margins.measured_by_chip", "Zhang Rui"),
+    )
+    for chip, answer in answers:
+        driver.press(driver.say(chip))
+        driver.press(answer)
 
 
 def _active(driver: Driver) -> str:
@@ -298,6 +313,7 @@ def _second(driver: Driver, demo: Demo) -> None:
     driver.page("cases")
     driver.started.shell.navigate("to_sign")
     driver.page("to_sign")
+    driver.press(driver.say("to_sign.all"))
     driver.shoot("to-sign")
     driver.fill(password_of("zhang"))
     driver.key(Qt.Key.Key_Return)
