@@ -24,6 +24,7 @@ from reset_or.sync.ground import Ground, Tally
 from reset_or.sync.results import SyncProgress, SyncStatus
 from reset_or.wire.blobs import PIECE
 
+_MOST_REFUSALS = 3
 Progress = Callable[[SyncProgress], None]
 _GO_ON = frozenset({"blob_not_named", "blob_not_here", "quota_site", "blob_vanished", "blob_damaged"})
 """Troubles of one photo that do not keep the next one waiting."""
@@ -78,21 +79,21 @@ class Photos:
         if not path.exists():
             raise TrustBroken("blob_vanished", blob=row.id)
         offset, receipt = self.ground.client.blob_offset(row.id)
-        again = False
+        refusals = 0
         while receipt is None:
-            self.cancel.check()
             meter.at(row.id, offset)
+            self.cancel.check()
+            before = offset
             try:
                 said = self.ground.client.blob_put(row.id, offset, row.length, _piece(path, offset))
                 receipt, offset = said.receipt, said.offset
             except ServerProblem as refused:
                 if refused.problem.code == "blob_hash_differs":
                     self._check_file(path, row)
-                    if again:
-                        raise EnvironmentTrouble("server_not_ours") from refused
-                    again = True
-                offset = refused.problem.offset or 0
+                refusals, offset = refusals + 1, refused.problem.offset or 0
             if receipt is None:
+                if refusals > _MOST_REFUSALS or (not refusals and offset <= before):
+                    raise EnvironmentTrouble("server_not_ours", blob=row.id)
                 self.ground.step(partial(self._sent, row.id, offset))
         self.ground.step(partial(self._receipted, row, receipt))
         self.up += 1
@@ -139,8 +140,8 @@ class Photos:
                 stream.truncate(0)
                 offset = 0
             while offset < row.length:
-                self.cancel.check()
                 meter.at(row.id, offset)
+                self.cancel.check()
                 piece = self.ground.client.blob_get(row.id, offset, row.length)
                 stream.write(piece)
                 offset += len(piece)

@@ -17,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from reset_or.actions import centre, enrolment
+from reset_or.actions import cases, centre, enrolment, readings
 from reset_or.actions.context import Context
 from reset_or.actions.syncing import SyncResult, sync_once
 from reset_or.base.clock import Clock, ManualClock
@@ -236,3 +236,22 @@ def serving(
         thread.join(30)
         listener.close()
         service.close()
+
+
+def register(station: Station, subject: str, **said: object) -> str:
+    fields = {"sex": "m", "age": 61, "arm": "conventional", "rand_no": "R-1", "rand_no_again": "R-1"} | said
+    return station.workspace.do(cases.register_case, subject=subject, **fields).rec
+
+
+def measure(station: Station, case: str, end: str, value_mm: int, state: str = "in_vivo") -> str:
+    return station.workspace.do(
+        readings.record_reading, case=case, end=end, value_mm=value_mm, entered=str(value_mm / 10),
+        state=state,
+    ).rec  # fmt: skip
+
+
+def quiet(*stations: Station) -> None:
+    """Until nobody has anything left to say: two rounds, the second for what the first brought."""
+    for _ in range(2):
+        for station in stations:
+            station.good_sync()

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from reset_or.actions import cases, drafts, readings
+from reset_or.actions import drafts
 from reset_or.actions.ledger import sync_view
 from reset_or.base.lanes import CancelToken
 from reset_or.central.feed import restart_feed
@@ -17,26 +17,7 @@ from reset_or.revisions.revision import FieldChange, Revision, sign_revision
 from reset_or.store.rows import BlobRow
 from reset_or.sync.transport import HttpTransport
 from tests.fakes.faulty import FaultyTransport
-from tests.fakes.workstations import Centre, Ground, Station, serving
-
-
-def register(station: Station, subject: str, **said: object) -> str:
-    fields = {"sex": "m", "age": 61, "arm": "conventional", "rand_no": "R-1", "rand_no_again": "R-1"} | said
-    return station.workspace.do(cases.register_case, subject=subject, **fields).rec
-
-
-def measure(station: Station, case: str, end: str, value_mm: int, state: str = "in_vivo") -> str:
-    return station.workspace.do(
-        readings.record_reading, case=case, end=end, value_mm=value_mm, entered=str(value_mm / 10),
-        state=state,
-    ).rec  # fmt: skip
-
-
-def quiet(*stations: Station) -> None:
-    """Until nobody has anything left to say: two rounds, the second for what the first brought."""
-    for _ in range(2):
-        for station in stations:
-            station.good_sync()
+from tests.fakes.workstations import Centre, Ground, Station, measure, quiet, register, serving
 
 
 def projection(station: Station) -> dict[str, object]:
