@@ -231,12 +231,18 @@ def _row(view: CaseView, reading: ReadingView, zone: int, language: Language) ->
         end=label("end", reading.end, language),
         length=length,
         state=label("state", reading.state, language),
-        method=label("method", reading.method, language) if reading.method else "",
+        method=_circumstances(reading, language),
         measured_by=view.people.get(reading.measured_by, reading.measured_by),
         recorded_by=view.people.get(reading.recorded_by, reading.recorded_by),
         time=local_text(reading.measured_at or reading.saved_at, zone),
         remark=", ".join(remarks),
     )
+
+
+def _circumstances(reading: ReadingView, language: Language) -> str:
+    """How and from which edge, as far as it was said."""
+    said = (("method", reading.method), ("edge", reading.edge))
+    return " \u00b7 ".join(label(codelist, code, language) for codelist, code in said if code)
 
 
 def _photos(ctx: Context, view: CaseView, zone: int, language: Language) -> tuple[model.SheetPhoto, ...]:
