@@ -85,7 +85,7 @@ class Door:
         if not self.nonces.valid(said.nonce, now):
             raise Refused("nonce")
         with self.database.reading() as connection:
-            state = connection.execute(_state(said.dev)).one()
+            state = connection.execute(_STATE, {"dev": said.dev}).one()
             view = self.admission.view(connection, state.newest or 0)
         device = view.device(said.dev)
         try:
@@ -97,12 +97,17 @@ class Door:
         return Caller(device, view, state.feed), said
 
 
-def _state(dev: str) -> sa.Select[Any]:
-    """Newest statement, feed in use and newest event of a device, in one question."""
+def _state() -> sa.Select[Any]:
     feed, event, statement = tables.feed, tables.device_event, tables.statement
-    newest_event = sa.select(event.c.kind).where(event.c.dev == dev).order_by(event.c.at.desc()).limit(1)
+    newest_event = (
+        sa.select(event.c.kind).where(event.c.dev == sa.bindparam("dev")).order_by(event.c.at.desc()).limit(1)
+    )
     return sa.select(
         sa.select(sa.func.max(statement.c.ord)).scalar_subquery().label("newest"),
         sa.select(feed.c.feed).order_by(feed.c.ord.desc()).limit(1).scalar_subquery().label("feed"),
         newest_event.scalar_subquery().label("event"),
     )
+
+
+_STATE: Final = _state()
+"""Newest statement, feed in use and newest event of a device, in one question."""

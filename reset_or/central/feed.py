@@ -7,9 +7,9 @@ Callers hold the site's lock.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -31,30 +31,39 @@ class Place:
     received_ms: int = 0
 
 
+# Built once: what every sync asks costs more to put together than to answer.
+_HEAD: Final = (
+    sa.select(tables.entry.c.seq, tables.entry.c.feed_hash, tables.entry.c.received_ms)
+    .where(tables.entry.c.feed == sa.bindparam("feed"), tables.entry.c.site == sa.bindparam("site"))
+    .order_by(tables.entry.c.seq.desc())
+    .limit(1)
+)
+_CHAIN_HEAD: Final = (
+    sa.select(tables.envelope.c.n, tables.envelope.c.env_id)
+    .where(tables.envelope.c.site == sa.bindparam("site"), tables.envelope.c.dev == sa.bindparam("dev"))
+    .order_by(tables.envelope.c.n.desc())
+    .limit(1)
+)
+
+
 def newest_feed(connection: sa.Connection) -> str:
     feed = tables.feed
     return str(connection.scalar(sa.select(feed.c.feed).order_by(feed.c.ord.desc()).limit(1)))
 
 
-def heads(connection: sa.Connection, feed: str, sites: Sequence[str]) -> dict[str, Place]:
-    """The newest place of every site named, in one question."""
-    if not sites:
-        return {}
-    entry = tables.entry
-    columns = (entry.c.site, entry.c.seq, entry.c.feed_hash, entry.c.received_ms)
-    parts = [
-        sa.select(
-            sa.select(*columns)
-            .where(entry.c.feed == feed, entry.c.site == site)
-            .order_by(entry.c.seq.desc())
-            .limit(1)
-            .subquery()
-        )
-        for site in sites
-    ]
-    found = connection.execute(sa.union_all(*parts) if len(parts) > 1 else parts[0]).all()
-    places = {row.site: Place(row.site, row.seq, row.feed_hash, row.received_ms) for row in found}
-    return {site: places.get(site, Place(site)) for site in sites}
+def heads(connection: sa.Connection, feed: str, sites: Iterable[str]) -> dict[str, Place]:
+    """The newest place of every site named."""
+    found = {}
+    for site in sites:
+        row = connection.execute(_HEAD, {"feed": feed, "site": site}).first()
+        found[site] = Place(site, row.seq, row.feed_hash, row.received_ms) if row else Place(site)
+    return found
+
+
+def chain_head(connection: sa.Connection, site: str, dev: str) -> tuple[int, str]:
+    """(n, env_id) of the newest envelope that a device signed for a site; (0, "") for none."""
+    row = connection.execute(_CHAIN_HEAD, {"site": site, "dev": dev}).first()
+    return (row.n, row.env_id) if row else (0, "")
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from reset_or.central import tables
-from reset_or.central.feed import Place, heads
+from reset_or.central.feed import Place, chain_head, heads
 from reset_or.revisions.receipts import Signed
 from reset_or.wire.frames import Frame
 from reset_or.wire.messages import MAX_ANSWER_FRAMES, Cursor, Entry, Outcome, Own, SyncRequest
@@ -22,9 +22,11 @@ class Standing:
     """The server's view of the caller before anything is appended.
 
     `own`: site -> (n, env_id) of the caller's newest envelope here. `astray`: cursors that do not fit.
+    `other_feed`: the caller speaks of a feed that is no longer in use, so nothing of it fits.
     """
 
     outcome: Outcome
+    other_feed: bool
     heads: dict[str, Place]
     own: dict[str, tuple[int, str]]
     astray: frozenset[str]
@@ -34,18 +36,18 @@ def standing(connection: sa.Connection, feed: str, dev: str, request: SyncReques
     """Compares the caller's cursors and its own chains with what is here."""
     sites = [cursor.site for cursor in request.cursors]
     found = heads(connection, feed, sites)
-    own = own_chains(connection, dev, sorted({*sites, *(o.site for o in request.own)}))
-    if request.feed not in ("", feed):
-        astray = frozenset(sites)
-    else:
-        astray = _astray(connection, feed, request.cursors, found)
+    own = {
+        site: chain_head(connection, site, dev) for site in sorted({*sites, *(o.site for o in request.own)})
+    }
+    other_feed = request.feed not in ("", feed)
+    astray = frozenset(sites) if other_feed else _astray(connection, feed, request.cursors, found)
     lost = _lost(connection, dev, request.own, own)
     outcome: Outcome = "ok"
-    if astray or lost or request.feed not in ("", feed):
+    if astray or lost or other_feed:
         outcome = "rolled_back"
     elif any(own[each.site][0] > each.head for each in request.own):
         outcome = "behind"
-    return Standing(outcome, found, own, astray)
+    return Standing(outcome, other_feed, found, own, astray)
 
 
 def common_places(connection: sa.Connection, feed: str, cursor: Cursor, head: Place) -> tuple[Cursor, ...]:
@@ -61,26 +63,6 @@ def common_places(connection: sa.Connection, feed: str, cursor: Cursor, head: Pl
         .order_by(entry.c.seq.desc())
     )
     return (*(Cursor(cursor.site, row.seq, row.feed_hash) for row in found), Cursor(cursor.site))
-
-
-def own_chains(connection: sa.Connection, dev: str, sites: Sequence[str]) -> dict[str, tuple[int, str]]:
-    """site -> (n, env_id) of the newest envelope that the device signed; (0, "") for none."""
-    if not sites:
-        return {}
-    table = tables.envelope
-    parts = [
-        sa.select(
-            sa.select(table.c.site, table.c.n, table.c.env_id)
-            .where(table.c.site == site, table.c.dev == dev)
-            .order_by(table.c.n.desc())
-            .limit(1)
-            .subquery()
-        )
-        for site in sites
-    ]
-    found = connection.execute(sa.union_all(*parts) if len(parts) > 1 else parts[0]).all()
-    chains = {row.site: (row.n, row.env_id) for row in found}
-    return {site: chains.get(site, (0, "")) for site in sites}
 
 
 def _astray(

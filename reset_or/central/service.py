@@ -58,9 +58,20 @@ def open_service(
 ) -> Service:  # fmt: skip
     """Raises EnvironmentTrouble for a key, a role or a database that it must not serve with.
 
-    The tables of SQLite are made here; those of PostgreSQL by their owner (`schema.migrate`).
+    The tables of SQLite are made here; those of PostgreSQL by their owner (`schema.migrate`). The service
+    closes the database, also when it could not be opened.
     """
-    options, clock = options or Options(), clock or SystemClock()
+    try:
+        return _open(trial, key, database, store, options or Options(), clock or SystemClock())
+    except BaseException:
+        database.close()
+        raise
+
+
+def _open(
+    trial: TrialFile, key: Ed25519PrivateKey, database: Database, store: BlobStore, options: Options,
+    clock: Clock,
+) -> Service:  # fmt: skip
     check_server_key(trial, key)
     if database.is_sqlite:
         schema.migrate(database)

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from reset_or.base.errors import TrustBroken
 from reset_or.central.admission import CENTRE, Admission, View
 from reset_or.central.database import Database
-from reset_or.central.feed import heads, newest_feed
+from reset_or.central.feed import chain_head, heads, newest_feed
 from reset_or.central.options import Options
 from reset_or.central.pull import (
     Page,
@@ -19,7 +19,6 @@ from reset_or.central.pull import (
     Standing,
     common_places,
     entries_since,
-    own_chains,
     standing,
 )
 from reset_or.central.refusal import Refused
@@ -93,8 +92,8 @@ class SyncDesk:
         if taken:
             if newest_feed(connection) != feed:  # an operator restarted the feed meanwhile
                 raise Refused("server_unavailable", retry_s=1)
-            own = own_chains(connection, caller.device.key_id, list(found.heads))
-            found = replace(found, heads=heads(connection, feed, list(found.heads)), own=own)
+            own = {site: chain_head(connection, site, caller.device.key_id) for site in found.heads}
+            found = replace(found, heads=heads(connection, feed, found.heads), own=own)
         shelf = ReceiptShelf(feed)
         items = _with_receipts(connection, taken, shelf)
         page = Page(request.limit)
@@ -120,6 +119,8 @@ class SyncDesk:
         if found.outcome == "rolled_back":
             if cursor.site not in found.astray:
                 return said
+            if found.other_feed:
+                return replace(said, common=(Cursor(cursor.site),))
             return replace(said, common=common_places(connection, caller.feed, cursor, head))
         if head.seq > cursor.seq and not page.full:
             spare = "" if own_bodies else dev

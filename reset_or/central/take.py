@@ -19,7 +19,7 @@ from reset_or.base.errors import TrustBroken
 from reset_or.central import tables
 from reset_or.central.admission import CENTRE, EVERYWHERE, Admission, Growing, newest_statement
 from reset_or.central.database import STATEMENTS_LOCK, Database
-from reset_or.central.feed import Place, SiteWriter, heads, newest_feed
+from reset_or.central.feed import Place, SiteWriter, chain_head, heads, newest_feed
 from reset_or.central.options import Options
 from reset_or.central.verify import Checked, Proofs
 from reset_or.revisions.envelope import Envelope
@@ -309,18 +309,6 @@ def places_of(connection: sa.Connection, feed: str, site: str, names: Sequence[s
         )
     )
     return {row.id: row.seq for row in found}
-
-
-def chain_head(connection: sa.Connection, site: str, dev: str) -> tuple[int, str]:
-    """(n, env_id) of a device's newest envelope in a site; (0, "") for none."""
-    table = tables.envelope
-    row = connection.execute(
-        sa.select(table.c.n, table.c.env_id)
-        .where(table.c.site == site, table.c.dev == dev)
-        .order_by(table.c.n.desc())
-        .limit(1)
-    ).first()
-    return (row.n, row.env_id) if row else (0, "")
 
 
 def is_suspended(connection: sa.Connection, dev: str) -> bool:

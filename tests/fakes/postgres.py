@@ -20,7 +20,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from reset_or.central import schema
+from reset_or.central import schema, tables
 from reset_or.central.database import Database
 
 _PLACES = ("/usr/lib/postgresql/18/bin", "/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin",
@@ -53,6 +53,7 @@ class Cluster:
     _bin: Path = field(default_factory=binaries)
     _process: subprocess.Popen[bytes] | None = None
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    _shared: TestDatabase | None = None
 
     @property
     def owner(self) -> str:
@@ -110,6 +111,19 @@ class Cluster:
         self._execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
         return TestDatabase(self.dsn(name), self.dsn(name, schema.DEFAULT_ROLE))
 
+    def emptied_database(self) -> TestDatabase:
+        """The same database each time, its rows gone: for tests that are alone with it, one after another.
+
+        Much cheaper than a copy. Only the superuser can do that, past the triggers.
+        """
+        if self._shared is None:
+            self._shared = self.database()
+        with self._engine(self._shared.owner_dsn).connect() as connection:
+            connection.exec_driver_sql("SET session_replication_role = replica")
+            for name in tables.metadata.tables:
+                connection.exec_driver_sql(f'DELETE FROM "{name}"')
+        return self._shared
+
     def empty_database(self) -> str:
         """The owner's DSN of a database without tables."""
         name = f"test_{next(self._numbers)}"
@@ -117,12 +131,12 @@ class Cluster:
         return self.dsn(name)
 
     def _execute(self, statement: str) -> None:
-        engine = sa.create_engine(
-            sa.make_url(self.dsn("postgres")).set(drivername="postgresql+psycopg"),
-            isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool,
-        )  # fmt: skip
-        with engine.connect() as connection:
+        with self._engine(self.dsn("postgres")).connect() as connection:
             connection.exec_driver_sql(statement)
+
+    def _engine(self, dsn: str) -> sa.Engine:
+        url = sa.make_url(dsn).set(drivername="postgresql+psycopg")
+        return sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
 
     def _as_owner(self) -> list[str]:
         return ["runuser", "-u", "postgres", "--"] if self.owner == "postgres" else []

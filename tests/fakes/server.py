@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-import pyrage
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -36,6 +35,7 @@ from reset_or.wire.frames import envelope_frame, statement_frame
 from reset_or.wire.messages import Cursor, SyncAnswer, SyncRequest
 from reset_or.wire.problems import Problem, decode_problem
 from reset_or.wire.trial_file import encode_trial
+from tests.fakes.quick_age import seal_with_passphrase
 from tests.fakes.trial import SyntheticTrial, TrialDevice, TrialSite
 
 
@@ -207,7 +207,7 @@ class ChildServer:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         (self.folder / "trial.json").write_bytes(encode_trial(self.trial.file()))
-        (self.folder / "server.age").write_bytes(pyrage.passphrase.encrypt(pem, "open sesame"))
+        (self.folder / "server.age").write_bytes(seal_with_passphrase(pem, "open sesame"))
         (self.folder / "passphrase").write_text("open sesame\n", encoding="utf-8")
 
     def arguments(self) -> list[str]:

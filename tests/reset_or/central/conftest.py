@@ -24,10 +24,10 @@ def postgres() -> Iterator[Cluster]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The DSN that a server would be given: of a fresh database, for the role that serves."""
+    """The DSN that a server would be given: of an empty database, for the role that serves."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'central.db'}"
-    return str(request.getfixturevalue("postgres").database().app_dsn)
+    return str(request.getfixturevalue("postgres").emptied_database().app_dsn)
 
 
 @pytest.fixture
@@ -54,3 +54,13 @@ def start(database_url: str, tmp_path: Path) -> Iterator[StartServer]:
 @pytest.fixture
 def server(start: StartServer) -> RunningServer:
     return start()
+
+
+@pytest.fixture(scope="module")
+def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """One server for a whole module of tests that do not mind each other's entries."""
+    folder = tmp_path_factory.mktemp("central")
+    many = Options(unsigned_requests_per_minute=1_000_000)
+    url = f"sqlite:///{folder / 'central.db'}"
+    with running_server(SyntheticTrial(), url, folder / "blobs", options=many) as server:
+        yield server

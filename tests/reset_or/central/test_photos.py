@@ -1,0 +1,202 @@
+"""Sealed photos: resumed at any cut, judged by the whole file's hash, receipted once, read in ranges."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from reset_or.base.ids import sha256_hex
+from reset_or.central.options import Options
+from reset_or.central.pieces import FolderStore
+from reset_or.revisions import signing
+from reset_or.revisions.receipts import read_blob_receipt
+from reset_or.wire import auth, blobs
+from tests.fakes.server import DeviceClient, RunningServer, problem_of
+from tests.reset_or.central.conftest import StartServer
+
+PIECE = blobs.PIECE
+
+
+@pytest.fixture
+def photo() -> bytes:
+    return os.urandom(2 * PIECE + 777)
+
+
+def named(server: RunningServer, *photos: bytes, code: str = "03") -> DeviceClient:
+    """A client of a device whose accepted envelope names the photos."""
+    device = server.admit(code).devices[0]
+    client = server.client(device)
+    answer = client.push([server.trial.envelope(device, blobs=[sha256_hex(p) for p in photos])])
+    assert answer.items[0].status == "stored"
+    return client
+
+
+def put(client: DeviceClient, photo: bytes, offset: int = 0, end: int | None = None, name: str = ""):  # type: ignore[no-untyped-def]
+    return client.call(
+        "PUT", blobs.blob_path(name or sha256_hex(photo)), query=blobs.put_query(offset, len(photo)),
+        body=photo[offset:end],
+    )  # fmt: skip
+
+
+def offset_of(client: DeviceClient, photo: bytes) -> int:
+    answer = client.call("HEAD", blobs.blob_path(sha256_hex(photo)))
+    assert answer.status_code == 200
+    return int(answer.headers[auth.OFFSET_HEADER])
+
+
+def test_a_photo_goes_up_and_comes_back(server: RunningServer, photo: bytes) -> None:
+    client = named(server, photo)
+    assert offset_of(client, photo) == 0
+    answer = blobs.decode_put_answer(put(client, photo).content)
+    assert answer.offset == len(photo)
+    assert answer.receipt is not None
+    keys = [signing.public_bytes(server.trial.server)]
+    assert read_blob_receipt(answer.receipt, keys)[:2] == (sha256_hex(photo), len(photo))
+    got = client.call("GET", blobs.blob_path(sha256_hex(photo)))
+    assert got.content == photo
+    assert got.headers[auth.RECEIPT_HEADER] == blobs.receipt_text(answer.receipt)
+    assert offset_of(client, photo) == len(photo)
+
+
+@pytest.mark.parametrize("cut", [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 776])
+def test_a_cut_costs_less_than_a_piece(sqlite_server: RunningServer, photo: bytes, cut: int) -> None:
+    client = named(sqlite_server, photo, code=f"{10 + cut % 61}")
+    first = blobs.decode_put_answer(put(client, photo, 0, cut).content)
+    assert (first.receipt, first.offset) == (None, cut // PIECE * PIECE)
+    assert offset_of(client, photo) == first.offset
+    second = blobs.decode_put_answer(put(client, photo, first.offset).content)
+    assert second.receipt is not None
+    assert client.call("GET", blobs.blob_path(sha256_hex(photo))).content == photo
+
+
+def test_a_wrong_offset_is_told_the_right_one(server: RunningServer, photo: bytes) -> None:
+    client = named(server, photo)
+    put(client, photo, 0, PIECE)
+    for offset in (0, 5, 2 * PIECE):
+        answer = put(client, photo, offset)
+        assert (answer.status_code, problem_of(answer).code) == (409, "blob_offset")
+        assert problem_of(answer).offset == PIECE
+    assert put(client, photo, PIECE).status_code == 200
+
+
+def test_other_bytes_under_the_name_are_dropped(server: RunningServer, photo: bytes) -> None:
+    client = named(server, photo)
+    wrong = os.urandom(len(photo))
+    answer = put(client, wrong, name=sha256_hex(photo))
+    assert (answer.status_code, problem_of(answer).code) == (409, "blob_hash_differs")
+    assert offset_of(client, photo) == 0
+    assert put(client, photo).status_code == 200
+
+
+def test_a_part_under_a_wrong_length_does_not_stick(server: RunningServer, photo: bytes) -> None:
+    client = named(server, photo)
+    short = client.call(
+        "PUT", blobs.blob_path(sha256_hex(photo)), query=blobs.put_query(0, 100), body=photo[:100]
+    )
+    assert problem_of(short).code == "blob_hash_differs"
+    assert put(client, photo).status_code == 200
+
+
+def test_only_named_photos_are_taken(server: RunningServer, photo: bytes) -> None:
+    client = named(server, photo)
+    stranger = server.client(server.admit("04").devices[0])
+    unnamed = os.urandom(100)
+    for answer in (put(client, unnamed), put(stranger, photo)):
+        assert (answer.status_code, problem_of(answer).code) == (404, "blob_not_named")
+    assert put(client, photo).status_code == 200
+    refused = stranger.call("GET", blobs.blob_path(sha256_hex(photo)))
+    assert problem_of(refused).code == "blob_not_named"
+    assert server.client().call("GET", blobs.blob_path(sha256_hex(photo))).content == photo
+
+
+def test_a_photo_that_is_not_whole_cannot_be_read(server: RunningServer, photo: bytes) -> None:
+    client = named(server, photo)
+    put(client, photo, 0, PIECE)
+    assert problem_of(client.call("GET", blobs.blob_path(sha256_hex(photo)))).code == "blob_not_here"
+
+
+@pytest.mark.parametrize(("asked", "start", "end"), [
+    ("bytes=0-0", 0, 1), ("bytes=5-9", 5, 10), ("bytes=1048576-", PIECE, None), ("bytes=7-99999999", 7, None),
+])  # fmt: skip
+def test_ranges(sqlite_server: RunningServer, photo: bytes, asked: str, start: int, end: int | None) -> None:
+    client = named(sqlite_server, photo, code=f"{80 + len(asked) % 10 + start % 7}")
+    put(client, photo)
+    got = client.call("GET", blobs.blob_path(sha256_hex(photo)), headers={"range": asked})
+    assert (got.status_code, got.content) == (206, photo[start:end])
+    last = (end or len(photo)) - 1
+    assert got.headers["content-range"] == f"bytes {start}-{last}/{len(photo)}"
+    for nonsense in ("bytes=5-4", f"bytes={len(photo)}-", "bytes=-5", "bytes=0-1,3-4", "pages=1-2"):
+        answer = client.call("GET", blobs.blob_path(sha256_hex(photo)), headers={"range": nonsense})
+        assert answer.status_code == 416
+
+
+def test_limits_of_size_and_space(start: StartServer, photo: bytes) -> None:
+    server = start(options=Options(bytes_per_site=1 << 20))
+    client = named(server, photo, b"small")
+    path = blobs.blob_path(sha256_hex(photo))
+    answer = client.call("PUT", path, query=blobs.put_query(0, blobs.MAX_BLOB + 1), body=b"x")
+    assert problem_of(answer).code == "request_too_large"
+    for query in ("", "offset=0", "offset=0&length=", "length=1&offset=0", "offset=0&length=0x1"):
+        assert problem_of(client.call("PUT", path, query=query, body=b"x")).code == "request_malformed"
+    more = client.call("PUT", path, query=blobs.put_query(0, 5), body=b"123456")
+    assert problem_of(more).code == "request_too_large"
+    assert problem_of(put(client, photo)).code == "quota_site"
+    assert put(client, b"small").status_code == 200
+
+
+def test_the_receipt_is_always_the_first_one(server: RunningServer, photo: bytes) -> None:
+    client = named(server, photo)
+    first = blobs.decode_put_answer(put(client, photo).content)
+    again = blobs.decode_put_answer(put(client, b"", name=sha256_hex(photo)).content)
+    assert again == first
+
+
+def test_a_file_whose_row_was_lost_is_found_again(server: RunningServer, photo: bytes) -> None:
+    """The server died after the file was durable and before its row: the next try receipts it."""
+    client = named(server, photo)
+    name = sha256_hex(photo)
+    store = server.service.photos.store
+    for number, at in enumerate(range(0, len(photo), PIECE)):
+        store.put_piece(name, number, photo[at : at + PIECE])
+    assert store.finish(name, len(photo))
+    assert blobs.decode_put_answer(put(client, photo).content).receipt is not None
+
+
+def test_a_whole_set_of_pieces_only_needs_finishing(server: RunningServer, photo: bytes) -> None:
+    client = named(server, photo)
+    for number, at in enumerate(range(0, len(photo), PIECE)):
+        server.service.photos.store.put_piece(sha256_hex(photo), number, photo[at : at + PIECE])
+    assert offset_of(client, photo) == len(photo)
+    answer = put(client, photo, len(photo))
+    assert blobs.decode_put_answer(answer.content).receipt is not None
+
+
+def test_the_folder_store_keeps_nothing_half(tmp_path: Path, photo: bytes) -> None:
+    store, name = FolderStore(tmp_path), sha256_hex(photo)
+    store.put_piece(name, 0, photo[:PIECE])
+    store.put_piece(name, 2, photo[2 * PIECE :])
+    assert store.offset(name) == PIECE
+    assert not store.finish(name, len(photo))
+    assert (store.size(name), store.offset(name)) == (None, 0)
+    for number, at in enumerate(range(0, len(photo), PIECE)):
+        store.put_piece(name, number, photo[at : at + PIECE])
+    store.put_piece(name, 1, bytes(PIECE))  # there already: stays
+    assert store.finish(name, len(photo))
+    place = tmp_path / name[:2] / name[2:4] / name
+    assert hashlib.sha256(place.read_bytes()).hexdigest() == name
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == [place]
+    assert b"".join(store.read(name, 3, PIECE + 5)) == photo[3 : PIECE + 5]
+
+
+def test_stale_pieces_go(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    store.put_piece("a" * 64, 0, b"x")
+    store.put_piece("b" * 64, 0, b"x")
+    for path in (tmp_path / "parts" / ("a" * 64)).glob("*"):
+        os.utime(path, (0, 0))
+    os.utime(tmp_path / "parts" / ("a" * 64), (0, 0))
+    assert store.sweep(24 * 3600 * 1000) == 1
+    assert (store.offset("a" * 64), store.offset("b" * 64)) == (0, 1)
