@@ -47,10 +47,14 @@ def make_workspace(
     clock: ManualClock | None = None,
     lanes: Lanes | None = None,
     trial: SyntheticTrial | None = None,
+    key_store: MemoryKeyStore | None = None,
 ) -> Workspace:
-    """A locked workspace whose people are certified; `unlock(user, password_of(user))` opens it."""
+    """A locked workspace whose people are certified; `unlock(user, password_of(user))` opens it.
+
+    `MemoryKeyStore(trouble="none")` makes one without a keyring, as commands with `--no-keyring` open it.
+    """
     home, clock = Home(place), clock or ManualClock()
-    key_store = MemoryKeyStore()
+    key_store = key_store or MemoryKeyStore()
     trial = trial or SyntheticTrial()
     made = trial.add_site(site, devices=1, people={})
     first, *others = people
