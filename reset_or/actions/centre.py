@@ -48,6 +48,7 @@ __all__ = [
     "Asking", "Initialised", "SiteAdded", "add_site", "admit", "init", "open_identity", "read", "read_raw",
 ]  # fmt: skip
 CENTRE: Final = "00"
+_PASSPHRASE: Final = 15
 _INVITE: Final = "invite/"
 
 
@@ -127,8 +128,8 @@ def init(
     if not USER.fullmatch(admin):
         raise UserFixable("user_pattern", user=admin)
     check_password(password, admin)
-    if len(passphrase) < 15:
-        raise UserFixable("password_too_short")
+    if len(passphrase) < _PASSPHRASE:
+        raise UserFixable("password_too_short", least=_PASSPHRASE, enough=_PASSPHRASE)
     custody = _Custody.make(passphrase)
     opened, keys = make_store(home, {admin: password}, key_store=key_store, clock=clock, cost=cost)
     try:
