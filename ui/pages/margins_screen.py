@@ -115,6 +115,7 @@ class MarginsScreen:
         status = margin_notes.status(model)
         board.status.show_status(status.icon or "lock", status.text, "text2")
         board.status.setVisible(bool(status.text))
+        board.status.label.setMinimumWidth(board.status.label.sizeHint().width())
         typing = model.step != "plan" and bool(model.entry(model.active).digits.keys)
         board.record.setEnabled(typing)
         board.keypad_record.setEnabled(typing)

@@ -7,8 +7,9 @@ from typing import Any, Final
 from reset_or.actions import preview, readings
 from reset_or.actions.views import Judgement, ReadingView
 from reset_or.base.errors import ResetOrError
-from reset_or.trial.codes import BLOCKING
-from reset_or.trial.entry import DigitEntry
+from reset_or.trial.codes import BLOCKING, State
+from reset_or.trial.codes import End as EndCode
+from reset_or.trial.entry import DigitEntry, end_queries
 from ui.viewmodels.margin_entry import ATTACHED, End, EndEntry, other_end
 from ui.viewmodels.margin_state import Committed, MarginsState
 from ui.viewmodels.margin_typing import PAGE, MarginTyping
@@ -30,6 +31,11 @@ def doubtful(model: MarginsState, end: End, entry: EndEntry, mm: int) -> bool:
         other_mm=other.value_mm if other is not None and entry.segment == "main" else None,
         other_state=other.state if other is not None else "",
     )
+    # The screen types centimetres, which makes "millimetres typed as centimetres" worth asking.
+    setting = preview.setting_of(view)
+    state = State(entry.stored_state(model.scheme, model.elapsed_ms()))
+    as_typed = end_queries(entry.digits.typed, EndCode(end), state, setting.arm, setting.scheme)
+    found = (*found, *(query.value for query in as_typed if query.value not in found))
     refused = [code for code in _TELLING if code in found]
     if refused:
         entry.refused = refused[0]

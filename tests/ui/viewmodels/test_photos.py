@@ -1,0 +1,165 @@
+"""Photos: one bad file stops no other, a stop keeps what is sealed, and nothing decoded outlives the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from reset_or.actions.views import PhotoView
+from reset_or.base.clock import ManualClock
+from reset_or.base.errors import ResetOrError, UserFixable
+from tests.fakes.views import AT, Lane, case
+from ui.viewmodels.photos import PhotosModel, usable
+from ui.viewmodels.report import ReportModel
+
+
+@dataclass
+class Net:
+    """The slow half, answered by the test."""
+
+    asked: list[tuple[Callable[[Any], None], Callable[[ResetOrError], bool]]] = field(default_factory=list)
+
+    def __call__(
+        self, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[ResetOrError], bool]
+    ) -> None:
+        self.asked.append((done, failed))
+
+
+def photo(rec: str = "p1", **fields: Any) -> PhotoView:
+    said: dict[str, Any] = {
+        "rec": rec, "blob": "b" * 64, "caption": "", "state": "", "taken_by": "wang", "added_at": AT,
+        "w": 6000, "h": 4000, "turn": 1, "mime": "image/jpeg", "sha256": "a" * 64, "camera_sha256": "c" * 64,
+        "captured_at": AT, "warnings": (), "here": True, "ledger": "only_here",
+    }  # fmt: skip
+    return PhotoView(**(said | fields))
+
+
+def opened(*photos: PhotoView, **fields: Any) -> tuple[PhotosModel, Lane, Net]:
+    lane, net = Lane(), Net()
+    model = PhotosModel(lane, ManualClock(at=AT), net, lambda: None)
+    model.open("case-1")
+    lane.last("case_view").answer(case(photos=photos, **fields))
+    return model, lane, net
+
+
+def states(model: PhotosModel) -> list[str]:
+    return [job.state for job in model.jobs]
+
+
+def test_files_are_taken_in_one_after_another() -> None:
+    model, lane, net = opened()
+    model.add([Path("a.jpg"), Path("b.jpg")])
+    assert states(model) == ["reading", "waiting"]
+    net.asked[0][0]("taken")
+    assert states(model) == ["sealing", "waiting"]
+    lane.last("attach_photo").answer(SimpleNamespace(rec="p1"))
+    assert states(model) == ["done", "reading"]
+    assert model.progress() == (1, 2)
+
+
+def test_a_bad_file_is_refused_by_name_and_stops_no_other() -> None:
+    model, lane, net = opened()
+    model.add([Path("notes.jpg"), Path("b.jpg")])
+    assert net.asked[0][1](UserFixable("photo_not_an_image")) is True
+    assert states(model) == ["refused", "reading"]
+    row = model.rows()[0]
+    assert (row.title, row.detail, row.tone) == ("notes.jpg", "This file is not a photograph", "bad")
+    net.asked[1][0]("taken")
+    lane.last("attach_photo").answer(SimpleNamespace(rec="p1"))
+    assert states(model) == ["refused", "done"]
+
+
+def test_stop_begins_nothing_more_and_keeps_nothing_half() -> None:
+    model, lane, net = opened()
+    model.add([Path("a.jpg"), Path("b.jpg"), Path("c.jpg")])
+    model.stop()
+    net.asked[0][0]("taken")
+    assert states(model) == ["stopped"] * 3
+    assert not lane.named("attach_photo")
+    assert len(net.asked) == 1
+
+
+def test_a_photo_already_there_is_said_beside_its_file() -> None:
+    model, lane, net = opened()
+    model.add([Path("a.jpg")])
+    net.asked[0][0]("taken")
+    assert lane.last("attach_photo").refuse(UserFixable("photo_already_there")) is True
+    assert states(model) == ["refused"]
+
+
+def test_hashes_and_the_time_of_taking_are_shown() -> None:
+    model, _, _ = opened(photo())
+    facts = {fact.name: fact.value for fact in model.facts()}
+    assert facts["SHA-256 as kept"] == "a" * 64
+    assert facts["SHA-256 as taken"] == "c" * 64
+    assert facts["Taken"].startswith("2026-11-23")
+    assert facts["Where it is"] == "Only on this device"
+
+
+def test_odd_photos_say_why_and_the_rest_is_quiet() -> None:
+    model, _, _ = opened(photo(warnings=("messenger_recompressed",), captured_at=None))
+    assert model.warnings() == ("Perhaps made smaller by a messenger: ask for the file as taken.",)
+    assert {fact.name: fact.value for fact in model.facts()}["Taken"] == "not in the file"
+
+
+def test_nothing_decoded_outlives_the_page() -> None:
+    model, lane, _ = opened(photo())
+    for each in lane.named("photo_preview"):
+        each.answer(SimpleNamespace(w=1, h=1, rgb=b"\0\0\0"))
+    assert model.large is not None
+    assert model.thumbs
+    model.forget_pixels()
+    assert model.large is None
+    assert not model.thumbs
+
+
+def test_a_photo_that_cannot_be_opened_says_so_and_the_others_come() -> None:
+    model, lane, _ = opened(photo("p1"), photo("p2"))
+    lane.named("photo_preview")[1].refuse(UserFixable("photo_not_here"))
+    assert model.trouble
+    wanted = {each.kwargs["photo"] for each in lane.named("photo_preview")}
+    assert wanted == {"p1", "p2"}
+
+
+def test_a_reader_attaches_nothing() -> None:
+    model, _, net = opened(may_record=False, may_measure=False)
+    model.add([Path("a.jpg")])
+    assert not net.asked
+
+
+def test_dropped_names_are_taken_once_each() -> None:
+    assert usable(["/a.jpg", "", "/b.png", "/a.jpg"]) == [Path("/a.jpg"), Path("/b.png")]
+
+
+def test_an_older_sheet_never_replaces_a_newer_one() -> None:
+    lane = Lane()
+    model = ReportModel(lane, lambda: None)
+    model.open("case-1")
+    model.choose_edition("chart")
+    first, second = lane.named("case_sheet")
+    assert (first.kwargs["edition"], second.kwargs["edition"]) == ("research", "chart")
+    second.answer(b"%PDF chart")
+    first.answer(b"%PDF research")
+    assert model.pdf == b"%PDF chart"
+    model.forget()
+    assert model.pdf is None
+
+
+def test_a_sheet_that_cannot_be_drawn_says_why() -> None:
+    lane = Lane()
+    model = ReportModel(lane, lambda: None)
+    model.open("case-1")
+    assert lane.last("case_sheet").refuse(UserFixable("case_unknown")) is True
+    assert model.problem[0]
+    assert not model.drawing
+
+
+def test_the_file_name_names_nobody() -> None:
+    lane = Lane()
+    model = ReportModel(lane, lambda: None)
+    model.open("case-1")
+    lane.last("case_view").answer(case())
+    assert model.file_name() == "RESET-OR-03-0147-research-en.pdf"
