@@ -6,6 +6,7 @@ is ever released by a worker. Owns no work of its own.
 
 from __future__ import annotations
 
+import gc
 import itertools
 import threading
 from collections.abc import Callable
@@ -13,12 +14,13 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar, cast
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from reset_or.base.errors import OurBug
 from reset_or.base.lanes import LaneName
 
 T = TypeVar("T")
+COLLECT_MS: Final = 500
 WORKERS: Final[dict[LaneName, int]] = {"store": 1, "net": 2}
 
 
@@ -77,6 +79,35 @@ class _Lane:
             thread.join(wait_s)
 
 
+class _Collector(QObject):
+    """Collects reference cycles on the screen's thread only.
+
+    Python collects wherever it happens to run; a cycle that holds a widget or a timer, collected by a
+    worker, would destroy Qt's object on the wrong thread.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._was_on = gc.isenabled()
+        gc.disable()
+        self._timer = QTimer(self)
+        self._timer.setInterval(COLLECT_MS)
+        self._timer.timeout.connect(self.look)
+        self._timer.start()
+
+    def look(self) -> None:
+        """The oldest generation whose threshold is passed, as Python itself would."""
+        pairs = zip(gc.get_count(), gc.get_threshold(), strict=True)
+        due = [generation for generation, (count, most) in enumerate(pairs) if count > most]
+        if due:
+            gc.collect(max(due))
+
+    def stop(self) -> None:
+        self._timer.stop()
+        if self._was_on:
+            gc.enable()
+
+
 class QtLanes:
     """The `Lanes` port of `base.lanes` for a program with a Qt event loop; made on the screen's thread."""
 
@@ -87,6 +118,7 @@ class QtLanes:
         self._waiting: dict[int, _Callbacks] = {}
         self._home = threading.get_ident()
         self._closed = False
+        self._collector = _Collector()
         self._lanes = {name: _Lane(name, workers, self._post) for name, workers in WORKERS.items()}
 
     def run(
@@ -136,6 +168,7 @@ class QtLanes:
         self._waiting.clear()
         for lane in self._lanes.values():
             lane.stop(wait_s)
+        self._collector.stop()
 
     def _deliver(self, outcome: _Outcome) -> None:
         callbacks = self._waiting.pop(outcome.number, None)

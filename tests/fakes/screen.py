@@ -110,7 +110,13 @@ def screen(
     clock = ManualClock(at=NOW_AT + 60_000)
     Workspace(place, lanes=InlineLanes()).save_settings(**settings)
     started = start(
-        app, place, lanes=lanes or InlineLanes(), clock=clock, key_store=site.key_store, touch=touch, size=size
+        app,
+        place,
+        lanes=lanes or InlineLanes(),
+        clock=clock,
+        key_store=site.key_store,
+        touch=touch,
+        size=size,
     )
     app.processEvents()
     try:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from reset_or.base.errors import OurBug, UserFixable
@@ -107,3 +109,31 @@ def test_closing_finishes_what_was_handed_in_and_calls_back_no_more(qtbot: QtBot
     qtbot.wait(1)
     assert worked == [0, 1, 2, 3, 4]
     assert came == []
+
+
+class _Cycle(QObject):
+    """Garbage that only the cycle collector finds; it notes the thread that destroys it."""
+
+    def __init__(self, ended: list[int]) -> None:
+        super().__init__()
+        self.me = self
+        self.ended = ended
+
+    def __del__(self) -> None:
+        self.ended.append(threading.get_ident())
+
+
+def test_no_worker_ever_collects_a_cycle_that_holds_a_qt_object(qtbot: QtBot) -> None:
+    ended: list[int] = []
+    lanes = QtLanes()
+    came: list[int] = []
+    _Cycle(ended)
+    # more than enough new containers for Python's own collector to run on the worker
+    lanes.run("store", lambda: len([{i: [i]} for i in range(50_000)]), came.append)
+    qtbot.waitUntil(lambda: bool(came))
+    assert ended == []
+    lanes._collector.look()
+    gc.collect()
+    lanes.close()
+    assert ended == [threading.get_ident()]
+    assert gc.isenabled()

@@ -109,7 +109,8 @@ def _margins(row: CaseRow, now: Moment, language: Language) -> tuple[str, str, T
     if row.specimen_waiting and row.margins != "conflict":
         since = since_removal(row.removed_at, now, language)
         words = say("cases.specimen_waiting", language)
-        return (f"{words}, {since}" if since else words), "timer", "accent"
+        joint = ", " if language == "en" else "，"
+        return (f"{words}{joint}{since}" if since else words), "timer", "accent"
     return say(f"cases.margins_{row.margins}", language), icon, tone
 
 

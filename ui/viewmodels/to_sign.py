@@ -94,7 +94,7 @@ def _line(line: Mapping[str, str | int], language: Language) -> LineView:
         said, note = cm_text(value), state
     else:
         missing = codebook.label("missing", str(line.get("missing", "")), language)
-        said, note = "", f"{say('to_sign.not_measured', language)}: {missing}"
+        said, note = "", say("to_sign.not_measured", language, why=missing)
     reason = str(line.get("reason", ""))
     if reason:
         note = f"{note}   ·   {codebook.label('reason', reason, language)}"

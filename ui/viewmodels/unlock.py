@@ -57,7 +57,8 @@ class UnlockView:
 def unlock_view(probe: Probe, language: Language) -> UnlockView:
     """What can be shown without a password."""
     asks = probe.state in _ASKS
-    trouble = None if probe.state in ("ok", "locked") else state_trouble(probe.state, language)
+    pid = getattr(probe, "in_use_pid", None)
+    trouble = None if probe.state in ("ok", "locked") else state_trouble(probe.state, language, pid=pid)
     site = say("ui_shell.site", language, site=probe.site) if probe.site else ""
     return UnlockView(
         study="   ·   ".join(part for part in (probe.study, site, NCT) if part),
@@ -90,9 +91,10 @@ def tiles(
     return tuple(found)
 
 
-def state_trouble(state: str, language: Language) -> Trouble:
-    """Title and advice of an open state by its name."""
-    return trouble(UserFixable(f"open_{state.replace('-', '_')}"), language)
+def state_trouble(state: str, language: Language, *, pid: int | None = None) -> Trouble:
+    """Title and advice of an open state by its name; `pid` is the process that holds the data, if known."""
+    error = UserFixable(f"open_{state.replace('-', '_')}", pid="?" if pid is None else pid)
+    return trouble(error, language)
 
 
 def trouble(error: ResetOrError, language: Language) -> Trouble:
