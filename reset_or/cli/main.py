@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import json
 import sys
 from collections.abc import Sequence
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from reset_or import __version__
 from reset_or.base.errors import ResetOrError, UsageError
-from reset_or.base.words import LANGUAGES, Language, explain, say
+from reset_or.base.words import LANGUAGES, say
+from reset_or.cli.refusal import refuse
 
 COMMANDS: Final = (
     "check", "enrol", "case", "reading", "sign", "photo", "import", "sync", "status", "verify", "report",
@@ -24,7 +24,14 @@ COMMANDS: Final = (
 
 
 class _Parser(argparse.ArgumentParser):
-    """Wrong usage as our own error, so that it reads like every other refusal."""
+    """Wrong usage as our own error, so that it reads like every other refusal.
+
+    Options are not abbreviated: `--password x` would be taken for `--password-file x` and the secret be
+    repeated in the error as a file's name.
+    """
+
+    def __init__(self, **said: Any) -> None:
+        super().__init__(**(said | {"allow_abbrev": False}))
 
     def error(self, message: str) -> NoReturn:
         raise UsageError("wrong_usage", message=message, usage=self.format_usage().strip())
@@ -108,21 +115,7 @@ def _open_application(given: list[str]) -> int:
 
 
 def _refuse(error: ResetOrError, given: list[str]) -> int:
-    language: Language = "zh" if "zh" in given else "en"
-    title, advice = explain(error, language)
-    if "--json" in given:
-        said = {"error": error.code, "title": title, "advice": advice, "details": _harmless(error.details)}
-        print(json.dumps(said, ensure_ascii=False, sort_keys=True))
-    print(f"{title} [{error.code}]", file=sys.stderr)
-    if advice:
-        print(advice, file=sys.stderr)
-    if isinstance(error, UsageError) and "usage" in error.details:
-        print(f"{error.details['message']}\n{error.details['usage']}", file=sys.stderr)
-    return error.exit_code
-
-
-def _harmless(details: dict[str, object]) -> dict[str, str | int]:
-    return {key: value if isinstance(value, int) else str(value) for key, value in details.items()}
+    return refuse(error, "zh" if "zh" in given else "en", as_json="--json" in given)
 
 
 if __name__ == "__main__":

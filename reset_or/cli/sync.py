@@ -9,6 +9,7 @@ from reset_or.actions.ledger import sync_view
 from reset_or.base.errors import EnvironmentTrouble, TrustBroken
 from reset_or.base.words import say
 from reset_or.cli import shared
+from reset_or.cli.refusal import refuse
 from reset_or.cli.status import sync_lines
 
 
@@ -23,9 +24,9 @@ def run(args: argparse.Namespace) -> int:
     with shared.opened(args) as workspace:
         result = workspace.sync_now()
         view = workspace.do(sync_view)
-        shared.show(args, {"result": result, "status": view}, sync_lines(view, language))
-        if result.alarm:
-            raise TrustBroken(result.alarm)
-        if result.problem:
-            raise EnvironmentTrouble(result.problem)
+    found, lines = shared.plain({"result": result, "status": view}), sync_lines(view, language)
+    if result.alarm or result.problem:
+        error = TrustBroken(result.alarm) if result.alarm else EnvironmentTrouble(result.problem)
+        return refuse(error, language, as_json=args.json, shown=found, lines=lines)
+    shared.show(args, found, lines)
     return 0

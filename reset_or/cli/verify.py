@@ -9,6 +9,7 @@ from reset_or.actions.verifying import verify_store
 from reset_or.base.errors import TrustBroken
 from reset_or.base.words import say
 from reset_or.cli import shared
+from reset_or.cli.refusal import refuse
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:
@@ -22,7 +23,9 @@ def run(args: argparse.Namespace) -> int:
     with shared.opened(args) as workspace:
         found = workspace.do(verify_store)
     word = "cli.verified" if not found.bad else "cli.verify_failed"
-    shared.show(args, found, [say(word, language, n=found.revisions, bad=len(found.bad)), *found.bad])
+    lines = [say(word, language, n=found.revisions, bad=len(found.bad)), *found.bad]
     if found.bad:
-        raise TrustBroken("verify_failed", first=found.bad[0])
+        error = TrustBroken("verify_failed", first=found.bad[0])
+        return refuse(error, language, as_json=args.json, shown=shared.plain(found), lines=lines)
+    shared.show(args, found, lines)
     return 0
