@@ -98,6 +98,8 @@ def open_with_recovery(home: Home, *, code: str, key_store: KeyStore | None, clo
 def _open(
     home: Home, kind: Kind, user: str, secret: str, key_store: KeyStore | None, clock: Clock
 ) -> OpenResult:
+    if look(home)[0] == "no-data" and not home.lock.exists():
+        return OpenResult("no-data", None, {})  # a folder that was named by mistake is left as it was
     lock = FolderLock(home.lock)
     keep = False
     try:
