@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.style import theme
@@ -30,6 +31,8 @@ from ui.widgets.step_bar import StepBar, StepView
 
 _GAP: Final = 10
 _EDGE: Final = 12
+_CARD: Final = 256  # a card without its chips, at scale 1: title, value, captions, plate
+_LEAST_CARD: Final = 196  # the same with a smaller value and a flat plate
 
 
 class _Stack(QStackedWidget):
@@ -87,7 +90,7 @@ class MarginsBoard(QWidget):
         self.stack = _Stack(self)
         self.stack.addWidget(holder)
         self.stack.addWidget(self.ask)
-        self.stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.cards: dict[End, MarginCard] = {}
         self.chips: dict[End, CardChips] = {}
         self._cards_row = QHBoxLayout()
@@ -95,12 +98,11 @@ class MarginsBoard(QWidget):
             card, chips = MarginCard(self), CardChips(self)
             chips.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             card.add_chips(chips)
-            card.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
             self.cards[end], self.chips[end] = card, chips
             self._cards_row.addWidget(card, 1)
         left = QVBoxLayout()
-        left.addWidget(self.stack, 1)
-        left.addLayout(self._cards_row)
+        left.addWidget(self.stack)
+        left.addLayout(self._cards_row, 1)
         self._left = left
         self.keypad_card = Card(self, pad=(12, 12), gap=8)
         self.keypad = Keypad("", self)
@@ -125,6 +127,31 @@ class MarginsBoard(QWidget):
         self._foot.addWidget(self.status)
         self._foot.addWidget(self.record)
         self._foot.addWidget(self.main)
+
+    def share_room(self) -> None:
+        """The diagram's height: the same with and without the safety bar.
+
+        The bar comes and goes between two key presses; the cards give and take its room, because drawing
+        the diagram anew at another size is what costs time.
+        """
+        lines = [part for part in (self.blind, self.notice) if part.isVisibleTo(self)]
+        others, gap = [self.header, self.main, *lines], theme.px(_GAP)
+        taken = sum(part.sizeHint().height() for part in others) + gap * (len(others) + 1)
+        room = self.height() - 2 * theme.px(_EDGE) - taken
+        chips = 0
+        if any(row.isVisibleTo(self) for row in self.chips.values()):
+            chips = 2 * max(theme.target_px(), theme.px(40)) + theme.px(14)
+        usual = room - theme.px(_CARD) - chips
+        barred = room - self.safety.sizeHint().height() - gap - theme.px(_LEAST_CARD) - chips
+        high = min(max(min(usual, barred), theme.px(150)), theme.px(330))
+        if self.stack.currentWidget() is self.ask:
+            high = max(high, self.ask.sizeHint().height())
+        if high != self.stack.height() or self.stack.maximumHeight() != high:
+            self.stack.setFixedHeight(high)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.share_room()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(880), theme.px(560))
@@ -161,6 +188,7 @@ class MarginsBoard(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange:
             self._space()
+            self.share_room()
 
 
 def keep_focus(*buttons: Button) -> None:

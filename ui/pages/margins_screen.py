@@ -46,6 +46,7 @@ class MarginsScreen:
         self._show_ask()
         self._show_head()
         self._show_foot()
+        board.share_room()
 
     def _show_chips(self) -> None:
         model = self.model

@@ -108,7 +108,10 @@ def safety(model: MarginsModel) -> BarFace:
 def _gravest(model: MarginsModel, end: End) -> Judgement:
     """Of what is shown now and of what stands recorded before transection."""
     shown = model.judgement(end)
-    if shown.safety or model.step == "plan":
+    if model.step == "plan":
+        # 5 on the way to 5.4 is no planned line yet; Enter, the other end or a drag make it one.
+        return Judgement() if model.plan[end].digits.keys else shown
+    if shown.safety:
         return shown
     record = model.seen("record", end).judgement
     return record if record.safety else shown

@@ -163,6 +163,8 @@ class MarginsModel(MarginTyping):
         """
         end = end or self.active
         if self.step == "plan" or self.view is None:
+            self.plan[end].digits = DigitEntry()
+            self.changed()
             return True
         entry = self.entry(end)
         if not entry.typing:
