@@ -96,9 +96,8 @@ class ConfirmScreen:
         assert model.both is not None
         zone = self.shell.workspace.clock.offset_min()
         signed = [
-            say(f"confirm.{_SIGNED[s.meaning]}", name=s.name, time=local_text(s.at, zone, "%H:%M"))
-            for s in model.both.view.signatures
-            if s.meaning in _SIGNED and s.covers_current
+            say(f"confirm.{_SIGNED[meaning]}", name=s.name, time=local_text(s.at, zone, "%H:%M"))
+            for meaning, s in model.standing().items()
         ]
         parts.state_icon.setVisible(stage in ("done", "blocked"))
         parts.state_title.setVisible(stage in ("done", "blocked"))

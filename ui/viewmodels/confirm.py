@@ -13,8 +13,8 @@ from typing import Final, Literal
 from reset_or.actions import readings, signing
 from reset_or.actions.cases import case_view
 from reset_or.actions.context import Context, Secret
-from reset_or.actions.signing import ReadBack, ReadLine
-from reset_or.actions.views import CaseView
+from reset_or.actions.signing import Colleague, ReadBack, ReadLine
+from reset_or.actions.views import CaseView, EndView, SignatureView
 from reset_or.base.errors import ResetOrError
 from reset_or.base.units import cm_text
 from reset_or.base.words import Language, explain
@@ -22,7 +22,7 @@ from reset_or.record.codebook import label
 from reset_or.trial.scheme import load_scheme
 from ui.viewmodels import case_head
 from ui.viewmodels.case_head import ArmFace
-from ui.viewmodels.margin_faces import PlateFace, Shown, plate_face
+from ui.viewmodels.margin_faces import PlateFace, Shown, offset_note, plate_face
 from ui.viewmodels.port import Port
 
 Stage = Literal["loading", "blocked", "recorded", "confirmed", "measured", "done"]
@@ -119,9 +119,7 @@ class ConfirmModel:
     def _loaded(self, case: str, both: Both) -> None:
         if case == self.case:
             self.both = both
-            named = [
-                s.readback_by for s in both.view.signatures if s.meaning == "recorded" and s.covers_current
-            ]
+            named = [s.readback_by for s in both.view.signatures if s.meaning == "recorded"]
             if both.back.recorded and not self.second and named:
                 self.second = named[-1]
             self.changed()
@@ -161,6 +159,17 @@ class ConfirmModel:
             title, advice = explain(ResetOrError(code), self.port.language)
             found.append(Block(code, title, advice, code == "reason_missing"))
         return tuple(found)
+
+    def standing(self) -> dict[str, SignatureView]:
+        """The newest signature of each meaning that stands on what is shown."""
+        if self.both is None or self.stage not in ("confirmed", "measured", "done"):
+            return {}
+        wanted = ("recorded", "confirmed") if self.step == "record" else ("measured",)
+        found = {s.meaning: s for s in self.both.view.signatures if s.meaning in wanted}
+        if self.stage != "done":
+            found.pop("confirmed", None)
+            found.pop("measured", None)
+        return found
 
     @property
     def signer(self) -> str:
@@ -227,6 +236,8 @@ class ConfirmModel:
             first = line.value_mm - sum(line.extra_mm)
             parts = " + ".join(cm_text(part) for part in (first, *line.extra_mm))
             notes.append(say("margins.parts", parts=parts))
+        main = self._seen(line.end).main
+        notes += offset_note(main, self.port) if main is not None else []
         words = spoken_length(line.value_mm, language)
         title, value = say(f"margins.{line.end}"), cm_text(line.value_mm)
         return LineFace(line.end, title, value, words, " · ".join(notes), self._plate(line))
@@ -234,10 +245,13 @@ class ConfirmModel:
     def _plate(self, line: ReadLine) -> PlateFace:
         assert self.both is not None
         end: Literal["proximal", "distal"] = "proximal" if line.end == "proximal" else "distal"
+        shown = Shown(end, self.step, self._seen(end), line.value_mm, line.judgement)
+        return plate_face(self.both.view, shown, self.port)
+
+    def _seen(self, end: str) -> EndView:
+        assert self.both is not None
         view = self.both.view
-        seen = (view.record if self.step == "record" else view.specimen).end(end)
-        shown = Shown(end, self.step, seen, line.value_mm, line.judgement)
-        return plate_face(view, shown, self.port)
+        return (view.record if self.step == "record" else view.specimen).end(end)
 
     # reasons --------------------------------------------------------------------------------------------
     def reason_line(self) -> ReadLine | None:
@@ -267,11 +281,22 @@ class ConfirmModel:
             return ()
         found = []
         for person in self.both.back.people:
+            may = person.may_confirm or self._second_at_keyboard(person)
             note = label("role", person.role, self.port.language)
-            if not person.may_confirm:
+            if not may:
                 note = self.port.say(f"confirm.why_{person.why_not}")
-            found.append(PersonFace(person.user, person.name, note, person.may_confirm))
+            found.append(PersonFace(person.user, person.name, note, may))
         return tuple(sorted(found, key=lambda face: not face.enabled))
+
+    def _second_at_keyboard(self, person: Colleague) -> bool:
+        """Whoever sits there now may be the second person, if somebody else wrote and signed the values."""
+        assert self.both is not None
+        back, view = self.both.back, self.both.view
+        if not back.recorded or person.user != back.recorder or person.why_not != "signer_is_author":
+            return False
+        wrote = any(line.form == "reading" and line.user == person.user for line in view.trail)
+        signed = any(s.user == person.user and s.meaning == "recorded" for s in view.signatures)
+        return not wrote and not signed
 
     def choose_second(self, user: str) -> None:
         self.second, self.problem, self.by_password = user, "", False

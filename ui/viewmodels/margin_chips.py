@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from reset_or.base.units import cm_text
 from reset_or.record.codebook import label
 from ui.viewmodels.margin_answers import offers_absence
-from ui.viewmodels.margin_entry import ATTACHED, End, EndEntry
+from ui.viewmodels.margin_entry import ATTACHED, End, EndEntry, group_of
 from ui.viewmodels.margins import MarginsModel
 
 
@@ -40,7 +40,7 @@ def state_chips(model: MarginsModel, end: End) -> tuple[Chip, ...]:
             f"state:{choice}",
             say(f"margins.state_{choice}"),
             entry.state == choice,
-            live or choice != entry.state,
+            live or choice == entry.state or group_of(choice) != model.group(end),
             _full_state(choice, model.port.language),
         )
         for choice in choices

@@ -14,7 +14,7 @@ from reset_or.actions.views import HIDDEN, Bands, CaseView, EndView, Judgement, 
 from reset_or.base.units import cm_text, signed_cm_text
 from reset_or.base.words import Language
 from reset_or.record.codebook import label
-from ui.viewmodels.margin_entry import End
+from ui.viewmodels.margin_entry import LANDMARKS, End
 
 LOUD: Final = ("bright", "bar")
 _HUED: Final = ("short_warning", "short_deviation", "exceeds_warning", "exceeds_crossover")
@@ -241,6 +241,7 @@ def captions(view: CaseView, shown: Shown, by: Speaker) -> tuple[str, ...]:
     if shown.late:
         found.append(by.say("margins.late"))
     if main is not None and not shown.typing:
+        found += offset_note(main, by)
         found += _reading_notes(main, by)
     if shown.seen.needs_third and not shown.typing:
         found.append(by.say("margins.needs_third"))
@@ -260,6 +261,15 @@ def _parts_text(seen: EndView, by: Speaker) -> str:
         if extra.value_mm is not None
     )
     return by.say("margins.parts", parts=" + ".join((first, *rest)))
+
+
+def offset_note(main: ReadingView, by: Speaker) -> list[str]:
+    """A length from a mark is judged with the mark's offset, so the sum is said beside the raw length."""
+    if main.edge not in LANDMARKS or not main.landmark_offset_mm or main.value_mm is None:
+        return []
+    total = main.value_mm + main.landmark_offset_mm
+    mark = label("edge", main.edge, by.language)
+    return [by.say("margins.with_offset", mark=mark, value=cm_text(total))] if total > 0 else []
 
 
 def _reading_notes(main: ReadingView, by: Speaker) -> list[str]:
@@ -295,7 +305,9 @@ def line_face(view: CaseView, shown: Shown, typed_mm: int | None) -> LineFace:
     kind = plate_kind(judgement)
     if kind == "neutral" and judgement.verdict in _HUED:
         kind = "dim"
-    return LineFace(shown.value_mm, judgement.verdict, kind, bands)
+    # Where a mark's offset belongs to the length, the line stands at the sum that is judged.
+    where = judgement.in_vivo_mm if judgement.in_vivo_mm is not None else shown.value_mm
+    return LineFace(where, judgement.verdict, kind, bands)
 
 
 def worst_safety(lines: Mapping[str, Judgement]) -> tuple[str, str]:

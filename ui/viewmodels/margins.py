@@ -11,7 +11,7 @@ from reset_or.actions import cases, drafts, readings
 from reset_or.actions.views import CaseView
 from reset_or.record.codebook import Value
 from reset_or.trial.entry import DigitEntry, settles
-from ui.viewmodels.margin_entry import ENDS, GROUPS, End, Step, group_of
+from ui.viewmodels.margin_entry import ENDS, GROUPS, End, Step, choice_of, group_of
 from ui.viewmodels.margin_saving import Saving, doubtful
 from ui.viewmodels.margin_typing import PAGE, MarginTyping
 
@@ -134,16 +134,13 @@ class MarginsModel(MarginTyping):
         group = group_of(choice)
         self.groups[end], entry = group, self.entries[group][end]
         main = self.seen(group, end).main
-        if main is not None and entry.state != choice:
-            entry.clear()
-            entry.restated = True
-        entry.state = choice
-        if (
-            main is not None
-            and entry.restated
-            and main.state == entry.stored_state(self.scheme, self.elapsed_ms())
-        ):
-            entry.restated = False
+        if main is not None and self.editable(end):
+            if entry.state != choice:
+                entry.clear()
+            entry.restated = choice_of(main.state) != choice
+            entry.state = choice
+        elif main is None:
+            entry.state = choice
         self.touched()
 
     def begin_extra(self, end: End) -> None:

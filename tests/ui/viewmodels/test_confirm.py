@@ -166,3 +166,15 @@ def test_own_readings_of_a_specimen_are_signed_once() -> None:
     assert model.arm() is None
     model.sign("secret")
     assert lane.last("sign").kwargs["meaning"] == "measured"
+
+
+def test_the_second_person_may_sit_at_the_keyboard() -> None:
+    signature = SignatureView("r", "wang", "Wang Min", "or_nurse", "recorded", AT, 480, "pin", "zhang", True)
+    view = case(reading("proximal", 54), reading("distal", 31), signatures=(signature,), lifecycle="signed")
+    people = (Colleague("zhang", "Zhang San", "surgeon", False, "signer_is_author"),)
+    later, _ = opened(both(view, recorded=True, recorder="zhang", people=people))
+    assert later.people()[0].enabled
+    assert later.second == "zhang"
+    assert [s.name for s in later.standing().values()] == ["Wang Min"]
+    author, _ = opened(both(view, recorded=True, recorder="wang", people=PEOPLE[:1]))
+    assert not author.people()[0].enabled

@@ -339,6 +339,21 @@ def test_after_confirmation_the_pair_is_read_only() -> None:
     assert not lane.named("change_reading")
 
 
+def test_a_read_only_end_keeps_its_state_whatever_is_pressed() -> None:
+    pair = reading("proximal", 54, signed=True), reading("distal", 31, signed=True)
+    model, _ = opened(case(*pair, lifecycle="confirmed"))
+    MarginAnswers(model).state("proximal", "exteriorised")
+    assert face(model).value == "5.4"
+    assert [chip.code for chip in state_chips(model, "proximal") if chip.on] == ["state:in_vivo"]
+
+
+def test_a_length_from_a_mark_says_what_it_is_with_its_offset() -> None:
+    marked = reading("distal", 12, edge="tattoo", landmark_offset_mm=20)
+    model, _ = opened(case(reading("proximal", 54), marked))
+    assert face(model, "distal").captions[0] == "Tattoo: with its offset 3.2 cm from the edge"
+    assert margin_notes.diagram(model).distal.value_mm == 32
+
+
 # state, removal, chips -----------------------------------------------------------------------------------
 
 
