@@ -34,6 +34,17 @@ if TYPE_CHECKING:
     from reset_or.base.clock import Clock
 
 SIZE = (1366, 768)
+_SOON = (
+    "reset_or.store.states",
+    "reset_or.workspace.desk",
+    "reset_or.actions.cases",
+    "reset_or.actions.ledger",
+    "reset_or.actions.signing",
+    "ui.pages.cases",
+    "ui.pages.margins",
+    "ui.pages.confirm",
+    "ui.dialogs.cover",
+)
 
 
 @dataclass(frozen=True)
@@ -94,14 +105,16 @@ def _warm(started: Started) -> None:
     page = started.window.page
     if isinstance(page, UnlockPage):
         page.look()
-    started.workspace.lanes.run("store", _import_heavy, None, lambda _error: None)
+    started.workspace.lanes.run(
+        "store", _import_heavy, lambda _none: started.window.prepare("cases"), lambda _error: None
+    )
 
 
 def _import_heavy() -> None:
-    """What the first sign-in needs, while the person types."""
+    """What the first sign-in and the first case need, while the person types."""
     import importlib
 
-    for name in ("reset_or.store.states", "reset_or.workspace.desk", "reset_or.actions.cases"):
+    for name in _SOON:
         importlib.import_module(name)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from reset_or.base.errors import ResetOrError
@@ -30,6 +30,7 @@ _UPPER: Final[dict[str, tuple[str, str, dict[str, str]]]] = {
     "sync": ("refresh-cw", "sync", {}),
     "reports": ("file-check-2", "cases", {"purpose": "report"}),
 }
+PREPARE_MS: Final = 120
 _LOWER: Final[dict[str, tuple[str, str, dict[str, str]]]] = {"settings": ("settings", "settings", {})}
 
 
@@ -37,6 +38,7 @@ class MainWindow(QWidget):
     """`painted` after the first paint; `close_asked` when a person closes while somebody is signed in."""
 
     painted = Signal()
+    shown = Signal()
     close_asked = Signal()
     lock_asked = Signal()
     admitted = Signal()
@@ -116,10 +118,7 @@ class MainWindow(QWidget):
         if self._here[0] not in ("", "unlock") and self._here != (page, params):
             self._past = [*self._past[-19:], self._here]
         self._here = (page, params)
-        if page not in self._pages:
-            self._pages[page] = PAGES[page](self.shell)
-            self.stack.addWidget(self._pages[page])
-        shown = self._pages[page]
+        shown = self._made(page)
         self.stack.setCurrentWidget(shown)
         self.rail.setVisible(shown.chrome and not shown.theatre)
         self._place = self._place_of(page, params)
@@ -127,6 +126,27 @@ class MainWindow(QWidget):
         shown.enter(**params)
         self._say_title()
         self.entered.emit(page)
+
+    def _made(self, page: str) -> Page:
+        if page not in self._pages:
+            self._pages[page] = PAGES[page](self.shell)
+            self.stack.addWidget(self._pages[page])
+        return self._pages[page]
+
+    def prepare(self, *pages: str) -> None:
+        """Make pages before they are asked for, one at a time, between the person's key presses."""
+        waiting = [page for page in pages if page not in self._pages]
+        if waiting:
+            self._made(waiting[0])
+            QTimer.singleShot(PREPARE_MS, self, lambda: self.prepare(*waiting[1:]))
+
+    def forget_hidden(self) -> None:
+        """Pages that are not shown are made anew when they are next entered; a new style costs by widget."""
+        for name in [name for name, page in self._pages.items() if page is not self.page]:
+            page = self._pages.pop(name)
+            self.stack.removeWidget(page)
+            page.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     def back(self) -> None:
         """To the page before; without one to the case list."""
@@ -137,10 +157,7 @@ class MainWindow(QWidget):
     def forget_past(self) -> None:
         """After lock: another person must not return to where this one was."""
         self._past = []
-        for name in [name for name in self._pages if name != "unlock"]:
-            page = self._pages.pop(name)
-            self.stack.removeWidget(page)
-            page.deleteLater()
+        self.forget_hidden()
 
     def _place_of(self, page: str, params: dict[str, Any]) -> str:
         for name, (_icon, to, given) in {**_UPPER, **_LOWER}.items():
@@ -178,12 +195,6 @@ class MainWindow(QWidget):
 
     def toast(self, text: str, undo: Callable[[], None] | None) -> None:
         self.over.say(text, undo)
-
-    def lay_cover(self, cover: QWidget) -> None:
-        self.over.lay_cover(cover)
-
-    def lift_cover(self) -> None:
-        self.over.lift_cover()
 
     # asks of the person ----------------------------------------------------------------------------
     def lock(self) -> None:
@@ -249,6 +260,10 @@ class MainWindow(QWidget):
         if isinstance(app, QApplication):
             theme.fit(app, self.size(), touch=self._touch)
         self.over.place()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.shown.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication
 
 from reset_or.base.changes import Changes
 from reset_or.base.errors import ResetOrError
@@ -50,14 +49,22 @@ class Session(QObject):
         self._locking = QTimer(self)
         self._locking.setSingleShot(True)
         self._locking.timeout.connect(self._covered_too_long)
+        self._minute = QTimer(self)
+        self._minute.setInterval(_MINUTE_MS)
+        self._minute.timeout.connect(self.end_old_theatre)
+        self._minute.start()
         window.lock_asked.connect(self.lock)
         window.admitted.connect(self.landed)
         window.close_asked.connect(self.ask_close)
         shell.changed.connect(self._changed)
         shell.remember.connect(self._remember)
-        app = QApplication.instance()
-        if app is not None:
-            app.installEventFilter(self)
+        window.shown.connect(self._watch)
+
+    def _watch(self) -> None:
+        """Watch the window of the operating system: there each key, touch and move passes once."""
+        handle = self.window.windowHandle()
+        if handle is not None:
+            handle.installEventFilter(self)
 
     # signing in ------------------------------------------------------------------------------------
     def landed(self) -> None:
@@ -70,6 +77,7 @@ class Session(QObject):
         self.shell.navigate(page, **params)
         self.count()
         self.shell.sync_soon()
+        self.window.prepare("margins", "confirm", "to_sign", "sync")
 
     def count(self) -> None:
         """Ask for the numbers beside "To sign" and "Sync"."""
@@ -116,7 +124,7 @@ class Session(QObject):
         self._cover = Cover(self.shell, workspace.clock, name)
         self._cover.lifted.connect(lambda kind, text: self._uncover(user, kind, text))
         self._cover.lock_wanted.connect(self.lock)
-        self.window.lay_cover(self._cover)
+        self.window.over.lay_cover(self._cover)
         self._idle.stop()
         if workspace.theatre is not None:
             self._ask_identity(workspace.theatre.case)
@@ -159,8 +167,16 @@ class Session(QObject):
     def _lift(self) -> None:
         self._cover = None
         self._locking.stop()
-        self.window.lift_cover()
+        self.window.over.lift_cover()
         self._awake()
+
+    def end_old_theatre(self) -> None:
+        """A theatre session ends by itself after eight hours; the screen then locks like any other."""
+        theatre = self.shell.workspace.theatre
+        if theatre is not None and self.shell.workspace.clock.now_at() >= theatre.ends_at:
+            self.shell.workspace.end_theatre()
+            if self._cover is not None:
+                self._locking.start(LOCK_COVERED_MS)
 
     def _covered_too_long(self) -> None:
         if self.shell.workspace.theatre is None:
@@ -184,7 +200,7 @@ class Session(QObject):
     def _locked(self) -> None:
         if self._cover is not None:
             self._cover = None
-            self.window.lift_cover()
+            self.window.over.lift_cover()
         self.window.drop_sheet()
         self.window.set_counts(to_sign=0, sync=0)
         self.window.go("unlock", {})

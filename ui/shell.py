@@ -20,6 +20,7 @@ from ui.changes import ChangeBell
 from ui.style import theme
 from ui.style.tokens import THEMES, ThemeName, Tokens
 from ui.syncing import SyncRunner
+from ui.tasks import QtLanes
 
 if TYPE_CHECKING:
     from reset_or.workspace import Workspace
@@ -40,6 +41,8 @@ class Window(Protocol):
     def show_sheet(self, sheet: QWidget) -> None: ...
 
     def toast(self, text: str, undo: Callable[[], None] | None) -> None: ...
+
+    def forget_hidden(self) -> None: ...
 
     def lock(self) -> None: ...
 
@@ -99,9 +102,16 @@ class Shell(QObject):
     def set_theme(self, name: ThemeName) -> None:
         app = QApplication.instance()
         if theme.tokens().name != name:
+            if not self._asked():
+                self.window.forget_hidden()
             theme.apply(cast(QApplication, app), THEMES[name])
             self.theme_changed.emit()
             self.remember.emit("theme", "light" if name == "light" else "or")
+
+    def _asked(self) -> bool:
+        """Whether a page still waits for an answer of the store; it must live to take it."""
+        lanes = self.workspace.lanes
+        return isinstance(lanes, QtLanes) and lanes.asked("store")
 
     # moving ------------------------------------------------------------------------------------------
     def attach(self, window: Window) -> None:

@@ -39,6 +39,7 @@ class _Outcome:
 
 @dataclass(frozen=True)
 class _Callbacks:
+    lane: LaneName
     done: Callable[[Any], None] | None
     failed: Callable[[BaseException], None] | None
 
@@ -130,7 +131,7 @@ class QtLanes:
     ) -> None:
         """Hands `work` to a lane; without `failed` an error is raised on the screen's thread."""
         number = next(self._numbers)
-        self._waiting[number] = _Callbacks(done, failed)
+        self._waiting[number] = _Callbacks(lane, done, failed)
         self._lanes[lane].queue.put(_Task(number, work))
 
     def call(self, lane: LaneName, work: Callable[[], T]) -> T:
@@ -161,6 +162,10 @@ class QtLanes:
     def busy(self) -> int:
         """How many results are still to come."""
         return len(self._waiting)
+
+    def asked(self, lane: LaneName) -> bool:
+        """Whether results of this lane are still to come."""
+        return any(each.lane == lane for each in self._waiting.values())
 
     def close(self, wait_s: float = 5.0) -> None:
         """Finishes what was handed in, for at most `wait_s` a worker; results are no longer delivered."""

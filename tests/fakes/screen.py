@@ -127,7 +127,6 @@ def screen(
             started.workspace.lock()
         started.window.close_now()
         started.window.deleteLater()
-        app.removeEventFilter(started.session)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 

@@ -50,7 +50,7 @@ def test_idling_starts_the_clock_of_the_cover_and_a_key_starts_it_anew(nurse: Sc
     assert idle.isActive()
     assert idle.interval() == nurse.workspace.settings.cover_minutes * 60_000
     idle.stop()
-    qtbot.keyClick(nurse.page.list, Qt.Key.Key_Down)
+    qtbot.keyClick(nurse.window.windowHandle(), Qt.Key.Key_Down)
     assert idle.isActive()
 
 
@@ -104,6 +104,16 @@ def test_a_theatre_session_never_locks_by_time(covered: Screen) -> None:
     covered.started.session._covered_too_long()
     assert not covered.workspace.unlocked
     assert covered.window.page_name == "unlock"
+
+
+def test_a_theatre_session_ends_by_itself_after_eight_hours(covered: Screen) -> None:
+    covered.clock.advance(8 * 3_600_000 - 60_000)
+    covered.started.session.end_old_theatre()
+    assert covered.workspace.theatre is not None
+    covered.clock.advance(60_000)
+    covered.started.session.end_old_theatre()
+    assert covered.workspace.theatre is None
+    assert covered.started.session._locking.isActive()
 
 
 def test_lock_forgets_the_pages_of_the_person_before(nurse: Screen, qtbot: QtBot) -> None:

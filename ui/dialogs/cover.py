@@ -156,6 +156,7 @@ class Cover(QWidget):
         self.title.set_text(say("ui_shell.cover_title"))
         self.setAccessibleName(say("ui_shell.cover_title"))
         self.advice.setText(say("ui_shell.cover_advice" if self._has_pin else "ui_shell.cover_no_pin"))
+        self.pad.digits.erase.setAccessibleName(say("ui_shell.pin_delete"))
         self.pad.set_title(say("ui_shell.cover_pin", name=self._name))
         ask.name_secret(self.shell, self.line, say("ui_shell.cover_password", name=self._name))
         self.other.setText(say("ui_shell.cover_use_password" if self._by_pin else "ui_shell.cover_use_pin"))

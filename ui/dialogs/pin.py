@@ -62,6 +62,7 @@ class SetPinSheet(_PinSheet):
     def retranslate(self) -> None:
         say = self.shell.say
         self.set_title(say("settings.pin"), say("settings.pin_note"))
+        self.pad.digits.erase.setAccessibleName(say("ui_shell.pin_delete"))
         self.pad.set_title(say("settings.pin_again" if self._first else "settings.pin_new"))
         self._cancel.setText(say("ui_shell.cancel"))
 
@@ -86,6 +87,7 @@ class GivePinSheet(_PinSheet):
     def retranslate(self) -> None:
         say = self.shell.say
         self.set_title(say("ui_shell.secret_pin"))
+        self.pad.digits.erase.setAccessibleName(say("ui_shell.pin_delete"))
         self.pad.set_title(say("ui_shell.cover_pin", name=ask.name_of(self.shell, self._user)))
         self._cancel.setText(say("ui_shell.cancel"))
 

@@ -68,7 +68,9 @@ class ToSignPage(Page):
         column.addWidget(self.head)
         column.addWidget(self.lead)
         column.addLayout(middle, 1)
-        column.addWidget(self.empty, 1)
+        self.nothing = Card(self)
+        self.nothing.body.addWidget(self.empty)
+        column.addWidget(self.nothing, 1)
 
     def _build_panel(self) -> None:
         self.panel = Card(self, pad=(22, 20), gap=14)
@@ -137,7 +139,7 @@ class ToSignPage(Page):
         has = bool(views)
         for part in (self.area, self._side, self.lead):
             part.setVisible(has)
-        self.empty.setVisible(not has and self._loaded)
+        self.nothing.setVisible(not has and self._loaded)
         self._show_panel()
 
     def _make_cards(self, views: Sequence[SignView]) -> None:
