@@ -23,7 +23,7 @@ def walk(port: int) -> str:
     return found[1].replace("8443", str(port))
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_the_walk_ends_with_what_was_recorded_read_at_the_centre(tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -35,7 +35,7 @@ def test_the_walk_ends_with_what_was_recorded_read_at_the_centre(tmp_path: Path)
         env=os.environ | {"PATH": path, "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"},
         capture_output=True,
         text=True,
-        timeout=220,
+        timeout=380,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
