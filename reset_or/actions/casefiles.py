@@ -73,7 +73,7 @@ def record_row(state: RecordState) -> RecordRow:
 def case_row(file: CaseFile) -> RecordRow:
     """The projection of a case: its fields, and the summary that the case list shows."""
     record = file.record
-    states = [file.case, *file.readings, *file.photos]
+    states = file.states
     return RecordRow(
         rec=file.case.rec,
         form="case",
@@ -123,7 +123,7 @@ def lifecycle(file: CaseFile) -> str:
         return "draft"
     if not file.covered(readings, "recorded"):
         return "saved"
-    return "confirmed" if file.covered(readings, "confirmed") else "signed"
+    return "confirmed" if file.covered(readings, "confirmed", certified=True) else "signed"
 
 
 def missing_signatures(file: CaseFile) -> list[str]:
@@ -137,7 +137,7 @@ def missing_signatures(file: CaseFile) -> list[str]:
     if readings and file.covered(readings, "recorded") and not file.covered(readings, "confirmed"):
         heads = {head for state in readings for head in state.data_heads}
         for signature in file.signatures:
-            if signature.sig.meaning == "recorded" and heads <= set(signature.sig.signs):
+            if signature.sig.meaning == "recorded" and signature.counts and heads <= set(signature.sig.signs):
                 found.append(f"confirmed:{signature.sig.readback_by or '*'}")
                 break
     readers = {s.created_by for s in file.readings if s.created_role == "pathologist" and not s.withdrawn}
@@ -173,7 +173,7 @@ def _summary(file: CaseFile, record: CaseRecord) -> dict[str, Any]:
 def rows_for(file: CaseFile, recs: Iterable[str]) -> list[RecordRow]:
     """The projections of a case and of the given records in it."""
     wanted = set(recs)
-    others = [state for state in (*file.readings, *file.photos) if state.rec in wanted]
+    others = [state for state in file.states[1:] if state.rec in wanted]
     return [case_row(file), *(record_row(state) for state in others)]
 
 

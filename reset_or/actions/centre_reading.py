@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from reset_or.actions import casefiles
 from reset_or.actions.context import Context
 from reset_or.base.errors import EnvironmentTrouble, TrustBroken, UserFixable
 from reset_or.base.files import write_atomic
@@ -46,12 +47,15 @@ def read(ctx: Context, *, identity: str, site: str | None = None) -> Iterator[st
     """
     _check_identity(ctx, identity)
     subjects: dict[str, str] = {}
+    refused: dict[str, frozenset[str]] = {}
     for entry, envelope in _envelopes(ctx, site):
         said: dict[str, Any] = {"env_id": entry.id, "site": entry.site, "received_at": entry.received_at}
         if envelope is None:
             said["trouble"] = "quarantined"
         else:
             said |= _opened(ctx, envelope, entry, identity, subjects)
+            if said.get("rev_id") in _refused(ctx, str(said.get("case", "")), refused):
+                said["standing"] = "unauthorised"
         yield json.dumps(said, ensure_ascii=False, sort_keys=True)
 
 
@@ -80,6 +84,14 @@ def _envelopes(ctx: Context, site: str | None) -> Iterator[tuple[EntryRow, Store
                     continue
                 if envelope is None or envelope.kind == "rev":
                     yield entry, envelope
+
+
+def _refused(ctx: Context, case: str, known: dict[str, frozenset[str]]) -> frozenset[str]:
+    """The revisions of a case that their authors' roles do not cover, as its folding finds them."""
+    if case and case not in known:
+        file = casefiles.load(ctx.store, case)
+        known[case] = file.not_authorised if file is not None else frozenset()
+    return known.get(case, frozenset())
 
 
 def _opened(

@@ -78,7 +78,7 @@ def view(file: CaseFile, viewer: Viewer, scheme: Scheme) -> CaseView:
     readings = tuple(_reading_view(file, state, setting, viewer) for state in seen)
     attached = [s for s in seen if reading_of(s).state in ATTACHED_STATES]
     arm_confirmed = case.arm_known and file.arm_confirmed
-    confirmed = arm_confirmed and file.covered(attached, "recorded") and file.covered(attached, "confirmed")
+    confirmed = arm_confirmed and _by_two(file, attached)
     record = step_view(setting, "record", readings, confirmed=confirmed)
     specimen = step_view(setting, "specimen", readings, confirmed=True)
     if blinded:
@@ -102,7 +102,7 @@ def view(file: CaseFile, viewer: Viewer, scheme: Scheme) -> CaseView:
         specimen=specimen,
         readings=readings,
         signatures=_signatures(file, viewer, blinded=blinded),
-        photos=tuple(_photo_view(s, viewer, blinded=blinded) for s in file.photos if not s.withdrawn),
+        photos=_photos(file, viewer, blinded=blinded),
         conflicts=_conflicts(file, viewer, blinded=blinded),
         trail=_trail(file, viewer, blinded=blinded),
         people=viewer.names,
@@ -112,7 +112,13 @@ def view(file: CaseFile, viewer: Viewer, scheme: Scheme) -> CaseView:
         may_measure=may_write(viewer.role, "reading", "create", state="fresh_unpinned")
         and not viewer.read_only,
         withdrawn=file.case.withdrawn,
+        not_authorised=len(file.not_authorised),
     )
+
+
+def _by_two(file: CaseFile, attached: list[RecordState]) -> bool:
+    """Whether certified people recorded and confirmed these very readings."""
+    return all(file.covered(attached, meaning, certified=True) for meaning in ("recorded", "confirmed"))
 
 
 def _identity(case: CaseRecord) -> dict[str, Any]:
@@ -214,8 +220,13 @@ def _signatures(file: CaseFile, viewer: Viewer, *, blinded: bool) -> tuple[Signa
             covers_current=set(signature.sig.signs) <= current,
         )
         for signature in file.signatures
-        if not blinded or signature.user == viewer.user
+        if signature.counts and (not blinded or signature.user == viewer.user)
     )
+
+
+def _photos(file: CaseFile, viewer: Viewer, *, blinded: bool) -> tuple[PhotoView, ...]:
+    shown = [state for state in file.photos if state.blobs and not state.withdrawn]
+    return tuple(_photo_view(state, viewer, blinded=blinded) for state in shown)
 
 
 def _photo_view(state: RecordState, viewer: Viewer, *, blinded: bool) -> PhotoView:
@@ -259,7 +270,8 @@ def _blind_may_see(state: RecordState, name: str, viewer: Viewer) -> bool:
 
 
 def _trail(file: CaseFile, viewer: Viewer, *, blinded: bool) -> tuple[RevisionView, ...]:
-    owners = {s.rec: s for s in (file.case, *file.readings, *file.photos)}
+    owners = {s.rec: s for s in file.states}
+    refused = file.not_authorised
     lines = []
     for each in file.placed:
         revision = each.signed.revision
@@ -283,7 +295,7 @@ def _trail(file: CaseFile, viewer: Viewer, *, blinded: bool) -> tuple[RevisionVi
                 at=revision.at,
                 tz_min=revision.tz_min,
                 changes=changes,
-                standing=each.standing.value,
+                standing="unauthorised" if each.rev_id in refused else each.standing.value,
                 received_at=file.received_at.get(each.rev_id),
             )
         )

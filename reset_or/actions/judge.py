@@ -66,7 +66,7 @@ def end_input(setting: Setting, end: str, parts: Sequence[ReadingView]) -> EndIn
     lengths = [Part(mark.mm if mark.mm is not None else main.value_mm, State(main.state))]
     lengths += [Part(extra.value_mm, State(extra.state)) for extra in measured[1:] if extra.value_mm]
     summed = sum_parts(End(end), lengths, setting.scheme, edge_uncertain=uncertain)
-    visual = any(part.method == "visual_estimate" for part in measured)
+    visual = any(part.method == "visual_estimate" or part.uncertified for part in measured)
     doubtful = any(part.conflict for part in measured)
     return replace(
         summed,

@@ -8,10 +8,12 @@ nothing changes here (`amend_needed`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from reset_or.actions import casefiles
 from reset_or.actions.casefile import CaseFile, reading_of
 from reset_or.actions.context import Context, Saved
+from reset_or.actions.gate import is_blinded
 from reset_or.actions.write import Intent, write
 from reset_or.base.errors import UserFixable
 from reset_or.record.codebook import Value
@@ -58,10 +60,10 @@ def record_reading(
     (`type_again`, both with `query`), and times that cannot be (`measured_after_removal`,
     `reading_before_removal`)."""
     file = casefiles.need(ctx, case)
-    scheme = load_scheme(file.record.scheme or ctx.scheme)
+    asked, scheme = _as_asked(ctx, file), load_scheme(file.record.scheme or ctx.scheme)
     at = measured_at if measured_at is not None else ctx.clock.now_at()
     state = _timed_state(file, scheme, state, at, typed_later=typed_later)
-    _check_length(file, scheme, end, state, value_mm, retyped=retyped, extra=segment == "extra", skip="")
+    _check_length(asked, scheme, end, state, value_mm, retyped=retyped, extra=segment == "extra", skip="")
     removed_min = None
     if state not in ATTACHED_STATES and file.record.removed_at is not None:
         removed_min = max(0, (at - file.record.removed_at) // _MINUTE_MS)
@@ -71,7 +73,7 @@ def record_reading(
         "traction": traction or None, "pinned": pinned, "opened": opened,
         "landmark_offset_mm": landmark_offset_mm, "measured_by": measured_by or None,
         "reading_no": _reading_no(file, ctx.user, end, segment, state), "measured_at": at,
-        "typed_later": typed_later or None, "retyped": retyped or None, "arm_seen": file.record.arm_known,
+        "typed_later": typed_later or None, "retyped": retyped or None, "arm_seen": asked.record.arm_known,
         "removed_min": removed_min, "formalin_hours": formalin_hours, "to_staple_line": to_staple_line,
         "donut_added": scheme.donut_added, "comment": comment or None, "transcribed": transcribed or None,
     }  # fmt: skip
@@ -99,14 +101,14 @@ def change_reading(
     file, state = _changeable(ctx, reading)
     now = reading_of(state)
     scheme = load_scheme(file.record.scheme or ctx.scheme)
-    asked = dict(fields or {})
-    new_state = str(asked.get("state", now.state))
+    given = dict(fields or {})
+    new_state = str(given.get("state", now.state))
     if value_mm != now.value_mm or new_state != now.state:
         _check_length(
-            file, scheme, now.end, new_state, value_mm, retyped=retyped, extra=now.segment == "extra",
-            skip=reading,
+            _as_asked(ctx, file), scheme, now.end, new_state, value_mm, retyped=retyped,
+            extra=now.segment == "extra", skip=reading,
         )  # fmt: skip
-    values: dict[str, Value | None] = {"value_mm": value_mm, "entered": entered, "unit": unit, **asked}
+    values: dict[str, Value | None] = {"value_mm": value_mm, "entered": entered, "unit": unit, **given}
     if retyped:
         values["retyped"] = True
     if now.missing:
@@ -142,7 +144,7 @@ def not_measured(ctx: Context, *, case: str, end: str, state: str, missing: str)
         raise UserFixable("already_measured", end=end)
     values: dict[str, Value | None] = {
         "end": end, "segment": "main", "state": state, "missing": missing,
-        "measured_at": ctx.clock.now_at(), "arm_seen": file.record.arm_known,
+        "measured_at": ctx.clock.now_at(), "arm_seen": _as_asked(ctx, file).record.arm_known,
     }  # fmt: skip
     return write(ctx, Intent("reading", "create", case=case, values=values))
 
@@ -170,7 +172,7 @@ def _changeable(ctx: Context, reading: str) -> tuple[CaseFile, RecordState]:
     state = casefiles.need_reading(ctx, reading)
     file = casefiles.need(ctx, state.case)
     heads = set(state.data_heads)
-    final = [s for s in file.signatures if s.sig.meaning in ("confirmed", "measured")]
+    final = [s for s in file.signatures if s.sig.meaning in ("confirmed", "measured") and s.counts]
     if any(heads & set(signature.sig.signs) for signature in final):
         raise UserFixable("amend_needed")
     if state.withdrawn:
@@ -189,6 +191,16 @@ def _timed_state(file: CaseFile, scheme: Scheme, state: str, at: int, *, typed_l
     if state in ("fresh_unpinned", "fresh_unpinned_late") and removed_at is not None:
         return fresh_state(pinned=False, elapsed_ms=at - removed_at, scheme=scheme).value
     return state
+
+
+def _as_asked(ctx: Context, file: CaseFile) -> CaseFile:
+    """The case as far as the questions at entry may know it: a blinded person's questions must not depend
+    on the arm or on other people's readings, or the answer would tell them."""
+    if not is_blinded(file, ctx.user, ctx.role_of(ctx.user)):
+        return file
+    own = tuple(state for state in file.readings if state.created_by == ctx.user)
+    case = replace(file.case, writes={n: w for n, w in file.case.writes.items() if n != "arm"})
+    return replace(file, case=case, readings=own)
 
 
 def _check_length(

@@ -240,6 +240,7 @@ class CaseView:
     may_record: bool
     may_measure: bool
     withdrawn: bool = False
+    not_authorised: int = 0
 
 
 @dataclass(frozen=True)

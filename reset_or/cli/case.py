@@ -77,6 +77,8 @@ def case_lines(view: CaseView, language: Language) -> list[str]:
     lines += _step(view.specimen, language)
     for found in view.conflicts:
         lines.append(say("cli.conflict", language, field=found.field, n=len(found.values)))
+    if view.not_authorised:
+        lines.append(say("cli.not_authorised", language, n=view.not_authorised))
     for signature in view.signatures:
         lines.append(f"  {label('meaning', signature.meaning, language)}: {signature.name}")
     lines += [f"  {photo.sha256[:16]}  {photo.w} x {photo.h}" for photo in view.photos]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from reset_or.base.ids import case_rec, person_rec
 from reset_or.revisions.revision import Revision
 from reset_or.revisions.statements import ROLES, SITE_ROLES
 
@@ -61,6 +62,20 @@ def allows(revision: Revision, state_before: str) -> bool:
     state_change = r.chg.get("state")
     state_after = str(state_change.new) if state_change is not None and state_change.new else state_before
     user_change = r.chg.get("user")
-    own = user_change is None or user_change.new in (None, r.user)
+    own = r.rec == person_rec(r.study, r.site, r.user) and (
+        user_change is None or user_change.new in (None, r.user)
+    )
     touched = {state for state in (state_before, state_after) if state} or {""}
-    return all(may_write(r.role, r.form, r.act, state=state, own=own) for state in touched)
+    return _is_whole(r) and all(may_write(r.role, r.form, r.act, state=state, own=own) for state in touched)
+
+
+def _is_whole(revision: Revision) -> bool:
+    """A case lies under the hash of its subject code, which is its site's and never changes; a photo's
+    first revision names its file."""
+    r = revision
+    if r.form == "photo" and r.act == "create":
+        return bool(r.blobs)
+    if r.form != "case" or "subject" not in r.chg:
+        return True
+    subject = str(r.chg["subject"].new or "")
+    return subject.startswith(f"{r.site}-") and r.rec == case_rec(r.study, subject)

@@ -4,7 +4,8 @@ The fold is pure and does not depend on the order of arrival or on any clock. Fo
 writes that no descendant write of that field supersedes: one distinct value is the value, several are a
 conflict. All stay, none wins, and a conflicted record cannot be signed.
 
-Revisions that their author's role does not cover are shown and counted but give no value.
+Revisions that their author's role does not cover, or that do not belong to their record (another form or
+case than its first one, a second beginning), are shown and counted but give no value.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from reset_or.record.codebook import Value
 from reset_or.revisions.authority import DEVICE_ROLE, allows
 from reset_or.revisions.directory import Directory
 from reset_or.revisions.revision import BlobRef, Sig, SignedRevision, verify_author
+
+_BEGUN_APART: Final = frozenset({"case", "person"})
 
 
 class Standing(StrEnum):
@@ -62,6 +66,12 @@ class Signature:
     tz_min: int
     sig: Sig
     standing: Standing
+    sent: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Certified, or written here by somebody whose certificate is on its way."""
+        return self.standing is Standing.CERTIFIED or not self.sent
 
 
 @dataclass(frozen=True)
@@ -88,6 +98,12 @@ class RecordState:
     unauthorised: int = 0
     moved_from: str = ""
     ids: tuple[str, ...] = field(default=())
+    refused: frozenset[str] = frozenset()
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether no revision of it stands: there is nothing to show but the count."""
+        return len(self.refused) == len(self.ids)
 
     def value(self, name: str) -> Value | None:
         """The one value of a field; None where it is absent or in conflict."""
@@ -144,6 +160,19 @@ def fold(placed: Iterable[Placed]) -> RecordState:
     return _Fold(ordered).state()
 
 
+def _first(ordered: Sequence[Placed]) -> Placed:
+    """The revision that began the record: of those without parents the earliest in the feed; a case is
+    known by the hash of its subject."""
+    roots = [each for each in ordered if not each.signed.revision.parents] or list(ordered)
+
+    def rank(each: Placed) -> tuple[bool, bool, int, str]:
+        r = each.signed.revision
+        is_case = r.form == "case" and "subject" in r.chg and allows(r, "")
+        return not is_case, each.seq is None, each.seq or 0, each.rev_id
+
+    return min(roots, key=rank)
+
+
 def _topological(placed: list[Placed]) -> list[Placed]:
     """Parents before children; among equals by rev_id, so that every device orders them alike."""
     waiting = {each.rev_id: each for each in placed}
@@ -180,7 +209,8 @@ class _Fold:
         self.data_parented: set[str] = set()
         self.data_above: dict[str, frozenset[str]] = {}
         self.valid: list[Placed] = []
-        self.unauthorised = 0
+        self.refused: set[str] = set()
+        self.first = _first(ordered)
         for each in ordered:
             self._take(each)
 
@@ -194,7 +224,7 @@ class _Fold:
         data_above = frozenset().union(*(self.data_above[p] for p in parents)) if parents else frozenset()
         self.parented.update(revision.parents)
         if self._refused(each, view):
-            self.unauthorised += 1
+            self.refused.add(rev_id)
             self.seen[rev_id], self.data_above[rev_id] = view, data_above
             return
         self.valid.append(each)
@@ -208,10 +238,18 @@ class _Fold:
         self.seen[rev_id], self.data_above[rev_id] = view, data_above
 
     def _refused(self, each: Placed, view: dict[str, frozenset[str]]) -> bool:
-        if each.standing is Standing.UNAUTHORISED:
+        if each.standing is Standing.UNAUTHORISED or not self._belongs(each):
             return True
         states = {self.writes["state", rev_id].value for rev_id in view.get("state", ())}
         return not all(allows(each.signed.revision, str(state)) for state in (states or {""}))
+
+    def _belongs(self, each: Placed) -> bool:
+        """Every revision has the form and case of the first; only what two people may begin apart from
+        each other, a case and a printed name, has more than one beginning."""
+        mine, first = each.signed.revision, self.first.signed.revision
+        if (mine.form, mine.case) != (first.form, first.case):
+            return False
+        return bool(mine.parents) or each is self.first or mine.form in _BEGUN_APART
 
     def state(self) -> RecordState:
         valid = self.valid or list(self.ordered)
@@ -243,9 +281,10 @@ class _Fold:
                 1 for revision in revisions if revision.act == "update" and "value_mm" in revision.chg
             ),
             uncertified=sum(1 for each in self.valid if each.standing is Standing.UNCERTIFIED),
-            unauthorised=self.unauthorised,
+            unauthorised=len(self.refused),
             moved_from=first.moved_from,
             ids=tuple(each.rev_id for each in self.ordered),
+            refused=frozenset(self.refused),
         )
 
 
@@ -253,5 +292,6 @@ def _signature(each: Placed) -> Signature:
     revision = each.signed.revision
     assert revision.sig is not None
     return Signature(
-        each.rev_id, revision.user, revision.role, revision.at, revision.tz_min, revision.sig, each.standing
-    )
+        each.rev_id, revision.user, revision.role, revision.at, revision.tz_min, revision.sig, each.standing,
+        sent=each.seq is not None,
+    )  # fmt: skip

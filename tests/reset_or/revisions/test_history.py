@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -10,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reset_or.base.errors import TrustBroken
+from reset_or.base.ids import case_rec, person_rec
 from reset_or.revisions import signing
-from reset_or.revisions.authority import may_write, states_of
+from reset_or.revisions.authority import allows, may_write, states_of
 from reset_or.revisions.directory import Directory
 from reset_or.revisions.history import Placed, RecordState, Standing, author_standing, fold
 from reset_or.revisions.revision import FieldChange, Revision, Sig, SignedRevision, sign_revision
@@ -36,9 +38,10 @@ def revision(
 ) -> SignedRevision:
     chg = {name: FieldChange(None, value) for name, value in values.items()}  # type: ignore[arg-type]
     case = "" if form == "case" else CASE
+    rec = case_rec(STUDY, "03-0147") if form == "case" else REC
     return sign_revision(
         Revision(
-            STUDY, SITE, REC, form, act, user, role, DEV, at, parents=parents, chg=chg, case=case, sig=sig
+            STUDY, SITE, rec, form, act, user, role, DEV, at, parents=parents, chg=chg, case=case, sig=sig
         ),
         key,
     )
@@ -253,3 +256,55 @@ def test_a_statement_of_nobody_or_changed_is_refused() -> None:
     bad = type(good)(**{**vars(good), "sig": bytes(64)})
     with pytest.raises(TrustBroken, match="bad_signature"):
         known.add(bad)
+
+
+def test_a_revision_of_another_form_changes_nothing_in_a_record() -> None:
+    """A pathologist may write photos; that right is no way into a reading in vivo."""
+    sly = revision(
+        BOB, user="bob", role="pathologist", form="photo", parents=(FIRST.rev_id,), state="exteriorised"
+    )
+    state = folded(FIRST, sly)
+    assert (state.value("state"), state.unauthorised, state.refused) == ("in_vivo", 1, {sly.rev_id})
+
+
+def test_a_reading_begins_once() -> None:
+    again = revision(BOB, user="bob", act="create", value_mm=99, state="in_vivo", end="distal")
+    state = fold([Placed(again, 7, Standing.CERTIFIED), Placed(FIRST, 3, Standing.CERTIFIED)])
+    assert (state.value("value_mm"), state.refused) == (31, {again.rev_id})
+
+
+@pytest.mark.parametrize(
+    ("subject", "rec"),
+    [
+        ("03-0009", case_rec(STUDY, "03-0147")),  # another subject under this one's record
+        ("04-0147", case_rec(STUDY, "04-0147")),  # another site's subject
+        ("03-0147", REC),  # not the record of this subject
+    ],
+)
+def test_a_case_lies_where_its_subject_says(subject: str, rec: str) -> None:
+    made = Revision(
+        STUDY,
+        SITE,
+        rec,
+        "case",
+        "create",
+        "alice",
+        "surgeon",
+        DEV,
+        1,
+        chg={"subject": FieldChange(None, subject)},
+    )
+    assert not allows(made, "")
+    right = replace(made, rec=case_rec(STUDY, "03-0147"), chg={"subject": FieldChange(None, "03-0147")})
+    assert allows(right, "")
+
+
+def test_nobody_writes_anothers_printed_name_and_a_photo_has_a_file() -> None:
+    name = Revision(
+        STUDY, SITE, person_rec(STUDY, SITE, "alice"), "person", "update", "bob", "surgeon", DEV, 1,
+        chg={"name": FieldChange("Alice", "Mallory")},
+    )  # fmt: skip
+    assert not allows(name, "")
+    assert allows(replace(name, user="alice"), "")
+    photo = Revision(STUDY, SITE, REC, "photo", "create", "bob", "surgeon", DEV, 1, case=CASE)
+    assert not allows(photo, "")
