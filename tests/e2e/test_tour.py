@@ -1,4 +1,4 @@
-"""The tour of the demo in a process of its own, as `make run` starts it: the main job through real screens."""
+"""The tour of the demo in a process of its own, as `make run` starts it: the main job on real screens."""
 
 from __future__ import annotations
 
