@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from reset_or.actions.views import HIDDEN, ToSignRow
 from reset_or.base.units import cm_text
@@ -11,16 +12,22 @@ from reset_or.base.words import Language, say
 from reset_or.record import codebook
 from ui.viewmodels.moments import Moment, spoken_time
 
+_BEFORE_TRANSECTION: Final = frozenset({"in_vivo", "exteriorised"})
+
 
 @dataclass(frozen=True)
 class LineView:
-    """One length as it was read back. `value` is "" where nothing was measured, then `note` says why."""
+    """One length as it was read back. `value` is "" where nothing was measured, then `note` says why.
+
+    `estimate`: measured on the specimen, so that no tick and no green may stand beside it.
+    """
 
     title: str
     value: str
     note: str
     verdict: str
     verdict_text: str
+    estimate: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,8 @@ def _line(line: Mapping[str, str | int], language: Language) -> LineView:
     title = codebook.label("end", end, language)
     if segment and segment != "main":
         title = f"{title}, {codebook.label('segment', segment, language)}"
-    state = codebook.label("state", str(line.get("state", "")), language)
+    code = str(line.get("state", ""))
+    state = codebook.label("state", code, language)
     verdict = str(line.get("verdict", ""))
     value = line.get("value")
     if isinstance(value, int):
@@ -99,4 +107,4 @@ def _line(line: Mapping[str, str | int], language: Language) -> LineView:
     if reason:
         note = f"{note}   ·   {codebook.label('reason', reason, language)}"
     text = codebook.label("verdict", verdict, language) if verdict else ""
-    return LineView(title, said, note, verdict, text)
+    return LineView(title, said, note, verdict, text, code not in _BEFORE_TRANSECTION)

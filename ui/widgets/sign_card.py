@@ -17,7 +17,7 @@ from ui.widgets.fields import Check
 from ui.widgets.hero_value import HeroValue
 from ui.widgets.labels import Label, Paragraph
 from ui.widgets.painting import Align, Painted
-from ui.widgets.verdict_shape import draw_shape, line_colour
+from ui.widgets.verdict_shape import draw_shape, shape_of
 
 
 class Say(Protocol):
@@ -29,9 +29,9 @@ class Say(Protocol):
 class VerdictWord(Painted):
     """A verdict's shape and word on one line, without a plate: what was read back, not a new judgement."""
 
-    def __init__(self, code: str, text: str, parent: QWidget | None = None) -> None:
+    def __init__(self, code: str, text: str, estimate: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._code, self._text = code, text
+        self._code, self._text = shape_of(code, "hatched" if estimate else "neutral"), text
         self.setAccessibleName(text)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -43,8 +43,8 @@ class VerdictWord(Painted):
             return
         edge, high = theme.px(24), float(self.height())
         shape = QRectF(0, (high - edge) / 2, edge, edge)
-        ink = line_colour(look, self._code, "dim")
-        draw_shape(painter, self._code, shape, ink, look.surface)
+        # the signer sees shape and word; hue belongs to the page where it was judged
+        draw_shape(painter, self._code, shape, look.text, look.surface)
         words = QRectF(edge + theme.px(10), 0, self.width() - edge - theme.px(10), high)
         size = theme.px(look.size.strong)
         self.writer.write(painter, words, self._text, size, weight=theme.MEDIUM, colour=look.text, lines=2)
@@ -115,11 +115,13 @@ class SignCard(Card):
             value.setFixedHeight(theme.px(50))
             value.setFixedWidth(theme.px(132))
             note = Paragraph(line.note, "small", "text2", self)
-            verdict = VerdictWord(line.verdict, line.verdict_text, self)
-            self._lines.addWidget(title, 2 * row, 0, Qt.AlignmentFlag.AlignBottom)
-            self._lines.addWidget(note, 2 * row + 1, 0, Qt.AlignmentFlag.AlignTop)
-            self._lines.addWidget(value, 2 * row, 1, 2, 1)
-            self._lines.addWidget(verdict, 2 * row, 2, 2, 1)
+            verdict = VerdictWord(line.verdict, line.verdict_text, line.estimate, self)
+            at = 3 * row  # title, note, and a gap to the next line
+            self._lines.addWidget(title, at, 0, Qt.AlignmentFlag.AlignBottom)
+            self._lines.addWidget(note, at + 1, 0, Qt.AlignmentFlag.AlignTop)
+            self._lines.addWidget(value, at, 1, 2, 1)
+            self._lines.addWidget(verdict, at, 2, 2, 1)
+            self._lines.setRowMinimumHeight(at + 2, theme.px(10))
             self._made += [title, note, value, verdict]
         self._lines.setColumnMinimumWidth(2, theme.px(165))
         for column in (0, 2):

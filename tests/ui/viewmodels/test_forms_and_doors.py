@@ -119,6 +119,7 @@ def test_the_lines_are_those_that_were_read_back(language: Language) -> None:
     assert not any("_" in line.note + line.title + line.verdict_text for line in view.lines)
     note = {"en": "Not measured: Bleeding or rescue", "zh": "未测：抢救/出血"}[language]
     assert view.lines[1].note == note
+    assert [line.estimate for line in view.lines] == [False, False, True]
 
 
 def test_after_the_time_it_is_said_to_be_late() -> None:
