@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -119,17 +119,12 @@ def init(
     the state where something lies in `home`.
     """
     from reset_or.actions.enrolment import make_store, sign_names
-    from reset_or.keys.passwords import check_password
 
     trial_path = folder / "public" / "trial.json"
     paths = {name: folder / "secret" / f"{name}.age" for name in ("root", "escrow", "centre-data", "server")}
     if any(path.exists() for path in (trial_path, *paths.values())):
         raise UserFixable("centre_exists")
-    if not USER.fullmatch(admin):
-        raise UserFixable("user_pattern", user=admin)
-    check_password(password, admin)
-    if len(passphrase) < _PASSPHRASE:
-        raise UserFixable("password_too_short", least=_PASSPHRASE, enough=_PASSPHRASE)
+    _check_secrets(admin, password, passphrase)
     custody = _Custody.make(passphrase)
     opened, keys = make_store(home, {admin: password}, key_store=key_store, clock=clock, cost=cost)
     try:
@@ -150,6 +145,16 @@ def init(
         path.chmod(0o600)
     write_atomic(trial_path, encode_trial(trial))
     return Initialised(study, trial_path, paths, admin)
+
+
+def _check_secrets(admin: str, password: str, passphrase: str) -> None:
+    from reset_or.keys.passwords import check_password
+
+    if not USER.fullmatch(admin):
+        raise UserFixable("user_pattern", user=admin)
+    check_password(password, admin)
+    if len(passphrase) < _PASSPHRASE:
+        raise UserFixable("password_too_short", least=_PASSPHRASE, enough=_PASSPHRASE)
 
 
 def _first_statements(
@@ -243,6 +248,8 @@ def admit(
         if keys is not None:
             _certify(ctx, key, kept, keys)
             asking = Asking(site, invite_id, asking.words, asking.people, "admitted")
+        elif asking.state == "expired":
+            _close(ctx, invite_id, kept)
         found.append(asking)
     _sync(ctx, transport)
     return tuple(found)
@@ -322,8 +329,13 @@ def _certify(ctx: Context, key: Ed25519PrivateKey, kept: _Kept, keys: AnswerKeys
     with ctx.store.transaction() as unit:
         queue_statements(ctx.store, unit, statements)
         unit.append(grant)
-        done = _Kept(kept.code, kept.site, kept.people, kept.expires_at, True)
-        unit.put_secret(_INVITE + invites.invite_id(kept.code), done.data())
+        unit.put_secret(_INVITE + invites.invite_id(kept.code), replace(kept, done=True).data())
+
+
+def _close(ctx: Context, invite_id: str, kept: _Kept) -> None:
+    """An invitation that is over is not shown again."""
+    with ctx.store.transaction() as unit:
+        unit.put_secret(_INVITE + invite_id, replace(kept, done=True).data())
 
 
 def _begin_site(ctx: Context, key: Ed25519PrivateKey, site: str) -> None:

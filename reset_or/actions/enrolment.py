@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from reset_or.store.store import Store
     from reset_or.sync.transport import Transport
 
+WORDS = "words"
+"""Meta: the six words, for the page that waits for admission."""
 _ANSWER = "enrol/answer"
 
 
@@ -118,6 +120,7 @@ def enrol(
         )
         with opened.store.transaction() as unit:
             write_installation(unit, said, content.trial, device)
+            unit.put_meta(WORDS, invites.six_words(answer))
             unit.put_secret(_ANSWER, invite.encode("ascii") + invites.seal_answer(plain, answer))
         sign_names(opened, said, device, keys, names, clock=clock, app=app)
         posted = _post(opened.store, client)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from reset_or.actions import casefiles
 from reset_or.actions.context import Context
@@ -132,8 +132,9 @@ def _finish(
         quarantined=counts.quarantined, waiting_for_admission=problem == _WAITING, retry_s=tally.retry_s,
     )  # fmt: skip
     ctx.read_only = bool(store.read_only)
-    _note_status(ctx, result, tally.refused)
-    if alarm and not ctx.read_only:
+    known = _kept(store)
+    _note_status(ctx, result, tally.refused, known)
+    if alarm and alarm != known.get("alarm") and not ctx.read_only:
         _note_alarm(ctx, alarm)
     log.event(
         "sync_done", problem=problem, pushed=result.pushed, pulled=result.pulled, requests=result.requests
@@ -141,7 +142,15 @@ def _finish(
     return result
 
 
-def _note_status(ctx: Context, result: SyncResult, refused: dict[str, str]) -> None:
+def _kept(store: Store) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(store.meta(LAST) or "{}")
+    return found
+
+
+def _note_status(
+    ctx: Context, result: SyncResult, refused: dict[str, str], known: dict[str, Any]
+) -> None:
+    """`known`: what was written down before. An alarm that goes on is one event, not one a minute."""
     status, now_at = ctx.sync, ctx.clock.now_at()
     status.refused = dict(refused)
     status.problem = result.problem
@@ -153,14 +162,15 @@ def _note_status(ctx: Context, result: SyncResult, refused: dict[str, str]) -> N
     status.connected = not network
     wait_ms = _RETRY_MS if result.retry_s is None else result.retry_s * 1000
     status.retry_at = now_at + wait_ms if result.problem else None
-    kept = json.loads(ctx.store.meta(LAST) or "{}")
     if result.complete:
         status.last_complete_at = now_at
-    before: int = kept.get("complete_at") or 0
+    before: int = known.get("complete_at") or 0
     newest = status.last_complete_at or before
-    if newest - before >= _KEEP_EVERY_MS or result.problem != kept.get("problem", "") or result.changes:
+    said = {"complete_at": newest or None, "problem": result.problem, "alarm": result.alarm}
+    same = all(said[name] == known.get(name, "") for name in ("problem", "alarm"))
+    if newest - before >= _KEEP_EVERY_MS or not same or result.changes:
         with ctx.store.transaction() as unit:
-            unit.put_meta(LAST, json.dumps({"complete_at": newest or None, "problem": result.problem}))
+            unit.put_meta(LAST, json.dumps(said))
 
 
 def _note_alarm(ctx: Context, alarm: str) -> None:

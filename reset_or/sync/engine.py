@@ -59,10 +59,11 @@ class Engine:
                 self._begin_taking_back()
             else:
                 self._receive(batch, answer)
-                if not self._more(answer):
+                if not self._more(batch, answer):
                     break
         self._ground.step(self._accept_head)
-        for cursor, row in self._ground.step(partial(retry.to_ask_again, self._ground.store)):
+        now_at = self._ground.clock.now_at()
+        for cursor, row in self._ground.step(partial(retry.to_ask_again, self._ground.store, now_at)):
             self._cancel.check()
             self._ask_again(cursor, row)
 
@@ -205,8 +206,8 @@ class Engine:
 
     # --- ends ----------------------------------------------------------------------------------------
 
-    def _more(self, answer: SyncAnswer) -> bool:
-        if answer.more:
+    def _more(self, batch: Batch, answer: SyncAnswer) -> bool:
+        if answer.more or (batch.left_out and self._push):
             return True
         if self.inbox.takes_back:
             self.inbox.takes_back, self._push = False, True

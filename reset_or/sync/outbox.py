@@ -28,11 +28,13 @@ _MOST_BYTES: Final = MAX_REQUEST - _HEAD_ROOM
 
 @dataclass(frozen=True)
 class Batch:
-    """One request and what is in it. `sites`: those asked about."""
+    """One request and what is in it. `sites`: those asked about; `left_out`: some were not, since the
+    server is only now told of them."""
 
     request: SyncRequest
     statements: tuple[str, ...]
     envelopes: tuple[StoredEnvelope, ...]
+    left_out: bool = False
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -89,7 +91,8 @@ def next_batch(
         envelopes=tuple(frame_of(row) for row in chosen),
         own_bodies=own_bodies,
     )
-    return Batch(request, tuple(s.stmt_id for s in statements[: len(frames)]), tuple(chosen))
+    ids = tuple(s.stmt_id for s in statements[: len(frames)])
+    return Batch(request, ids, tuple(chosen), len(asked) < len(sites))
 
 
 def frame_of(row: StoredEnvelope) -> Frame:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Project = Callable[[Mapping[str, Sequence[Placed]]], Sequence[RecordRow]]
-MOST_TRIES: Final = 3
+QUICK_TRIES: Final = 3
+_MINUTE_MS: Final = 60_000
+_DAY_MS: Final = 24 * 3600 * 1000
 MOST_AT_ONCE: Final = 20
 _NOT_SPOILT: Final = frozenset({"chain_forked", "device_forked", "device_revoked"})
 Waiting = tuple[QuarantineRow, EntryRow]
@@ -49,21 +51,26 @@ def restand(
     return changed, records
 
 
-def to_ask_again(store: Store) -> list[tuple[Cursor, QuarantineRow]]:
+def to_ask_again(store: Store, now_at: int) -> list[tuple[Cursor, QuarantineRow]]:
     """(the place before it, itself) of entries whose bytes may have been spoilt on the way here.
 
     Only what is signed in the feed's receipts is certain; a body or a signature that does not fit may be
-    the network's or the disk's fault. Asked for a few times, then it stays in quarantine as it is.
+    the network's or the disk's fault. Where the same bytes come again and again it is asked for ever more
+    seldom, at last once a day.
     """
     found = []
     for row in store.quarantined():
-        if row.tries >= MOST_TRIES or row.code in RETRIABLE or row.code in _NOT_SPOILT:
+        if row.code in RETRIABLE or row.code in _NOT_SPOILT or now_at - row.at < _wait_ms(row.tries):
             continue
         before = store.entry(row.site, row.seq - 1)
         if row.seq == 1 or before is not None:
             feed_hash = GENESIS if before is None else before.feed_hash
             found.append((Cursor(row.site, store.cursor(row.site).feed, row.seq - 1, feed_hash), row))
     return found[:MOST_AT_ONCE]
+
+
+def _wait_ms(tries: int) -> int:
+    return 0 if tries < QUICK_TRIES else min(_DAY_MS, _MINUTE_MS << min(tries - QUICK_TRIES, 16))
 
 
 def quarantined(store: Store) -> list[list[Waiting]]:
