@@ -202,6 +202,7 @@ class Session(QObject):
             self._cover = None
             self.window.over.lift_cover()
         self.window.drop_sheet()
+        self.shell.syncing.stop()
         self.window.set_counts(to_sign=0, sync=0)
         self.window.go("unlock", {})
         self.window.forget_past()
