@@ -231,15 +231,19 @@ class MarginsPage(Page):
         self.answers.open(kind)
 
     def _answered(self, code: str) -> None:
+        ask = self.model.ask
         self.answers.answer(code)
-        self._after_answer()
+        self._after_answer(ask.kind if ask is not None else "")
 
     def _submitted(self) -> None:
+        ask = self.model.ask
         self.answers.submit()
-        self._after_answer()
+        self._after_answer(ask.kind if ask is not None else "")
 
-    def _after_answer(self) -> None:
+    def _after_answer(self, kind: str) -> None:
         self._draft_later()
+        if self.model.ask is None and kind in ("removed", "removed_time"):
+            self.shell.toast(self.shell.say("margins.specimen_out_said"), self.answers.clear_removed)
         if self.model.ask is None:
             self._focus_card()
 

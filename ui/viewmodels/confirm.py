@@ -8,51 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from reset_or.actions import readings, signing
 from reset_or.actions.cases import case_view
 from reset_or.actions.context import Context, Secret
-from reset_or.actions.signing import Colleague, ReadBack, ReadLine
-from reset_or.actions.views import CaseView, EndView, SignatureView
+from reset_or.actions.signing import Colleague, ReadLine
+from reset_or.actions.views import SignatureView
 from reset_or.base.errors import ResetOrError
-from reset_or.base.units import cm_text
-from reset_or.base.words import Language, explain
+from reset_or.base.words import explain
 from reset_or.record.codebook import label
 from reset_or.trial.scheme import load_scheme
 from ui.viewmodels import case_head
 from ui.viewmodels.case_head import ArmFace
-from ui.viewmodels.margin_faces import PlateFace, Shown, offset_note, plate_face
 from ui.viewmodels.port import Port
+from ui.viewmodels.read_back import Both, LineFace, line_faces, spoken_whole
 
 Stage = Literal["loading", "blocked", "recorded", "confirmed", "measured", "done"]
-_EN: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_ZH: Final = "零一二三四五六七八九"
-
-
-@dataclass(frozen=True)
-class Both:
-    """What the page needs at once, read in one go so that both fit each other."""
-
-    back: ReadBack
-    view: CaseView
 
 
 def load(ctx: Context, *, case: str, step: str) -> Both:
     """Store lane."""
     return Both(signing.read_back(ctx, case=case, step=step), case_view(ctx, case=case))
-
-
-@dataclass(frozen=True)
-class LineFace:
-    """One length as it is read: figures, words digit by digit, where measured, its parts, its plate."""
-
-    end: str
-    title: str
-    value: str
-    words: str
-    note: str
-    plate: PlateFace
 
 
 @dataclass(frozen=True)
@@ -73,22 +50,6 @@ class Block:
     title: str
     advice: str
     here: bool
-
-
-def spoken_length(length_mm: int, language: Language) -> str:
-    """`103` -> "one zero point three centimetres", 一零点三厘米: digit by digit, as in surgical counts."""
-    whole, _, tenth = cm_text(length_mm).partition(".")
-    if language == "zh":
-        return "".join(_ZH[int(digit)] for digit in whole) + "点" + _ZH[int(tenth)] + "厘米"
-    return " ".join((*(_EN[int(digit)] for digit in whole), "point", _EN[int(tenth)], "centimetres"))
-
-
-def spoken_whole(number: int, language: Language) -> str:
-    """A target in whole centimetres up to ten, in words; above ten in figures."""
-    if number > 10:
-        return str(number)
-    words: tuple[str, ...] = (*_EN, "ten") if language == "en" else (*_ZH, "十")
-    return words[number]
 
 
 class ConfirmModel:
@@ -220,38 +181,7 @@ class ConfirmModel:
     def lines(self) -> tuple[LineFace, ...]:
         if self.both is None:
             return ()
-        return tuple(self._line(line) for line in self.both.back.lines)
-
-    def _line(self, line: ReadLine) -> LineFace:
-        assert self.both is not None
-        say, language = self.port.say, self.port.language
-        notes = [label("state", line.state, language)] if line.state else []
-        if line.value_mm is None:
-            absent = label("missing", line.missing, language) if line.missing else ""
-            words = say("confirm.not_measured", reason=absent) if absent else say("confirm.nothing")
-            return LineFace(
-                line.end, say(f"margins.{line.end}"), "", words, " · ".join(notes), self._plate(line)
-            )
-        if line.extra_mm:
-            first = line.value_mm - sum(line.extra_mm)
-            parts = " + ".join(cm_text(part) for part in (first, *line.extra_mm))
-            notes.append(say("margins.parts", parts=parts))
-        main = self._seen(line.end).main
-        notes += offset_note(main, self.port) if main is not None else []
-        words = spoken_length(line.value_mm, language)
-        title, value = say(f"margins.{line.end}"), cm_text(line.value_mm)
-        return LineFace(line.end, title, value, words, " · ".join(notes), self._plate(line))
-
-    def _plate(self, line: ReadLine) -> PlateFace:
-        assert self.both is not None
-        end: Literal["proximal", "distal"] = "proximal" if line.end == "proximal" else "distal"
-        shown = Shown(end, self.step, self._seen(end), line.value_mm, line.judgement)
-        return plate_face(self.both.view, shown, self.port)
-
-    def _seen(self, end: str) -> EndView:
-        assert self.both is not None
-        view = self.both.view
-        return (view.record if self.step == "record" else view.specimen).end(end)
+        return line_faces(self.both, self.step, self.port)
 
     # reasons --------------------------------------------------------------------------------------------
     def reason_line(self) -> ReadLine | None:

@@ -116,7 +116,8 @@ def plate_face(view: CaseView, shown: Shown, by: Speaker) -> PlateFace:
             "incomplete", "neutral", by.say("margins.not_recorded"), caption=by.say("margins.enter")
         )
     if shown.saving:
-        return PlateFace("incomplete", "neutral", by.say("margins.saving"))
+        word = by.say("margins.not_recorded")
+        return PlateFace("incomplete", "neutral", word, caption=by.say("margins.saving"))
     main = shown.seen.main
     if shown.value_mm is None and main is not None and main.missing and not shown.restated:
         reason = label("missing", main.missing, by.language)
@@ -154,16 +155,19 @@ def _judged_face(view: CaseView, judgement: Judgement, step: str, by: Speaker) -
         return PlateFace(
             "no_verdict", "hatched", by.say("margins.recorded"), caption=by.say("margins.no_factor")
         )
-    return _record_face(judgement, by)
+    return _record_face(view, judgement, step, by)
 
 
-def _record_face(judgement: Judgement, by: Speaker) -> PlateFace:
+def _record_face(view: CaseView, judgement: Judgement, step: str, by: Speaker) -> PlateFace:
     distance, from_target = "", ""
     if judgement.delta_mm is not None:
         distance = f"{signed_cm_text(judgement.delta_mm)} {by.say('margins.unit')}"
         from_target = by.say("margins.from_target")
     if not judgement.show_word:
-        return PlateFace("no_verdict", "neutral", by.say("margins.reference_only"), distance, from_target)
+        key = "reference_only"
+        if view.scheme_signed:
+            key = "judged_after_record" if step == "plan" and view.feedback != "off" else "no_word"
+        return PlateFace("no_verdict", "neutral", by.say(f"margins.{key}"), distance, from_target)
     return PlateFace(
         judgement.verdict,
         plate_kind(judgement),

@@ -56,7 +56,10 @@ class MarginsModel(MarginTyping):
     def set_view(self, view: CaseView) -> None:
         """The case as it stands now; what is being typed stays."""
         first = self.view is None
+        back_in = self.view is not None and self.view.removed_at is not None and view.removed_at is None
         self.view = view
+        if back_in and self.step == "record":
+            self.groups = {"proximal": "record", "distal": "record"}
         for group in GROUPS:
             for end in ENDS:
                 main = self.seen(group, end).main

@@ -148,6 +148,17 @@ def test_specimen_out_starts_the_clock_and_fresh_comes_by_itself(margins: Screen
     assert main.typed_later
 
 
+def test_specimen_out_can_be_taken_back(margins: Screen) -> None:
+    board = margins.page.board
+    board.specimen_out.click()
+    board.ask.tile("0").click()
+    assert view_of(margins).removed_at is not None
+    margins.page.answers.clear_removed()
+    assert view_of(margins).removed_at is None
+    assert board.specimen_out.isVisible()
+    assert board.chips["distal"].chip("state:in_vivo").isChecked()
+
+
 def test_a_line_is_dragged_in_the_plan_only_and_leaves_no_trace(margins: Screen, qtbot: QtBot) -> None:
     board, diagram = margins.page.board, margins.page.board.diagram
     before = view_of(margins).trail

@@ -14,7 +14,8 @@ from reset_or.actions.views import CaseView, SignatureView
 from reset_or.base.errors import UserFixable
 from reset_or.base.words import Language
 from tests.fakes.views import AT, Lane, case, reading
-from ui.viewmodels.confirm import Both, ConfirmModel, spoken_length
+from ui.viewmodels.confirm import ConfirmModel
+from ui.viewmodels.read_back import Both, spoken_length
 
 PEOPLE = (
     Colleague("wang", "Wang Min", "or_nurse", False, "signer_is_author"),
