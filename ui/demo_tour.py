@@ -21,6 +21,7 @@ from reset_or.record.codebook import label
 from reset_or.workspace.demo import ADMIN, PASSPHRASE, Demo, password_of, workspace_of
 from ui import app as application
 from ui.app import Started
+from ui.tasks import QtLanes
 
 T = TypeVar("T")
 PATIENCE_S: Final = 60.0
@@ -58,7 +59,7 @@ class Driver:
     def idle(self) -> None:
         """Until the lanes have nothing left to do and everything is painted."""
         lanes = self.started.workspace.lanes
-        assert isinstance(lanes, application.QtLanes)
+        assert isinstance(lanes, QtLanes)
         self.until("idle lanes", lambda: lanes.busy == 0)
         for _ in range(3):
             self.app.processEvents()
@@ -101,8 +102,7 @@ class Driver:
 
     def keys(self, text: str) -> None:
         """Types into whatever has the focus, as a keyboard does."""
-        for character in text:
-            QTest.keyClick(self.focus(), character)
+        QTest.keyClicks(self.focus(), text)
         self.app.processEvents()
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
@@ -158,7 +158,7 @@ def tour(demo: Demo, output: Path, *, size: tuple[int, int] = application.SIZE) 
         lanes = started.workspace.lanes
         if started.workspace.unlocked:
             driver.ask(started.workspace.lock)
-        if isinstance(lanes, application.QtLanes):
+        if isinstance(lanes, QtLanes):
             lanes.close()
 
 

@@ -16,6 +16,7 @@ def main() -> None:
     from PySide6.QtWidgets import QApplication
 
     from ui import app as application
+    from ui.tasks import QtLanes
 
     app = QApplication.instance() or QApplication(["reset-or"])
     assert isinstance(app, QApplication)
@@ -30,7 +31,7 @@ def main() -> None:
         app.processEvents()
         shown = bool(painted) and not started.window.grab().isNull()
         lanes = started.workspace.lanes
-        if isinstance(lanes, application.QtLanes):
+        if isinstance(lanes, QtLanes):
             lanes.close()
         started.window.close_now()
     if not shown:
