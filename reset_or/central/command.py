@@ -12,7 +12,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, NoReturn, TextIO, cast
 
 import pyrage
 from cryptography.hazmat.primitives import serialization
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from reset_or.base import log, resources, words
 from reset_or.base.clock import SystemClock
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, UsageError, UserFixable
+from reset_or.base.words import Language, say
 from reset_or.central import running, schema
 from reset_or.central.admission import Admission
 from reset_or.central.database import Database
@@ -32,61 +33,76 @@ from reset_or.revisions import signing
 from reset_or.wire.trial_file import TrialFile, read_trial
 
 
+class _Parser(argparse.ArgumentParser):
+    """Wrong usage as our own error; options are not abbreviated, lest a secret be taken for a file's name."""
+
+    def __init__(self, **said: Any) -> None:
+        super().__init__(**(said | {"allow_abbrev": False}))
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError("wrong_usage", message=message, usage=self.format_usage().strip())
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The console script; returns the exit code."""
-    said = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    language: Language = "zh" if "zh" in given else "en"
     try:
+        said = _parser().parse_args(given)
         cast(Any, said.run)(said)
     except ResetOrError as error:
-        _complain(error, said.json)
+        _complain(error, language, "--json" in given)
         return error.exit_code
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="reset-or-central", description="The server of a RESET-OR trial.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    serve = commands.add_parser("serve", help="answer the devices of a trial")
+    parser = _Parser(prog="reset-or-central", description=_help("description"))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    serve = commands.add_parser("serve", help=_help("help_serve"))
     _trial_arguments(serve)
     _serve_arguments(serve)
     serve.set_defaults(run=_serve)
-    migrate = commands.add_parser("migrate", help="make or renew the tables, as the database's owner")
-    migrate.add_argument("--database", required=True, metavar="OWNER_DSN")
-    migrate.add_argument("--app-role", default=schema.DEFAULT_ROLE, help="role that serves (PostgreSQL)")
-    migrate.add_argument("--app-password-file", type=Path, help="its password; without it none is set")
+    migrate = commands.add_parser("migrate", help=_help("help_migrate"))
+    migrate.add_argument("--database", required=True, metavar="OWNER_DSN", help=_help("help_owner"))
+    migrate.add_argument("--app-role", default=schema.DEFAULT_ROLE, help=_help("help_role"))
+    migrate.add_argument("--app-password-file", type=Path, help=_help("help_role_password"))
     migrate.set_defaults(run=_migrate)
-    restored = commands.add_parser("restored", help="after restoring a backup: start a new feed")
+    restored = commands.add_parser("restored", help=_help("help_restored"))
     _trial_arguments(restored)
     restored.set_defaults(run=_restored)
-    document = commands.add_parser("export-openapi", help="print the description of the interface")
+    document = commands.add_parser("export-openapi", help=_help("help_openapi"))
     document.set_defaults(run=_export_openapi)
     for each in (serve, migrate, restored, document):
-        each.add_argument("--json", action="store_true", help="print one machine-readable object")
+        each.add_argument("--json", action="store_true", help=_help("help_json"))
+        each.add_argument("--language", choices=words.LANGUAGES, default="en", help=_help("help_language"))
     return parser
 
 
 def _trial_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--trial", type=Path, required=True, help="trial.json of the centre")
-    parser.add_argument("--key", type=Path, required=True, help="server.age, the server's signing key")
-    parser.add_argument("--passphrase-file", type=Path, help="passphrase of server.age; else it is asked")
-    parser.add_argument(
-        "--data", type=Path, default=Path("central-data"), help="folder of the defaults below"
-    )
-    parser.add_argument("--database", metavar="DSN", help="postgresql://... or sqlite:///...")
+    parser.add_argument("--trial", type=Path, required=True, help=_help("help_trial"))
+    parser.add_argument("--key", type=Path, required=True, help=_help("help_key"))
+    parser.add_argument("--passphrase-file", type=Path, help=_help("help_passphrase"))
+    parser.add_argument("--data", type=Path, default=Path("central-data"), help=_help("help_data"))
+    parser.add_argument("--database", metavar="DSN", help=_help("help_database"))
 
 
 def _serve_arguments(parser: argparse.ArgumentParser) -> None:
     defaults = Options()
-    parser.add_argument("--blobs", type=Path, help="folder of the sealed photos")
+    parser.add_argument("--blobs", type=Path, help=_help("help_blobs"))
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8443, help="0 takes a free one")
+    parser.add_argument("--port", type=int, default=8443, help=_help("help_port"))
     parser.add_argument("--tls-cert", type=Path)
     parser.add_argument("--tls-key", type=Path)
-    parser.add_argument("--workers", type=int, default=1, help="processes (PostgreSQL only)")
-    parser.add_argument("--until-stdin-closes", action="store_true", help="stop when the parent is gone")
-    parser.add_argument("--log", type=Path, help="file for events (codes and ids only)")
+    parser.add_argument("--workers", type=int, default=1, help=_help("help_workers"))
+    parser.add_argument("--until-stdin-closes", action="store_true", help=_help("help_stdin"))
+    parser.add_argument("--log", type=Path, help=_help("help_log"))
     parser.add_argument("--envelopes-per-device-day", type=int, default=defaults.envelopes_per_device_day)
     parser.add_argument("--bytes-per-site", type=int, default=defaults.bytes_per_site)
+
+
+def _help(key: str) -> str:
+    return say(f"central.{key}", "en")
 
 
 def _serve(said: argparse.Namespace) -> None:
@@ -109,7 +125,7 @@ def _serve(said: argparse.Namespace) -> None:
         return open_service(trial, key, Database(url), store, options=options)
 
     def ready(address: str) -> None:
-        _say(said, f"listening on {address}", url=address, study=trial.study)
+        _say(said, "listening", url=address, study=trial.study)
 
     running.run(
         make, listening, ready, workers=said.workers, until_stdin_closes=said.until_stdin_closes,
@@ -125,7 +141,7 @@ def _migrate(said: argparse.Namespace) -> None:
             schema.grant_role(database, said.app_role, password)
     finally:
         database.close()
-    _say(said, "tables are up to date", migrated=True)
+    _say(said, "migrated", migrated=True)
 
 
 def _restored(said: argparse.Namespace) -> None:
@@ -140,7 +156,7 @@ def _restored(said: argparse.Namespace) -> None:
         feed = restart_feed(database, key, SystemClock().now_at(), by, sites)
     finally:
         database.close()
-    _say(said, f"new feed {feed}", feed=feed)
+    _say(said, "new_feed", feed=feed)
 
 
 def _export_openapi(said: argparse.Namespace) -> None:
@@ -156,7 +172,7 @@ def _database_url(said: argparse.Namespace) -> str:
 
 def _trial_and_key(said: argparse.Namespace) -> tuple[TrialFile, Ed25519PrivateKey]:
     trial = read_trial(_read(said.trial))
-    return trial, read_server_key(_read(said.key), _passphrase(said.passphrase_file))
+    return trial, read_server_key(_read(said.key), _passphrase(said))
 
 
 def read_server_key(sealed: bytes, passphrase: str) -> Ed25519PrivateKey:
@@ -177,10 +193,10 @@ def read_server_key(sealed: bytes, passphrase: str) -> Ed25519PrivateKey:
     return key
 
 
-def _passphrase(file: Path | None) -> str:
-    if file is not None:
-        return _first_line(file)
-    return getpass.getpass("Passphrase of the server's key: ", stream=sys.stderr)
+def _passphrase(said: argparse.Namespace) -> str:
+    if said.passphrase_file is not None:
+        return _first_line(said.passphrase_file)
+    return getpass.getpass(say("central.ask_passphrase", said.language), stream=sys.stderr)
 
 
 def _first_line(file: Path) -> str:
@@ -194,16 +210,16 @@ def _read(file: Path) -> bytes:
         raise EnvironmentTrouble("file_unreadable", name=file.name) from error
 
 
-def _say(said: argparse.Namespace, text: str, **values: Any) -> None:
-    _write(sys.stdout, json.dumps(values) if said.json else text)
+def _say(said: argparse.Namespace, key: str, **values: Any) -> None:
+    _write(sys.stdout, json.dumps(values) if said.json else say(f"central.{key}", said.language, **values))
 
 
-def _complain(error: ResetOrError, as_json: bool) -> None:
+def _complain(error: ResetOrError, language: Language, as_json: bool) -> None:
     if as_json:
         _write(sys.stdout, json.dumps({"error": error.code}))
         return
-    title, advice = words.explain(error, "en")
-    _write(sys.stderr, f"{title} {advice} [{error.code}]")
+    title, advice = words.explain(error, language)
+    _write(sys.stderr, f"{title}\n{advice}")
 
 
 def _write(stream: TextIO, line: str) -> None:

@@ -81,15 +81,15 @@ class FolderStore:
             if not place.parent.exists():
                 place.parent.mkdir(exist_ok=True)
                 fsync_folder(place.parent.parent)
-            _write_new(place, [data])
+            _write_new(place, place.parent, [data])
 
     def finish(self, blob_id: str, length: int) -> bool:
         with disk_errors():
             place, digest = self._place(blob_id), hashlib.sha256()
             place.parent.mkdir(parents=True, exist_ok=True)
-            _write_new(
-                place, self._chunks(blob_id, digest), lambda: digest.hexdigest() == blob_id
-            )  # fmt: skip
+            parts = self._parts(blob_id)
+            parts.mkdir(exist_ok=True)
+            _write_new(place, parts, self._chunks(blob_id, digest), lambda: digest.hexdigest() == blob_id)
             for folder in (place.parent.parent, self._root):
                 fsync_folder(folder)
         self.discard(blob_id)
@@ -146,11 +146,16 @@ def _until(stream: BinaryIO, length: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _write_new(place: Path, chunks: Iterable[bytes], fits: Callable[[], bool] = lambda: True) -> None:
-    """Writes durably, asks `fits`, and names the file once: never over one that is there already."""
+def _write_new(
+    place: Path, workplace: Path, chunks: Iterable[bytes], fits: Callable[[], bool] = lambda: True
+) -> None:
+    """Writes durably, asks `fits`, and names the file once: never over one that is there already.
+
+    What a crash leaves behind lies in `workplace`, among the pieces, and goes with them.
+    """
     if place.exists():
         return
-    temporary = place.with_name(f".{secrets.token_hex(8)}.tmp")
+    temporary = workplace / (f".{secrets.token_hex(8)}.tmp")
     try:
         with temporary.open("xb") as stream:
             for chunk in chunks:

@@ -38,7 +38,7 @@ def harmless(answer: httpx.Response) -> None:
         assert problem_of(answer).code in PROBLEMS
 
 
-@settings(max_examples=70)
+@settings(max_examples=40)
 @given(method=METHODS, path=PATHS, query=QUERIES, body=st.binary(max_size=300), auth=VALUES, more=VALUES)
 def test_any_request_gets_a_number(
     sqlite_server: RunningServer, method: str, path: str, query: str, body: bytes, auth: str, more: str
@@ -48,13 +48,13 @@ def test_any_request_gets_a_number(
     harmless(client.request(method, f"{path}?{query}", content=body, headers=headers))
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(body=st.binary(max_size=400) | st.binary(max_size=200).map(lambda b: with_head(b, ())))
 def test_any_signed_body_gets_a_number(sqlite_server: RunningServer, body: bytes) -> None:
     harmless(sqlite_server.client().call("POST", messages.PATH, body=body))
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(
     hdr=st.binary(max_size=200)
     | st.sampled_from([b"{}", b"[" * 5000, b'{"a":1e9}', b'{"v":1}', b"\xed\xa0\x80"]),
@@ -69,7 +69,7 @@ def test_any_frames_are_refused_one_by_one(
     assert {item.status for item in answer.items} == {"refused"}
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(query=st.text(max_size=40), body=st.binary(max_size=64), range_=VALUES)
 def test_any_photo_request_gets_a_number(
     sqlite_server: RunningServer, query: str, body: bytes, range_: str
@@ -139,7 +139,7 @@ def test_a_body_that_never_comes_is_given_up(start: StartServer) -> None:
 
 def test_strangers_are_slowed_down(start: StartServer) -> None:
     server = start(options=Options(unsigned_requests_per_minute=3))
-    answers = [httpx.get(server.url + "/v1/nonce", trust_env=False) for _ in range(5)]
+    answers = [httpx.get(server.url + "/v1/nonce", trust_env=False, verify=False) for _ in range(5)]
     assert [a.status_code for a in answers] == [200, 200, 200, 429, 429]
     assert int(answers[-1].headers["retry-after"]) > 0
     assert problem_of(answers[-1]).retry_s == int(answers[-1].headers["retry-after"])

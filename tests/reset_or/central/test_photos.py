@@ -18,11 +18,12 @@ from tests.fakes.server import DeviceClient, RunningServer, problem_of
 from tests.reset_or.central.conftest import StartServer
 
 PIECE = blobs.PIECE
+CUTS = [0, PIECE - 1, PIECE, PIECE + 1, PIECE + 776]
 
 
 @pytest.fixture
 def photo() -> bytes:
-    return os.urandom(2 * PIECE + 777)
+    return os.urandom(PIECE + 777)
 
 
 def named(server: RunningServer, *photos: bytes, code: str = "03") -> DeviceClient:
@@ -61,9 +62,9 @@ def test_a_photo_goes_up_and_comes_back(server: RunningServer, photo: bytes) -> 
     assert offset_of(client, photo) == len(photo)
 
 
-@pytest.mark.parametrize("cut", [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 776])
+@pytest.mark.parametrize("cut", CUTS)
 def test_a_cut_costs_less_than_a_piece(sqlite_server: RunningServer, photo: bytes, cut: int) -> None:
-    client = named(sqlite_server, photo, code=f"{10 + cut % 61}")
+    client = named(sqlite_server, photo, code=f"{10 + CUTS.index(cut)}")
     first = blobs.decode_put_answer(put(client, photo, 0, cut).content)
     assert (first.receipt, first.offset) == (None, cut // PIECE * PIECE)
     assert offset_of(client, photo) == first.offset
@@ -72,18 +73,18 @@ def test_a_cut_costs_less_than_a_piece(sqlite_server: RunningServer, photo: byte
     assert client.call("GET", blobs.blob_path(sha256_hex(photo))).content == photo
 
 
-def test_a_wrong_offset_is_told_the_right_one(server: RunningServer, photo: bytes) -> None:
-    client = named(server, photo)
+def test_a_wrong_offset_is_told_the_right_one(sqlite_server: RunningServer, photo: bytes) -> None:
+    client = named(sqlite_server, photo, code="41")
     put(client, photo, 0, PIECE)
-    for offset in (0, 5, 2 * PIECE):
+    for offset in (0, 5, PIECE + 5):
         answer = put(client, photo, offset)
         assert (answer.status_code, problem_of(answer).code) == (409, "blob_offset")
         assert problem_of(answer).offset == PIECE
     assert put(client, photo, PIECE).status_code == 200
 
 
-def test_other_bytes_under_the_name_are_dropped(server: RunningServer, photo: bytes) -> None:
-    client = named(server, photo)
+def test_other_bytes_under_the_name_are_dropped(sqlite_server: RunningServer, photo: bytes) -> None:
+    client = named(sqlite_server, photo, code="42")
     wrong = os.urandom(len(photo))
     answer = put(client, wrong, name=sha256_hex(photo))
     assert (answer.status_code, problem_of(answer).code) == (409, "blob_hash_differs")
@@ -91,8 +92,8 @@ def test_other_bytes_under_the_name_are_dropped(server: RunningServer, photo: by
     assert put(client, photo).status_code == 200
 
 
-def test_a_part_under_a_wrong_length_does_not_stick(server: RunningServer, photo: bytes) -> None:
-    client = named(server, photo)
+def test_a_part_under_a_wrong_length_does_not_stick(sqlite_server: RunningServer, photo: bytes) -> None:
+    client = named(sqlite_server, photo, code="43")
     short = client.call(
         "PUT", blobs.blob_path(sha256_hex(photo)), query=blobs.put_query(0, 100), body=photo[:100]
     )
@@ -112,8 +113,8 @@ def test_only_named_photos_are_taken(server: RunningServer, photo: bytes) -> Non
     assert server.client().call("GET", blobs.blob_path(sha256_hex(photo))).content == photo
 
 
-def test_a_photo_that_is_not_whole_cannot_be_read(server: RunningServer, photo: bytes) -> None:
-    client = named(server, photo)
+def test_a_photo_that_is_not_whole_cannot_be_read(sqlite_server: RunningServer, photo: bytes) -> None:
+    client = named(sqlite_server, photo, code="44")
     put(client, photo, 0, PIECE)
     assert problem_of(client.call("GET", blobs.blob_path(sha256_hex(photo)))).code == "blob_not_here"
 
@@ -165,16 +166,17 @@ def test_a_file_whose_row_was_lost_is_found_again(server: RunningServer, photo: 
     assert blobs.decode_put_answer(put(client, photo).content).receipt is not None
 
 
-def test_a_whole_set_of_pieces_only_needs_finishing(server: RunningServer, photo: bytes) -> None:
-    client = named(server, photo)
+def test_a_whole_set_of_pieces_only_needs_finishing(sqlite_server: RunningServer, photo: bytes) -> None:
+    client = named(sqlite_server, photo, code="45")
     for number, at in enumerate(range(0, len(photo), PIECE)):
-        server.service.photos.store.put_piece(sha256_hex(photo), number, photo[at : at + PIECE])
+        sqlite_server.service.photos.store.put_piece(sha256_hex(photo), number, photo[at : at + PIECE])
     assert offset_of(client, photo) == len(photo)
     answer = put(client, photo, len(photo))
     assert blobs.decode_put_answer(answer.content).receipt is not None
 
 
-def test_the_folder_store_keeps_nothing_half(tmp_path: Path, photo: bytes) -> None:
+def test_the_folder_store_keeps_nothing_half(tmp_path: Path) -> None:
+    photo = os.urandom(2 * PIECE + 777)
     store, name = FolderStore(tmp_path), sha256_hex(photo)
     store.put_piece(name, 0, photo[:PIECE])
     store.put_piece(name, 2, photo[2 * PIECE :])
