@@ -255,3 +255,20 @@ def quiet(*stations: Station) -> None:
     for _ in range(2):
         for station in stations:
             station.good_sync()
+
+
+def projection(station: Station) -> dict[str, object]:
+    """All records but what differs by nature: events of opening belong to one device's trail too."""
+    return {row.rec: row for row in station.ctx.store.records()}
+
+
+def assert_same(ground: Ground, *stations: Station) -> None:
+    """All stores fold to the same, and the server has every envelope exactly once."""
+    first = projection(stations[0])
+    for each in stations:
+        assert [(row.seq, row.code) for row in each.ctx.store.quarantined()] == []
+        assert projection(each) == first
+    held = ground.on_server()
+    assert set(held.values()) == {1}
+    own = {row.env_id for s in stations for row in s.ctx.store.held("03", s.ctx.device.dev, 0, 10_000)}
+    assert own <= set(held)

@@ -1,0 +1,108 @@
+"""A server that lost what it receipted, a device that lost what it saved: both get it back."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from reset_or.central.feed import restart_feed
+from tests.fakes.workstations import (
+    Centre,
+    Ground,
+    assert_same,
+    measure,
+    quiet,
+    register,
+    serving,
+)
+
+
+@pytest.mark.parametrize("told", [False, True], ids=["silently", "with a new feed"])
+def test_a_server_that_lost_receipted_records_gets_them_again(
+    ground: Ground, centre_made: Centre, told: bool
+) -> None:
+    surgeon, pathologist = ground.workstations(["zhang"], ["li"])
+    first = register(surgeon, "03-0001")
+    quiet(surgeon, pathologist)
+    backup = ground.folder / "backup.db"
+    shutil.copy(ground.folder / "server.db", backup)
+    register(surgeon, "03-0002")
+    measure(surgeon, first, "distal", 41)
+    quiet(surgeon, pathologist)
+    measure(pathologist, first, "proximal", 99, "fresh_unpinned")
+    quiet(surgeon, pathologist)
+    with serving(
+        centre_made.trial, centre_made.server_key, f"sqlite:///{backup}", ground.folder / "server-blobs",
+        ground.clock,
+    ) as (url, service):  # fmt: skip
+        ground.url, ground.service = url, service
+        if told:
+            with service.database.reading() as connection:
+                sites = service.door.admission.current(connection).sites
+            restart_feed(service.database, centre_made.server_key, ground.clock.now_at(), "0" * 64, sites)
+        for station in (surgeon, pathologist):
+            ground.restart(station)
+            result = station.sync()
+            assert (result.alarm, result.problem) == ("server_rolled_back", "")
+        assert surgeon.ctx.store.records(form="event")
+        quiet(surgeon, pathologist)
+        assert_same(ground, surgeon, pathologist)
+        for station in (surgeon, pathologist):
+            station.transport.close()
+
+
+@pytest.mark.parametrize("with_head", [True, False], ids=["whole folder", "database only"])
+def test_a_restored_device_takes_its_own_saves_back(ground: Ground, with_head: bool) -> None:
+    surgeon, pathologist = ground.workstations(["zhang"], ["li"])
+    register(surgeon, "03-0001")
+    surgeon.good_sync()
+    surgeon.workspace.lock()
+    shutil.copytree(surgeon.home.root, ground.folder / "backup")
+    surgeon.workspace.unlock(surgeon.user, surgeon.password)
+    lost = register(surgeon, "03-0002")
+    surgeon.good_sync()
+    surgeon.workspace.lock()
+    restored = ground.folder / "backup"
+    shutil.copy(restored / "store.db", surgeon.home.database)
+    if with_head:
+        shutil.copy(restored / "head", surgeon.home.head)
+    surgeon.workspace.unlock(surgeon.user, surgeon.password)
+    assert surgeon.ctx.read_only is (not with_head)
+    result = surgeon.sync()
+    if with_head:
+        # Opening wrote an event in place of what was lost: two branches of one chain.
+        assert result.problem == "device_forked"
+        return
+    assert (result.problem, result.alarm) == ("", "device_behind")
+    assert not surgeon.ctx.read_only
+    assert surgeon.ctx.store.record(lost) is not None
+    register(surgeon, "03-0003")
+    quiet(surgeon, pathologist)
+    assert_same(ground, surgeon, pathologist)
+
+
+def test_a_server_that_lost_a_whole_site_is_told_again_by_the_centre(
+    ground: Ground, centre_made: Centre
+) -> None:
+    ground.admin().good_sync()
+    backup = ground.folder / "backup.db"
+    shutil.copy(ground.folder / "server.db", backup)
+    (surgeon,) = ground.workstations(["zhang"])
+    case = register(surgeon, "03-0001")
+    quiet(surgeon, ground.admin())
+    with serving(
+        centre_made.trial, centre_made.server_key, f"sqlite:///{backup}", ground.folder / "server-blobs",
+        ground.clock,
+    ) as (url, service):  # fmt: skip
+        ground.url, ground.service = url, service
+        for station in (surgeon, ground.admin()):
+            ground.restart(station)
+        assert surgeon.sync().problem == "device_not_admitted"
+        assert ground.admin().sync().alarm == "server_rolled_back"
+        assert surgeon.sync().alarm == "server_rolled_back"
+        quiet(surgeon, ground.admin())
+        assert_same(ground, surgeon)
+        assert ground.admin().ctx.store.record(case) == surgeon.ctx.store.record(case)
+        for station in (surgeon, ground.admin()):
+            station.transport.close()
