@@ -63,7 +63,8 @@ class ConfirmScreen:
         model, parts = self.model, self.parts
         line = model.reason_line()
         typing = theme.metrics().touch and not model.by_pin and bool(model.signer)
-        keys = typing and model.stage in ("recorded", "confirmed", "measured")
+        # The keys take the place of the reasons, so a reason is chosen first.
+        keys = typing and not model.blocks() and model.stage in ("recorded", "confirmed", "measured")
         parts.keyboard.setVisible(keys)
         parts.reason_card.setVisible(line is not None and not keys)
         if line is None:

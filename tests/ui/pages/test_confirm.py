@@ -109,6 +109,25 @@ def test_a_reason_is_one_press_on_this_page(nurse: Screen, qtbot: QtBot) -> None
     assert len(view_of(nurse).signatures) == 1
 
 
+def test_on_glass_our_keys_come_when_the_reason_is_chosen(
+    site: Site, tmp_path: Path, qapp: QApplication
+) -> None:
+    with screen(site, tmp_path / "copy", qapp, size=(1920, 1080), touch=True) as shown:
+        shown.sign_in("wang")
+        record(shown, 54, 22)
+        shown.shell.navigate("confirm", case=site.cases["03-0147"])
+        parts = shown.page.parts
+        parts.people.tile("chen").click()
+        assert parts.reason_card.isVisible()
+        assert not parts.keyboard.isVisible()
+        parts.reasons.tile("perfusion").click()
+        assert parts.keyboard.isVisible()
+        for char in password_of("wang"):
+            parts.keyboard.press("space" if char == " " else char)
+        parts.main.click()
+        assert len(view_of(shown).signatures) == 1
+
+
 def test_back_loses_nothing(confirm: Screen) -> None:
     confirm.page.parts.people.tile("chen").click()
     confirm.page.parts.header.back_button.click()
