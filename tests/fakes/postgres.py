@@ -26,6 +26,11 @@ from reset_or.central.database import Database
 _PLACES = ("/usr/lib/postgresql/18/bin", "/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin",
            "/usr/lib/postgresql/15/bin", "/opt/homebrew/bin", "/usr/local/bin", "/usr/bin")  # fmt: skip
 _TEMPLATE = "template_reset"
+_CLEAN_UP = """
+cat > /dev/null
+pid=$(head -n 1 "$1/data/postmaster.pid" 2> /dev/null) && kill -QUIT "$pid"
+rm -rf "$1"
+"""
 
 
 @dataclass(frozen=True)
@@ -146,6 +151,10 @@ class Cluster:
 def running_cluster() -> Iterator[Cluster]:
     """A cluster with its template; its folder is short, for socket names may have 107 characters."""
     folder = Path(tempfile.mkdtemp(prefix="ro-pg-", dir="/tmp" if os.name != "nt" else None))
+    # A run that is killed cannot clean up: the pipe to this shell closes with it, however it ends.
+    watch = subprocess.Popen(
+        ["sh", "-c", _CLEAN_UP, "sh", str(folder)], stdin=subprocess.PIPE, start_new_session=True, cwd="/"
+    )
     cluster = Cluster(folder)
     try:
         cluster.init()
@@ -154,4 +163,4 @@ def running_cluster() -> Iterator[Cluster]:
         yield cluster
     finally:
         cluster.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        watch.communicate()
