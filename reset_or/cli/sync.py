@@ -25,8 +25,9 @@ def run(args: argparse.Namespace) -> int:
         result = workspace.sync_now()
         view = workspace.do(sync_view)
     found, lines = shared.plain({"result": result, "status": view}), sync_lines(view, language)
-    if result.alarm or result.problem:
-        error = TrustBroken(result.alarm) if result.alarm else EnvironmentTrouble(result.problem)
+    alarm = "" if result.complete else result.alarm  # one that this very sync healed is only told
+    if alarm or result.problem:
+        error = TrustBroken(alarm) if alarm else EnvironmentTrouble(result.problem)
         return refuse(error, language, as_json=args.json, shown=found, lines=lines)
     shared.show(args, found, lines)
     return 0

@@ -71,6 +71,9 @@ def _check(value: Any, depth: int) -> None:
         for inner in value:
             _check(inner, depth + 1)
     elif isinstance(value, str):
+        # ASCII is always NFC and free of surrogates; asking first halves the cost of a long history.
+        if value.isascii():
+            return
         if not unicodedata.is_normalized("NFC", value) or any(0xD800 <= ord(c) <= 0xDFFF for c in value):
             raise NotCanonical("text")
     elif isinstance(value, bool):

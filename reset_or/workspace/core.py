@@ -32,7 +32,10 @@ _HOUR_MS = 3_600_000
 
 @dataclass(frozen=True)
 class Probe:
-    """What can be said of an installation without a password. `state`: one of store.states.OPEN_STATES."""
+    """What can be said of an installation without a password. `state`: one of store.states.OPEN_STATES.
+
+    `in_use_pid`: the other process that has it open; `reduced`: no keyring takes part in its protection.
+    """
 
     state: str
     people: tuple[Tile, ...]
@@ -41,6 +44,8 @@ class Probe:
     demo: bool
     practice: bool
     demo_passwords: dict[str, str]
+    in_use_pid: int | None = None
+    reduced: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,8 +91,10 @@ class Workspace:
         """The true state of the files; never asks for a password. Store lane."""
         from reset_or.store.states import probe
 
-        state = "ok" if self._opened is not None else probe(self.home, self._keys()).state
-        return replace(self.glance(), state=state)
+        if self._opened is not None:
+            return replace(self.glance(), state="ok", reduced=self._opened.reduced)
+        found = probe(self.home, self._keys())
+        return replace(self.glance(), state=found.state, in_use_pid=found.in_use_pid, reduced=found.reduced)
 
     def save_settings(self, **changes: Any) -> None:
         self.settings = replace(self.settings, **changes)
