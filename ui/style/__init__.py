@@ -1,0 +1,1 @@
+"""Tokens, colours, fonts and icons: the look, in one place."""

@@ -1,0 +1,1 @@
+"""What pages decide, in plain Python without Qt: one view model a page."""

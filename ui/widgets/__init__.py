@@ -1,0 +1,1 @@
+"""Widgets: values in, signals out. They know no action and no word of their own."""
