@@ -8,7 +8,6 @@ not the gate.
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -17,10 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 
-from reset_or.actions import cases, ledger, photos, readings, report, signing
-from reset_or.actions.context import Secret
+from reset_or.actions import cases, ledger, readings, report, signing
 from reset_or.actions.verifying import verify_store
 from reset_or.base.clock import ManualClock
 from reset_or.base.errors import ResetOrError, UserFixable
@@ -28,51 +25,26 @@ from reset_or.base.lanes import InlineLanes
 from reset_or.base.words import LANGUAGES, Language
 from reset_or.cli.main import main
 from reset_or.keys.pepper import MemoryKeyStore
-from reset_or.record.codebook import codes, label
+from reset_or.record.codebook import label
 from reset_or.workspace import Workspace
-from tests.fakes.site import make_workspace, password_of
-
-SUBJECT = "03-0147"
-NOW_AT = 1_795_415_520_000
-PROXIMAL_MM, DISTAL_MM = 173, 111
-PLANTED = ("R-7788", "KESTREL", "OSPREY")
-_HARMLESS_VERDICTS = {"incomplete", "not_entered", "not_applicable", "no_verdict", "not_measured"}
-
-
-def _numbers(*lengths_mm: int) -> list[str]:
-    return [text for mm in lengths_mm for text in (str(mm), f"{mm / 10:.1f}")]
-
-
-def forbidden() -> list[re.Pattern[str]]:
-    """Arm, verdict, planted words and lengths, each as a whole word in codes and both languages."""
-    words = [*PLANTED, *_numbers(PROXIMAL_MM, DISTAL_MM), "conv-like", "red-like"]
-    for code in ("reduced", "conventional"):
-        words += [code, *(label("arm", code, language) for language in LANGUAGES)]
-    words += ["常规", "缩小"]
-    for code in sorted(set(codes("verdict")) - _HARMLESS_VERDICTS):
-        words += [code, *(label("verdict", code, language) for language in LANGUAGES)]
-    for code in codes("safety"):
-        words += [code, *(label("safety", code, language) for language in LANGUAGES)]
-    words += ["target_mm", "range_low_mm", "tolerance_low_mm"]
-    found = []
-    for word in sorted(set(words)):
-        edge = r"[0-9A-Za-z.]" if word.isascii() else r"(?!)"
-        found.append(
-            re.compile(rf"(?<!{edge}){re.escape(word)}(?!{edge})" if word.isascii() else re.escape(word))
-        )
-    return found
-
-
-FORBIDDEN = forbidden()
-
-
-def leaks(said: str) -> list[str]:
-    return sorted({found.group() for pattern in FORBIDDEN for found in pattern.finditer(said)})
+from tests.e2e.planted_case import (
+    DISTAL_MM,
+    NOW_AT,
+    PLANTED,
+    PROXIMAL_MM,
+    SUBJECT,
+    leaks,
+    lengths,
+    make_planted,
+    own_readings,
+    sign,
+)
+from tests.fakes.site import password_of
 
 
 def seen_when_open(said: str) -> set[str]:
     """What must be there once nothing is withheld any more, so that the test cannot pass on empty output."""
-    return {word for word in (*_numbers(PROXIMAL_MM, DISTAL_MM), "reduced", label("arm", "reduced", "en"),
+    return {word for word in (*lengths(PROXIMAL_MM, DISTAL_MM), "reduced", label("arm", "reduced", "en"),
                               label("arm", "reduced", "zh")) if word in said}  # fmt: skip
 
 
@@ -99,31 +71,9 @@ class Site:
 
 @pytest.fixture(scope="module")
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A case of the reduced arm, measured in vivo, read back, signed and confirmed, its specimen out."""
-    tmp_path = tmp_path_factory.mktemp("blinding")
-    workspace = make_workspace(
-        tmp_path / "home", key_store=MemoryKeyStore(trouble="none"), clock=ManualClock(at=NOW_AT)
-    )
-    workspace.unlock("wang", password_of("wang"))
-    case = workspace.do(
-        cases.register_case, subject=SUBJECT, sex="f", age=61, arm="reduced", rand_no=PLANTED[0],
-        rand_no_again=PLANTED[0], room="3", tumour_length_mm=42,
-    ).rec  # fmt: skip
-    for end, mm in (("proximal", PROXIMAL_MM), ("distal", DISTAL_MM)):
-        made = workspace.do(
-            readings.record_reading, case=case, end=end, value_mm=mm, entered=f"{mm / 10}", state="in_vivo",
-            edge="residual_edge", method="tape_intracorporeal", retyped=True, comment=PLANTED[1],
-        )  # fmt: skip
-        workspace.do(readings.set_reason, reading=made.rec, reason="other", note=PLANTED[1])
-    picture = tmp_path / "picture.jpg"
-    Image.new("RGB", (64, 48), "red").save(picture)
-    workspace.do(photos.attach_photo, case=case, path=picture, state="in_vivo", caption=PLANTED[2])
-    _sign(workspace, case, "recorded", "wang", readback_by="zhang")
-    workspace.unlock("zhang", password_of("zhang"))
-    _sign(workspace, case, "confirmed", "zhang")
-    workspace.do(cases.mark_removed, case=case)
-    workspace.lock()
-    return tmp_path / "home", case
+    place = tmp_path_factory.mktemp("blinding")
+    case = make_planted(place)
+    return place / "home", case
 
 
 @pytest.fixture
@@ -141,19 +91,6 @@ def site(made_once: tuple[Path, str], tmp_path: Path) -> Iterator[Site]:
         passwords[user].write_text(password_of(user) + "\n", encoding="utf-8")
     yield Site(workspace, tmp_path / "home", case, passwords)
     workspace.lock()
-
-
-def _sign(workspace: Workspace, case: str, meaning: str, user: str, **more: str) -> None:
-    secret = Secret("password", password_of(user))
-    workspace.do(signing.sign, case=case, meaning=meaning, signer=user, secret=secret, **more)
-
-
-def _own_readings(workspace: Workspace, case: str) -> None:
-    for end, mm in (("proximal", 44), ("distal", 26)):
-        workspace.do(
-            readings.record_reading, case=case, end=end, value_mm=mm, entered=f"{mm / 10}",
-            state="fresh_unpinned", method="rigid_ruler_ex_vivo",
-        )  # fmt: skip
 
 
 def _pdf_text(data: bytes, place: Path) -> str:
@@ -294,10 +231,10 @@ def test_no_view_tells_a_blinded_person_and_every_one_tells_afterwards(site: Sit
         assert leaks(said) == [], name
     # The people of the site are known to everybody; whose signature stands on the case is not.
     assert workspace.do(cases.case_view, case=site.case).signatures == ()
-    _own_readings(workspace, site.case)
+    own_readings(workspace, site.case)
     for name, said in _views(workspace, site.case, tmp_path).items():
         assert leaks(said) == [], name
-    _sign(workspace, site.case, "measured", "li", step="specimen")
+    sign(workspace, site.case, "measured", "li", step="specimen")
     after = _views(workspace, site.case, tmp_path)
     for name in ("case_view", "read_back record"):
         assert {"173", "111", "reduced"} <= seen_when_open(after[name]), name
@@ -311,8 +248,8 @@ def test_a_new_reading_blinds_again_until_it_is_signed(site: Site, tmp_path: Pat
     """Blinding stands on the own readings, each of them: the next one is made unseen too."""
     workspace = site.workspace
     workspace.unlock("li", password_of("li"))
-    _own_readings(workspace, site.case)
-    _sign(workspace, site.case, "measured", "li", step="specimen")
+    own_readings(workspace, site.case)
+    sign(workspace, site.case, "measured", "li", step="specimen")
     assert workspace.do(cases.case_view, case=site.case).blinded is False
     workspace.do(
         readings.record_reading, case=site.case, end="distal", value_mm=22, entered="2.2",
@@ -325,7 +262,7 @@ def test_a_blinded_person_may_not_confirm_what_is_not_shown(site: Site) -> None:
     workspace = site.workspace
     workspace.unlock("li", password_of("li"))
     with pytest.raises(UserFixable, match="blinded_may_not_confirm"):
-        _sign(workspace, site.case, "confirmed", "li")
+        sign(workspace, site.case, "confirmed", "li")
 
 
 def test_errors_tell_nothing(site: Site) -> None:
