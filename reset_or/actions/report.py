@@ -141,6 +141,8 @@ def _end(
 
 
 def _absence(end: EndView, language: Language) -> str:
+    if end.main is not None and end.main.conflict:
+        return " | ".join(cm_text(value) for value in end.main.conflict)
     if end.main is not None and end.main.missing:
         return label("missing", end.main.missing, language)
     return label("verdict", end.judgement.verdict or "not_entered", language)

@@ -10,7 +10,7 @@ from reset_or.actions.views import HIDDEN, CaseRow, CaseView, EndView, StepView
 from reset_or.base.units import cm_text
 from reset_or.base.words import Language, say
 from reset_or.cli import shared
-from reset_or.record.codebook import codes, label
+from reset_or.record.codebook import codes, field, label
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:
@@ -76,7 +76,9 @@ def case_lines(view: CaseView, language: Language) -> list[str]:
     lines += _step(view.record, language) if not view.blinded else []
     lines += _step(view.specimen, language)
     for found in view.conflicts:
-        lines.append(say("cli.conflict", language, field=found.field, n=len(found.values)))
+        name = field(found.form, found.field).label(language)
+        both = ", ".join(f"{value} ({user})" for value, user, _ in found.values)
+        lines.append(say("cli.conflict", language, field=name, n=len(found.values), values=both))
     if view.not_authorised:
         lines.append(say("cli.not_authorised", language, n=view.not_authorised))
     for signature in view.signatures:
@@ -96,11 +98,11 @@ def _step(step: StepView, language: Language) -> list[str]:
 
 def _end(end: EndView, language: Language) -> str:
     assert end.main is not None
-    length = (
-        f"{cm_text(end.total_mm)} cm"
-        if end.total_mm is not None
-        else label("missing", end.main.missing, language)
-    )
+    length = " | ".join(cm_text(value) for value in end.main.conflict) + " cm"
+    if end.total_mm is not None:
+        length = f"{cm_text(end.total_mm)} cm"
+    elif end.main.missing:
+        length = label("missing", end.main.missing, language)
     parts = [f"  {label('end', end.end, language)} {length}", label("state", end.main.state, language)]
     if end.judgement.verdict and end.judgement.show_word:
         parts.append(label("verdict", end.judgement.verdict, language))
