@@ -113,9 +113,13 @@ def _serve(
 ) -> None:  # fmt: skip
     try:
         server = make_server(service, listening, ready)
-        # uvicorn raises the signal again once it has stopped; by then there is nothing left to do.
+
+        def stop(*_: Any) -> None:
+            server.should_exit = True
+
+        # Before uvicorn listens to signals itself, and after: it raises them again once it has stopped.
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: None)
+            signal.signal(number, stop)
         if until_stdin_closes:
             threading.Thread(target=_stop_at_end_of_stdin, args=(server,), daemon=True).start()
         server.run(sockets=[listener])
@@ -142,7 +146,11 @@ def _serve_with_children(
         for _ in range(workers)
     }
 
+    stopping = False
+
     def stop(*_: Any) -> None:
+        nonlocal stopping
+        stopping = True
         for child in left:
             _terminate(child)
 
@@ -153,7 +161,8 @@ def _serve_with_children(
     while left:
         child, status = os.wait()
         left.discard(child)
-        if os.waitstatus_to_exitcode(status):
+        code = os.waitstatus_to_exitcode(status)
+        if code and not (stopping and code == -signal.SIGTERM):  # stopped before it had begun
             # The others end in good order, and whoever watches us starts all of them again.
             died = True
             stop()
