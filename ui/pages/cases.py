@@ -19,7 +19,8 @@ from ui.viewmodels.cases import Purpose, RowView
 from ui.viewmodels.moments import Moment
 from ui.widgets.buttons import Button
 from ui.widgets.cards import Card
-from ui.widgets.case_list import CaseHead, CaseList
+from ui.widgets.case_list import CaseList, columns
+from ui.widgets.column_head import ColumnHead
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.labels import IconLabel
 
@@ -66,7 +67,7 @@ class CasesPage(Page):
         self.list = CaseList(self)
         self.list.opened.connect(self.open_row)
         self.list.verb_pressed.connect(self.open_menu)
-        self.columns = CaseHead(self)
+        self.columns = ColumnHead(columns, self)
         self.empty = EmptyState("inbox", "", "", self)
         self.empty_new = self.empty.add_action("new", "", "plus")
         self.empty_sync = self.empty.add_action("sync", "", "refresh-cw")

@@ -19,11 +19,12 @@ from ui.viewmodels.sync import ItemView, PageView
 from ui.widgets.banner import ErrorBanner
 from ui.widgets.buttons import Button
 from ui.widgets.cards import Card
+from ui.widgets.column_head import ColumnHead
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.labels import IconLabel, Label, Paragraph
 from ui.widgets.painting import Align
 from ui.widgets.progress_bar import ProgressBar
-from ui.widgets.sync_list import SyncHead, SyncList
+from ui.widgets.sync_list import SyncList, columns
 
 if TYPE_CHECKING:
     from ui.shell import Shell
@@ -93,7 +94,7 @@ class SyncPage(Page):
         self.hero.body.addLayout(row)
 
     def _build_table(self) -> None:
-        self.columns = SyncHead(self)
+        self.columns = ColumnHead(columns, self)
         self.list = SyncList(self)
         self.list.opened.connect(self._act)
         self.list.verb_pressed.connect(self._act)

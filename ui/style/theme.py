@@ -108,6 +108,12 @@ def target_px() -> int:
     return max(floor, mm(look.tokens.size.touch_target_mm)) if look.metrics.touch else floor
 
 
+def key_gap() -> int:
+    """Room between keys: wide enough for gloves on a touch screen."""
+    look = current()
+    return mm(look.tokens.size.touch_gap_mm) if look.metrics.touch else px(8)
+
+
 def motion_ms(duration_ms: int) -> int:
     """`duration_ms`, or 0 while motion is reduced."""
     return 0 if current().reduced_motion else duration_ms

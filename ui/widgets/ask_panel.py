@@ -181,9 +181,7 @@ class AskPanel(Card):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
 
     def _gaps(self) -> None:
-        look = theme.current()
-        gap = theme.mm(look.tokens.size.touch_gap_mm) if look.metrics.touch else theme.px(8)
-        self._grid.setSpacing(gap)
+        self._grid.setSpacing(theme.key_gap())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui.style import theme
 from ui.style.tokens import Tokens
 from ui.viewmodels.cases import RowView
 from ui.widgets import fitting
-from ui.widgets.painting import CENTRE, LEFT, Painted, Writer, panel
+from ui.widgets.painting import CENTRE, LEFT, Writer, panel
 from ui.widgets.row_list import RowList, RowLook
 
 
@@ -54,29 +53,6 @@ def columns(rect: QRectF) -> dict[str, QRectF]:
 
 def verb_width() -> float:
     return max(theme.target_px(), theme.px(44))
-
-
-class CaseHead(Painted):
-    """The words above the columns, on the same geometry as the rows."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._words: dict[str, str] = {}
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def set_words(self, words: dict[str, str]) -> None:
-        self._words = words
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(400), theme.px(34))
-
-    def draw(self, painter: QPainter, look: Tokens) -> None:
-        for name, rect in columns(QRectF(self.rect())).items():
-            self.writer.write(
-                painter, rect, self._words.get(name, ""), theme.px(look.size.small), colour=look.text2,
-                align=LEFT, floor=theme.px(10),
-            )  # fmt: skip
 
 
 class CaseList(RowList[RowView]):

@@ -47,9 +47,7 @@ class DigitGrid(QWidget):
         self._grid.addWidget(key, row, column)
 
     def _space(self) -> None:
-        look = theme.current()
-        gap = theme.mm(look.tokens.size.touch_gap_mm) if look.metrics.touch else theme.px(8)
-        self._grid.setSpacing(gap)
+        self._grid.setSpacing(theme.key_gap())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -88,8 +86,7 @@ class Keypad(QWidget):
         self._column.addWidget(button)
 
     def _space(self) -> None:
-        look = theme.current()
-        gap = theme.mm(look.tokens.size.touch_gap_mm) if look.metrics.touch else theme.px(8)
+        gap = theme.key_gap()
         self._column.setSpacing(gap)
         self._steps.setSpacing(gap)
 

@@ -119,6 +119,20 @@ class Writer:
         return found
 
 
+def _paint(widget: Painted | PaintedButton) -> None:
+    painter = QPainter(widget)
+    antialiased(painter)
+    widget.writer.elided.clear()
+    widget.draw(painter, theme.tokens())
+    painter.end()
+
+
+def _restyled(widget: Painted | PaintedButton, event: QEvent) -> None:
+    if event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange):
+        widget.measure_anew()
+        widget.update()
+
+
 class Painted(QWidget):
     """A widget drawn from tokens. Subclasses implement `draw` and, if they keep caches, `measure_anew`."""
 
@@ -135,18 +149,12 @@ class Painted(QWidget):
         self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        antialiased(painter)
-        self.writer.elided.clear()
-        self.draw(painter, theme.tokens())
-        painter.end()
+        _paint(self)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange):
-            self.measure_anew()
-            self.update()
-        elif event.type() == QEvent.Type.EnabledChange:
+        _restyled(self, event)
+        if event.type() == QEvent.Type.EnabledChange:
             self.update()
 
 
@@ -168,17 +176,11 @@ class PaintedButton(QPushButton):
         self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        antialiased(painter)
-        self.writer.elided.clear()
-        self.draw(painter, theme.tokens())
-        painter.end()
+        _paint(self)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange):
-            self.measure_anew()
-            self.update()
+        _restyled(self, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses the button that has the focus, as Space does."""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui.style import theme
 from ui.style.tokens import Tokens
 from ui.viewmodels.sync import ItemView
 from ui.widgets import fitting
-from ui.widgets.painting import CENTRE, LEFT, Painted, panel
+from ui.widgets.painting import CENTRE, LEFT, panel
 from ui.widgets.row_list import RowList, RowLook
 
 _SHARES: Final = {"item": 300, "subject": 118, "size": 92, "state": 490}
@@ -28,27 +27,6 @@ def columns(rect: QRectF) -> dict[str, QRectF]:
         found[name] = QRectF(left, rect.top(), wide - theme.px(10), rect.height())
         left += wide
     return found
-
-
-class SyncHead(Painted):
-    """The words above the columns, on the same geometry as the rows."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._words: dict[str, str] = {}
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def set_words(self, words: dict[str, str]) -> None:
-        self._words = words
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(400), theme.px(34))
-
-    def draw(self, painter: QPainter, look: Tokens) -> None:
-        for name, rect in columns(QRectF(self.rect())).items():
-            word = self._words.get(name, "")
-            self.writer.write(painter, rect, word, theme.px(look.size.small), colour=look.text2, align=LEFT)
 
 
 class SyncList(RowList[ItemView]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QWheelEvent
@@ -13,8 +15,8 @@ from tests.ui.widgets.sample_screen import dress
 from ui.widgets.buttons import Button
 from ui.widgets.chips import ChoiceChips, Option
 from ui.widgets.fields import Check, Field, Select, TextInput
-from ui.widgets.nav_rail import NavRail, NavView
 from ui.widgets.people_tiles import PeopleTiles, PersonView
+from ui.widgets.rail import Place, Rail
 from ui.widgets.reason_tiles import ReasonTiles
 from ui.widgets.step_bar import StepBar, StepView
 
@@ -123,7 +125,9 @@ def test_reasons_one_or_several_in_the_order_shown(qtbot: QtBot) -> None:
 def test_steps_and_places(qtbot: QtBot) -> None:
     steps = StepBar([StepView("plan", "Plan", "done"), StepView("record", "Record", "current"),
                      StepView("specimen", "Specimen", "blocked")])  # fmt: skip
-    rail = NavRail([NavView("cases", "list", "Cases"), NavView("sync", "refresh-cw", "Sync", 5)])
+    rail = Rail()
+    upper, lower = Place("cases", "list", "Cases"), Place("sync", "refresh-cw", "Sync", 5, "Sync 5")
+    rail.set_places([upper], [lower])
     qtbot.addWidget(steps)
     qtbot.addWidget(rail)
     heard: list[str] = []
@@ -134,7 +138,7 @@ def test_steps_and_places(qtbot: QtBot) -> None:
     _click(rail.button("sync"))
     assert heard == ["plan", "sync"]
     assert rail.button("sync").accessibleName() == "Sync 5"
-    rail.set_count("sync", 0)
+    rail.set_places([upper], [replace(lower, count=0, spoken="Sync")])
     assert rail.button("sync").accessibleName() == "Sync"
 
 

@@ -22,7 +22,6 @@ from ui.widgets.photo_view import MOST_ZOOM, PhotoView
 from ui.widgets.plate import PlateView
 from ui.widgets.progress_bar import ProgressBar
 from ui.widgets.read_back import ReadBackRow, ReadBackView
-from ui.widgets.sync_row import SyncRow, SyncRowView
 
 pytestmark = [pytest.mark.ui, pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)]
 
@@ -135,25 +134,6 @@ def test_an_error_says_what_and_what_to_do_and_its_buttons_act(qtbot: QtBot) -> 
     assert heard == ["retry"]
     assert banner.accessibleName() == "No network Everything is safe here."
     assert banner.code.text() == "offline"
-
-
-def test_a_sync_row_shows_progress_only_while_sending(qtbot: QtBot) -> None:
-    view = SyncRowView("k1", "image-plus", "Photo", "03-0147", "18 MB", "sending", "Sending 64 %", 0.64)
-    row = SyncRow(view)
-    qtbot.addWidget(row)
-    row.resize(1100, 56)
-    row.show()
-    assert row._bar.isVisible()
-    assert row._bar.part() == pytest.approx(0.64)
-    acted: list[str] = []
-    row.acted.connect(acted.append)
-    row.set_view(
-        SyncRowView("k2", "file-text", "Margins", "03-0139", "4 KB", "needs_you", "Two entries", None, "Ask")
-    )
-    assert not row._bar.isVisible()
-    QTest.mouseClick(row.verb, Qt.MouseButton.LeftButton)
-    assert acted == ["k2"]
-    assert row.accessibleName() == "Margins 03-0139 4 KB Two entries"
 
 
 def test_read_back_holds_the_longest_words(qtbot: QtBot, language: str) -> None:
