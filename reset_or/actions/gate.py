@@ -205,7 +205,10 @@ def _value_before(file: CaseFile, state: RecordState) -> int | None:
 
 
 def _signatures(file: CaseFile, viewer: Viewer, *, blinded: bool) -> tuple[SignatureView, ...]:
+    # What a signature covers stays current while the readings and the writing of the arm stand, whatever
+    # else of the case (room, clock of the specimen) is written later.
     current = {head for s in (file.case, *file.readings, *file.photos) for head in s.data_heads}
+    current |= {write.rev_id for write in file.case.writes.get("arm", ())}
     return tuple(
         SignatureView(
             rev_id=signature.rev_id,

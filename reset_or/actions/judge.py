@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from reset_or.actions.views import Bands, EndView, Judgement, ReadingView, StepView
 from reset_or.record.model import CaseRecord
+from reset_or.revisions.authority import THEATRE
 from reset_or.trial import display
 from reset_or.trial.codes import Arm, End, Query, State, Status, Verdict
 from reset_or.trial.limits import Scheme
@@ -151,7 +152,8 @@ def standing_parts(
     """The readings that stand for an end in a step: (main and extras, repeats, a third is needed).
 
     Record: in vivo and exteriorised. Specimen: fresh before fixed. Of several main readings in one state by
-    one person the repeat rule makes one length; the newest reading carries it.
+    one person the repeat rule makes one length; the newest reading carries it. A ring that theatre cut later
+    belongs to the record whatever its state; summed with an ex vivo part, an end is an estimate.
     """
     of_record = step == "record"
     mine = [
@@ -173,7 +175,9 @@ def standing_parts(
         third = combined.needs_third
         if combined.final_mm is not None:
             newest = replace(newest, value_mm=combined.final_mm)
-    extras = [r for r in mine if r.segment == "extra" and r.recorded_by == newest.recorded_by]
+    extras = [
+        r for r in readings if r.end == end and r.segment == "extra" and (r.role in THEATRE) == of_record
+    ]
     extras.sort(key=lambda reading: (reading.saved_at, reading.rec))
     return [newest, *extras], tuple(group), third
 

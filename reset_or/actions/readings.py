@@ -113,6 +113,8 @@ def change_reading(
         values["retyped"] = True
     if now.missing:
         values["missing"] = None
+    if now.safety_ack_by and value_mm != now.value_mm:
+        values["safety_ack_by"] = None  # another length is another safety line to be seen
     draft = (draft_page, state.case, ctx.user) if draft_page else None
     intent = Intent("reading", "update", reading, state.case, values, why="before_confirmation")
     return write(ctx, intent, draft=draft)
@@ -131,6 +133,8 @@ def undo_reading(ctx: Context, *, reading: str) -> Saved:
         return write(ctx, intent)
     entered = newest.signed.revision.chg.get("entered")
     values: dict[str, Value | None] = {"value_mm": old}
+    if reading_of(state).safety_ack_by:
+        values["safety_ack_by"] = None
     if entered is not None and entered.old is not None:
         values["entered"] = entered.old
     return write(ctx, Intent("reading", "update", reading, state.case, values, why="undo"))

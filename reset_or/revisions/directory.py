@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from reset_or.base.errors import TrustBroken
 from reset_or.revisions import signing
-from reset_or.revisions.statements import ISSUERS, Statement
+from reset_or.revisions.statements import ISSUERS, Statement, erase_order
 
 K = TypeVar("K")
 _BEGINNING: Final = 0
@@ -32,6 +32,7 @@ class KeyGrant:
     depth: int
     box: str = ""
     issuer: str = ""
+    ver: int = 0
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,8 @@ class Directory:
             epochs = self._epochs.setdefault(statement.site, {})
             _keep_newest(epochs, int(statement.body["epoch"]), statement)
         elif statement.type == "erase":
-            raise TrustBroken("statement_not_allowed", type="erase")
+            self._only(statement, issuer, "centre_admin")
+            self._erase(statement)
 
     def _grant(self, statement: Statement, issuer: KeyGrant) -> None:
         kind, role = str(statement.body["kind"]), str(statement.body.get("role", ""))
@@ -172,11 +174,13 @@ class Directory:
         if kind == "device" and statement.body["subj_id"] != key_id:
             raise TrustBroken("statement_not_allowed", type="grant")
         known = self._grants.get(key_id)
+        if known is not None and statement.ver <= known.ver:
+            raise TrustBroken("statement_older", type="grant")
         if known is not None and (known.subj_id, known.site) != (statement.body["subj_id"], statement.site):
             raise TrustBroken("statement_not_allowed", type="grant")
         self._grants[key_id] = KeyGrant(
             key_id, public, kind, str(statement.body["subj_id"]), statement.site, role, issuer.depth + 1,
-            str(statement.body["subj_keys"].get("box", "")), issuer.key_id,
+            str(statement.body["subj_keys"].get("box", "")), issuer.key_id, statement.ver,
         )  # fmt: skip
 
     def _revoke(self, statement: Statement, issuer: KeyGrant, seq: int) -> None:
@@ -186,6 +190,20 @@ class Directory:
         if known is None or known.kind not in kinds or (known.kind == "person" and known.role not in roles):
             raise TrustBroken("statement_not_allowed", type="revoke")
         self._revoked.setdefault(key_id, seq)
+
+    def _erase(self, statement: Statement) -> None:
+        """Two signatures over one order: the centre's administrator and a surgeon of the site."""
+        order, roles = erase_order(statement), set()
+        for said in statement.body["sigs"]:
+            signer = self._grants.get(said["k"])
+            if signer is None or signer.kind != "person" or said["k"] in self._revoked:
+                raise TrustBroken("statement_unknown_issuer")
+            signing.verify(signer.public, signing.STMT, order, signing.unb64(said["s"], length=64))
+            roles.add((signer.role, signer.site))
+        if roles != {("centre_admin", "00"), ("surgeon", statement.site)}:
+            raise TrustBroken("statement_not_allowed", type="erase")
+        gone = self._erased.setdefault(statement.site, set())
+        gone.update(statement.body["env_ids"], statement.body["blobs"])
 
     @staticmethod
     def _only(statement: Statement, issuer: KeyGrant, *roles: str) -> None:

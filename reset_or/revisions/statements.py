@@ -43,7 +43,7 @@ _FIELDS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "policy": (("centre", "escrow", "min_v"), ()),
     "epoch": (("epoch", "pub"), ()),
     "request": (("kind", "subj_id", "subj_keys"), ("role",)),
-    "erase": (("env_ids", "blobs", "reason_code"), ()),
+    "erase": (("env_ids", "blobs", "reason_code", "sigs"), ()),
     "snapshot": (("hash", "expires_at"), ()),
 }
 
@@ -75,6 +75,39 @@ def sign_statement(
     base = {"v": 1, "type": kind_of, "study": study, "site": site, "issuer": issuer, "ver": ver, "at": at}
     data = canon(base | body)
     return read_statement(data, signing.sign(key, signing.STMT, data))
+
+
+def sign_erase(
+    admin: Ed25519PrivateKey, surgeon: Ed25519PrivateKey, *, study: str, site: str, ver: int, at: int,
+    env_ids: tuple[str, ...], blobs: tuple[str, ...], reason_code: str,
+) -> Statement:  # fmt: skip
+    """An ordered erasure: the centre's administrator and the site's surgeon both sign the same order."""
+    base = {"v": 1, "type": "erase", "study": study, "site": site, "ver": ver, "at": at}
+    base |= {"issuer": signing.key_id(signing.public_bytes(admin)), "reason_code": reason_code}
+    order = base | {"env_ids": sorted(env_ids), "blobs": sorted(blobs)}
+    sigs = [
+        {"k": signing.key_id(signing.public_bytes(key)), "s": signing.b64(_over(key, order))}
+        for key in (admin, surgeon)
+    ]
+    data = canon(order | {"sigs": sigs})
+    return read_statement(data, signing.sign(admin, signing.STMT, data))
+
+
+def erase_order(statement: Statement) -> bytes:
+    """What both people signed: the statement without its `sigs`."""
+    return canon({name: value for name, value in parse(statement.data).items() if name != "sigs"})
+
+
+def _over(key: Ed25519PrivateKey, order: dict[str, Any]) -> bytes:
+    return signing.sign(key, signing.STMT, canon(order))
+
+
+def _co_signature(entry: Any) -> tuple[str, bytes]:
+    if not isinstance(entry, dict):
+        raise shape.bad("statement", "sigs")
+    shape.keys("statement", entry, ("k", "s"))
+    key_id = shape.text("statement", entry, "k", ids.HASH_HEX)
+    return key_id, signing.unb64(shape.text("statement", entry, "s"), length=64)
 
 
 def read_statement(untrusted_data: bytes, untrusted_sig: bytes) -> Statement:
@@ -122,3 +155,5 @@ def _check_body(kind: str, body: dict[str, Any]) -> None:
     elif kind == "erase":
         shape.items(what, body, "env_ids", shape.hex_item(ids.HASH_HEX, what), 1000)
         shape.items(what, body, "blobs", shape.hex_item(ids.HASH_HEX, what), 1000)
+        if len(shape.items(what, body, "sigs", _co_signature, 2)) != 2:
+            raise shape.bad(what, "sigs")

@@ -275,3 +275,30 @@ def test_wrong_passwords_while_locked_stand_in_the_trail_after_the_next_sign_in(
     desk.unlock("wang", password_of("wang"))
     events = [json.loads(row.fields) for row in desk.context.store.records(form="event")]
     assert {"what": "failed_login", "count": 2} in events
+
+
+def test_an_extra_ring_measured_on_the_table_makes_the_sum_an_estimate(desk: Workspace) -> None:
+    case = a_case(desk)
+    record(desk, case, "distal", 23)
+    record(desk, case, "distal", 9, segment="extra", state="fresh_unpinned")
+    end = view(desk, case).record.distal
+    assert (end.total_mm, end.judgement.in_vivo_mm, end.judgement.plate) == (32, 34, "hatched")
+
+
+def test_another_length_asks_for_the_safety_line_again(desk: Workspace) -> None:
+    case = a_case(desk)
+    record(desk, case, "proximal", 52)
+    distal = record(desk, case, "distal", 15)
+    desk.do(readings.set_reason, reading=distal, reason="perfusion")
+    desk.do(readings.acknowledge_safety, case=case, by="zhang")
+    desk.do(readings.change_reading, reading=distal, value_mm=12, entered="1.2")
+    assert desk.do(signing.read_back, case=case).blocked == ("safety_not_seen",)
+
+
+def test_the_specimens_clock_does_not_spoil_a_signature(desk: Workspace) -> None:
+    case = a_case(desk)
+    record(desk, case, "proximal", 52)
+    record(desk, case, "distal", 31)
+    sign(desk, case, "recorded", "wang", readback_by="zhang")
+    desk.do(cases.mark_removed, case=case)
+    assert [s.covers_current for s in view(desk, case).signatures] == [True]

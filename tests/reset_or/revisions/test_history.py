@@ -17,7 +17,7 @@ from reset_or.revisions.authority import allows, may_write, states_of
 from reset_or.revisions.directory import Directory
 from reset_or.revisions.history import Placed, RecordState, Standing, author_standing, fold
 from reset_or.revisions.revision import FieldChange, Revision, Sig, SignedRevision, sign_revision
-from reset_or.revisions.statements import ROLES, Statement, sign_statement
+from reset_or.revisions.statements import ROLES, Statement, sign_erase, sign_statement
 
 ROOT, ADMIN, ALICE, BOB, DEVICE = (Ed25519PrivateKey.from_private_bytes(bytes([i]) * 32) for i in range(1, 6))
 STUDY, SITE, REC, CASE = "RESET-TEST", "03", "ab" * 16, "cd" * 16
@@ -308,3 +308,32 @@ def test_nobody_writes_anothers_printed_name_and_a_photo_has_a_file() -> None:
     assert allows(replace(name, user="alice"), "")
     photo = Revision(STUDY, SITE, REC, "photo", "create", "bob", "surgeon", DEV, 1, case=CASE)
     assert not allows(photo, "")
+
+
+def test_a_grant_is_replaced_only_by_a_newer_one() -> None:
+    known = directory()
+    known.add(grant(ALICE, "alice", "surgeon"))
+    with pytest.raises(TrustBroken, match="statement_older"):
+        known.add(grant(ALICE, "alice", "or_nurse"))
+    assert known.people(SITE) == {"alice": "surgeon"}
+
+
+def erasure(admin: Ed25519PrivateKey, surgeon: Ed25519PrivateKey) -> Statement:
+    return sign_erase(
+        admin, surgeon, study=STUDY, site=SITE, ver=1, at=9, env_ids=("ab" * 32,), blobs=("cd" * 32,),
+        reason_code="consent_withdrawn",
+    )  # fmt: skip
+
+
+def test_an_erasure_needs_the_centre_and_the_surgeon_of_the_site() -> None:
+    known = directory()
+    known.add(grant(ALICE, "alice", "surgeon"))
+    known.add(grant(BOB, "bob", "or_nurse"))
+    for surgeon in (ADMIN, BOB, DEVICE):
+        with pytest.raises(TrustBroken):
+            known.add(erasure(ADMIN, surgeon))
+    with pytest.raises(TrustBroken):
+        known.add(erasure(ALICE, ADMIN))
+    assert known.erased(SITE) == frozenset()
+    known.add(erasure(ADMIN, ALICE))
+    assert known.erased(SITE) == {"ab" * 32, "cd" * 32}
