@@ -43,7 +43,7 @@ env: Final = Table(
     Column("own", Integer, nullable=True),  # 1, 2, 3... over all envelopes of this installation, else NULL
     _text("receipt"), _int("kept_at"),
     UniqueConstraint("site", "dev", "n"), UniqueConstraint("own"),
-    Index("env_outbox", "site", "own", sqlite_where=text("own IS NOT NULL AND receipt = ''")),
+    Index("env_outbox", "site", "own", "rev_id", sqlite_where=text("own IS NOT NULL AND receipt = ''")),
 )  # fmt: skip
 
 entry: Final = Table(

@@ -57,7 +57,7 @@ _INDICES = (
     "CREATE INDEX rev_rec ON rev (rec)",
     "CREATE INDEX rev_case ON rev (case_rec)",
     "CREATE INDEX rev_standing ON rev (standing) WHERE standing <> 'certified'",
-    "CREATE INDEX env_outbox ON env (site, own) WHERE own IS NOT NULL AND receipt = ''",
+    "CREATE INDEX env_outbox ON env (site, own, rev_id) WHERE own IS NOT NULL AND receipt = ''",
     "CREATE INDEX entry_id ON entry (id)",
     "CREATE INDEX blob_case ON blob (case_rec)",
     "CREATE INDEX blob_outbox ON blob (at) WHERE state = 'local' AND receipt_data IS NULL",
