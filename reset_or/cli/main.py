@@ -14,6 +14,7 @@ from typing import Any, Final, NoReturn
 
 from reset_or import __version__
 from reset_or.base.errors import ResetOrError, UsageError
+from reset_or.base.files import disk_errors
 from reset_or.base.words import LANGUAGES, say
 from reset_or.cli.refusal import refuse
 
@@ -21,6 +22,8 @@ COMMANDS: Final = (
     "check", "enrol", "case", "reading", "sign", "photo", "import", "sync", "status", "verify", "report",
     "doctor", "centre",
 )  # fmt: skip
+
+_WITH_VALUE: Final = frozenset({"--home", "--language"})
 
 
 class _Parser(argparse.ArgumentParser):
@@ -47,17 +50,39 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except OSError as error:  # a file named on the command line, or the disk itself
+        return _refuse(_named(error), given)
     except KeyboardInterrupt:
         return 130
 
 
+def _named(error: OSError) -> ResetOrError:
+    try:
+        with disk_errors():
+            raise error
+    except ResetOrError as named:
+        return named
+
+
 def _run(given: list[str]) -> int:
-    if not any(word in COMMANDS for word in given) and not {"-h", "--help", "--version"} & set(given):
+    if not command_of(given) and not {"-h", "--help", "--version"} & set(given):
         return _open_application(given)
     args = build_parser(given).parse_args(given)
     module = importlib.import_module(f"reset_or.cli.{_module(args.command)}")
     code: int = module.run(args)
     return code
+
+
+def command_of(given: Sequence[str]) -> str:
+    """The first word that is no option nor an option's value, known or not; a data folder may well be
+    called `sync`."""
+    words = iter(given)
+    for word in words:
+        if word in _WITH_VALUE:
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 def build_parser(given: Sequence[str] = ()) -> argparse.ArgumentParser:
@@ -68,8 +93,8 @@ def build_parser(given: Sequence[str] = ()) -> argparse.ArgumentParser:
     for each, fallback in ((parser, None), (common, argparse.SUPPRESS)):
         _add_everywhere(each, fallback)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
-    meant = [word for word in given if word in COMMANDS][:1]
-    for name in meant or COMMANDS:
+    meant = command_of(given)
+    for name in (meant,) if meant in COMMANDS else COMMANDS:
         made = importlib.import_module(f"reset_or.cli.{_module(name)}").add_parser(commands)
         _add_common(made, common)
     return parser

@@ -31,7 +31,7 @@ class FolderLock:
     def take(self) -> None:
         """Raises EnvironmentTrouble("open_in_use", pid=...) while another process holds it."""
         with disk_errors():
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # the owner's folder alone
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         if not _lock(handle):
             os.close(handle)

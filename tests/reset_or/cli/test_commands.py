@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -17,7 +18,7 @@ import pytest
 from reset_or.base.files import write_atomic
 from reset_or.base.paths import Home
 from reset_or.base.words import LANGUAGES
-from reset_or.cli.main import COMMANDS, main
+from reset_or.cli.main import COMMANDS, _named, main
 from reset_or.keys.pepper import MemoryKeyStore
 from reset_or.store.lock import FolderLock
 from tests.fakes.site import make_workspace, password_of
@@ -325,3 +326,22 @@ def test_check_runs_from_an_empty_folder_and_leaves_it_empty(tmp_path: Path) -> 
     done = _process(tmp_path, "nonsense", "--help")
     assert done.returncode in (0, 2)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_data_folder_may_have_the_name_of_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    pair = ["check", "--arm", "reduced", "--proximal", "5", "--distal", "3", "--json"]
+    assert main(["--home", "sync", *pair]) == 0
+    assert json.loads(capsys.readouterr().out)["case_verdict"] == "within_protocol"
+
+
+def test_an_unknown_command_is_wrong_usage_and_opens_no_window(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["frobnicate", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"] == "wrong_usage"
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(errno.ENOSPC, "disk_full"), (errno.EROFS, "folder_not_writable"), (errno.EIO, "disk_trouble")],
+)
+def test_a_disk_that_refuses_has_a_name(number: int, code: str) -> None:
+    assert (_named(OSError(number, "x")).code, _named(OSError(number, "x")).exit_code) == (code, 3)
