@@ -54,9 +54,17 @@ class Over:
         self.show_sheet(ErrorSheet(self.shell, error))
 
     def say(self, text: str, undo: Callable[[], None] | None) -> None:
-        """A toast; with `undo` it has a button."""
+        """A toast; with `undo` it has a button. What comes after lock or under the cover is not said."""
+        if self.cover is not None or not self.shell.workspace.unlocked:
+            return
         self._undo = undo
         self.toast.say(text, self.shell.say("ui_shell.undo") if undo is not None else "")
+
+    def hush(self, *, keep_plain: bool = False) -> None:
+        """The toast goes; with `keep_plain` only one that offers an undo, which was of the page now left."""
+        if not keep_plain or self._undo is not None:
+            self._undo = None
+            self.toast.hush()
 
     def _undone(self) -> None:
         undo, self._undo = self._undo, None
@@ -66,6 +74,7 @@ class Over:
     def lay_cover(self, cover: QWidget) -> None:
         """Hide everything under `cover`; the pages are not drawn meanwhile."""
         self.cover = cover
+        self.hush()
         self._body.hide()
         if self.sheet is not None:
             self.sheet.hide()

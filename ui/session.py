@@ -70,6 +70,7 @@ class Session(QObject):
     def landed(self) -> None:
         """After the password: the page where this role's work begins."""
         self._awake()
+        self.window.over.hush()
         if self._cover is not None:
             self._lift()
             return
@@ -198,6 +199,7 @@ class Session(QObject):
         self.shell.do("store", workspace.lock, lambda _none: self._locked(), self._lock_failed)
 
     def _locked(self) -> None:
+        self.window.over.hush()
         if self._cover is not None:
             self._cover = None
             self.window.over.lift_cover()

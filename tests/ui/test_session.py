@@ -231,3 +231,52 @@ def test_the_real_lanes_carry_a_person_from_the_password_to_her_cases(
         qtbot.waitUntil(lambda: shown.window.page_name == "unlock")
         qtbot.waitUntil(lambda: lanes.busy == 0)
     lanes.close()
+
+
+def toast_of(shown: Screen) -> str:
+    toast = shown.window.over.toast
+    return toast.accessibleName() if toast.isVisible() else ""
+
+
+def test_what_one_person_did_is_not_said_to_the_next(nurse: Screen) -> None:
+    nurse.shell.toast("Signed 1")
+    assert toast_of(nurse) == "Signed 1"
+    nurse.shell.lock()
+    assert not toast_of(nurse)
+    nurse.shell.toast("Signed 1")
+    assert not toast_of(nurse), "an answer that comes after lock is not said either"
+    nurse.sign_in("li")
+    assert not toast_of(nurse)
+
+
+def test_a_further_person_signs_in_to_a_quiet_screen(nurse: Screen) -> None:
+    nurse.shell.toast("Saved 03-0151")
+    nurse.shell.navigate("unlock", further=True)
+    assert not toast_of(nurse)
+    nurse.shell.toast("Saved 03-0151")
+    nurse.sign_in("li")
+    assert not toast_of(nurse)
+
+
+def test_a_toast_does_not_follow_into_another_case_and_an_undo_never_leaves_its_page(nurse: Screen) -> None:
+    first, other = nurse.site.cases["03-0147"], nurse.site.cases["03-0149"]
+    undone: list[str] = []
+    nurse.shell.navigate("margins", case=first)
+    nurse.shell.toast("Kept for later")
+    nurse.shell.navigate("photos", case=first)
+    assert toast_of(nurse) == "Kept for later"
+    nurse.shell.navigate("photos", case=other)
+    assert not toast_of(nurse)
+    nurse.shell.toast("Specimen out", lambda: undone.append("out"))
+    nurse.shell.navigate("cases")
+    assert not toast_of(nurse)
+    nurse.window.over.toast.undo.emit()
+    assert not undone
+
+
+def test_the_cover_takes_a_toast_with_it(nurse: Screen) -> None:
+    nurse.shell.toast("Saved 03-0151")
+    nurse.started.session.cover()
+    assert not toast_of(nurse)
+    nurse.shell.toast("Saved 03-0151")
+    assert not toast_of(nurse), "nothing is written on the cover"

@@ -80,6 +80,11 @@ class Toast(Painted):
         self.raise_()
         self._timer.start(theme.tokens().motion.toast_ms)
 
+    def hush(self) -> None:
+        """Gone at once: what it said is no longer of this person or this case."""
+        self._timer.stop()
+        self.hide()
+
     def _undone(self) -> None:
         self.hide()
         self.undo.emit()
