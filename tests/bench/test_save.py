@@ -72,6 +72,11 @@ def test_one_save_beside_a_bare_commit(tmp_path: Path, effort: Effort, book: Boo
         times["draft"].append(_timed(draft))
     close_connection(bare)
     workspace.lock()
+    book.add(_table(times))
+    assert len(times["write"]) == len(times["bare"])
+
+
+def _table(times: dict[str, list[float]]) -> Table:
     middle = {name: statistics.median(each) for name, each in times.items()}
     table = Table(f"One durable save, {len(times['bare'])} of each in turns (ms)")
     table.row("", "median", "p95", "beside the bare commit")
@@ -80,5 +85,4 @@ def test_one_save_beside_a_bare_commit(tmp_path: Path, effort: Effort, book: Boo
         table.row(what, f"{middle[name]:.2f}", f"{_p95(times[name]):.2f}",
                   f"{middle[name] / middle['bare']:.2f} times, {1000 / middle[name]:.0f}/s")  # fmt: skip
     table.row("goal", "", "", "sign, seal, commit: at least 0.6 of the bare commits")
-    book.add(table)
-    assert len(times["write"]) == len(times["bare"])
+    return table

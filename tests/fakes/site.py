@@ -65,16 +65,12 @@ def make_workspace(
     keys = [opened.person, *(opened.add_person(user, password_of(user)) for user in others)]
     device = new_device()
     dev = signing.key_id(signing.public_bytes(device.sign))
+    admin, sign = trial.admin.key, signing.public_bytes(device.sign)
     statements = [*trial.statements, made.statements[0]]
-    statements.append(
-        trial.grant(
-            trial.admin.key, "device", site, dev, signing.public_bytes(device.sign), box=device.box_public
-        )
-    )
-    for key in keys:
-        statements.append(
-            trial.grant(trial.admin.key, "person", site, key.user, key.public, people[key.user].role)
-        )
+    statements.append(trial.grant(admin, "device", site, dev, sign, box=device.box_public))
+    statements += [
+        trial.grant(admin, "person", site, key.user, key.public, people[key.user].role) for key in keys
+    ]
     root = signing.public_bytes(trial.root)
     said = Installation(trial.study, site, root, "http://127.0.0.1:9", {u: p.role for u, p in people.items()})
     with opened.store.transaction() as unit:
@@ -84,11 +80,16 @@ def make_workspace(
     opened.close()
     _remember(home, trial.study, site, people, scheme)
     workspace = Workspace(home, lanes=lanes or InlineLanes(), clock=clock, key_store=key_store)
+    _name(workspace, people)
+    return workspace
+
+
+def _name(workspace: Workspace, people: Mapping[str, Person]) -> None:
+    """Everybody's printed name, written by themselves; locked afterwards."""
     for user, person in people.items():
         workspace.unlock(user, password_of(user))
         workspace.do(set_printed_name, user=user, name=person.name)
     workspace.lock()
-    return workspace
 
 
 def _remember(home: Home, study: str, site: str, people: Mapping[str, Person], scheme: str) -> None:
