@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from reset_or.actions.context import Person
+from reset_or.actions.context import DeviceKeys, Person
 from reset_or.actions.installation import Installation, new_device, write_installation
 from reset_or.actions.people import set_printed_name
 from reset_or.base.clock import ManualClock
@@ -18,6 +18,7 @@ from reset_or.base.paths import Home
 from reset_or.keys.pepper import MemoryKeyStore
 from reset_or.keys.slots import QUICK_COST
 from reset_or.revisions import signing
+from reset_or.revisions.statements import Statement
 from reset_or.store.opening import create_installation
 from reset_or.sync.epochs import EpochKey
 from reset_or.wire.trial_file import TrialFile
@@ -64,13 +65,9 @@ def make_workspace(
     assert opened.person is not None
     keys = [opened.person, *(opened.add_person(user, password_of(user)) for user in others)]
     device = new_device()
-    dev = signing.key_id(signing.public_bytes(device.sign))
-    admin, sign = trial.admin.key, signing.public_bytes(device.sign)
-    statements = [*trial.statements, made.statements[0]]
-    statements.append(trial.grant(admin, "device", site, dev, sign, box=device.box_public))
-    statements += [
-        trial.grant(admin, "person", site, key.user, key.public, people[key.user].role) for key in keys
-    ]
+    grants = [trial.grant(trial.admin.key, "person", site, key.user, key.public, people[key.user].role)
+              for key in keys]  # fmt: skip
+    statements = [*trial.statements, made.statements[0], _of_device(trial, site, device), *grants]
     root = signing.public_bytes(trial.root)
     said = Installation(trial.study, site, root, "http://127.0.0.1:9", {u: p.role for u, p in people.items()})
     with opened.store.transaction() as unit:
@@ -82,6 +79,11 @@ def make_workspace(
     workspace = Workspace(home, lanes=lanes or InlineLanes(), clock=clock, key_store=key_store)
     _name(workspace, people)
     return workspace
+
+
+def _of_device(trial: SyntheticTrial, site: str, device: DeviceKeys) -> Statement:
+    sign = signing.public_bytes(device.sign)
+    return trial.grant(trial.admin.key, "device", site, device.dev, sign, box=device.box_public)
 
 
 def _name(workspace: Workspace, people: Mapping[str, Person]) -> None:
