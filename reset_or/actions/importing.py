@@ -1,11 +1,13 @@
 """Import of cases and readings from CSV. Every refused row is reported; a bad row never stops a good one.
 
 Import runs as the person at the keyboard and marks every reading `transcribed`; it never overwrites: a row
-for something that exists is refused with `exists`. Imported pairs are provisional until confirmed.
+for something that exists is refused with `exists`, unless it is a reading and the row says `why` (a code of
+that list): then it is a change like any other before confirmation. Imported pairs are provisional until
+confirmed.
 
 Columns: `kind` (case | reading) and `subject`; for cases `sex age initials room planned_on arm rand_no
 procedure tumour_length_mm tumour_appearance`; for readings `end state length unit edge method measured_by
-segment landmark_offset_mm measured_at missing`. Other columns are ignored.
+segment landmark_offset_mm measured_at missing why`. Other columns are ignored.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from pathlib import Path
 from reset_or.actions import casefiles, cases, readings
 from reset_or.actions.casefile import reading_of
 from reset_or.actions.context import Context, Saved
+from reset_or.actions.gate import is_blinded
 from reset_or.base import ids
 from reset_or.base.changes import Changes
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, UserFixable
@@ -148,26 +151,19 @@ def _reading(ctx: Context, subject: str, row: dict[str, str], numbers: dict[str,
     for name, code in (("end", end), ("state", state), ("segment", segment)):
         if code not in codes(name):
             raise UserFixable("field_code_unknown", field=name)
-    file = casefiles.need(ctx, case)
-    same = [reading_of(s) for s in file.readings if not s.withdrawn]
-    if any((r.end, r.state, r.segment) == (end, state, segment) for r in same):
-        raise UserFixable("exists", field="end")
+    existing = _existing(ctx, case, (end, state, segment), row.get("why", ""))
+    if existing:
+        return _changed(ctx, existing, row)
     if missing := row.get("missing", ""):
         return readings.not_measured(ctx, case=case, end=end, state=state, missing=missing)
-    unit = row.get("unit", "") or "cm"
-    if unit not in tuple(Unit):
-        raise UserFixable("field_code_unknown", field="unit")
-    typed = parse_length(row.get("length", ""), Unit(unit))
-    if typed.mm is None:
-        problem = typed.problem.value if typed.problem is not None else "not_a_number"
-        raise UserFixable("length_refused", query=problem)
+    value_mm, unit = _length(row)
     return readings.record_reading(
         ctx,
         case=case,
         end=end,
-        value_mm=typed.mm,
+        value_mm=value_mm,
         entered=row["length"][:16],
-        unit=typed.unit.value,
+        unit=unit,
         state=state,
         segment=segment,
         edge=row.get("edge", ""),
@@ -178,6 +174,47 @@ def _reading(ctx: Context, subject: str, row: dict[str, str], numbers: dict[str,
         typed_later=True,
         transcribed=True,
     )
+
+
+def _existing(ctx: Context, case: str, place: tuple[str, str, str], why: str) -> str:
+    """The one reading that the row may change, "" where there is none; UserFixable("exists") otherwise."""
+    file = casefiles.need(ctx, case)
+    same = [s for s in file.readings if not s.withdrawn]
+    same = [s for s in same if (r := reading_of(s)) and (r.end, r.state, r.segment) == place]
+    if not same:
+        return ""
+    blinded = is_blinded(file, ctx.user, ctx.role_of(ctx.user))
+    if not why or len(same) > 1 or (blinded and same[0].created_by != ctx.user):
+        raise UserFixable("exists", field="end")
+    if why not in codes("why"):
+        raise UserFixable("field_code_unknown", field="why")
+    return same[0].rec
+
+
+def _changed(ctx: Context, reading: str, row: dict[str, str]) -> Saved:
+    value_mm, unit = _length(row)
+    said = {name: row[name] for name in ("edge", "method", "measured_by") if row.get(name)}
+    return readings.change_reading(
+        ctx,
+        reading=reading,
+        value_mm=value_mm,
+        entered=row["length"][:16],
+        unit=unit,
+        fields={"transcribed": True, **said},
+        why=row["why"],
+    )
+
+
+def _length(row: dict[str, str]) -> tuple[int, str]:
+    """(mm, unit as typed)."""
+    unit = row.get("unit", "") or "cm"
+    if unit not in tuple(Unit):
+        raise UserFixable("field_code_unknown", field="unit")
+    typed = parse_length(row.get("length", ""), Unit(unit))
+    if typed.mm is None:
+        problem = typed.problem.value if typed.problem is not None else "not_a_number"
+        raise UserFixable("length_refused", query=problem)
+    return typed.mm, typed.unit.value
 
 
 def _time(text: str) -> int | None:

@@ -96,8 +96,9 @@ def change_reading(
     retyped: bool = False,
     fields: Mapping[str, Value | None] | None = None,
     draft_page: str = "",
+    why: str = "before_confirmation",
 ) -> Saved:
-    """Another length, or other circumstances, before confirmation: a counted revision without a reason."""
+    """Another length, or other circumstances, before confirmation: a counted revision; no reason is asked."""
     file, state = _changeable(ctx, reading)
     now = reading_of(state)
     scheme = load_scheme(file.record.scheme or ctx.scheme)
@@ -116,7 +117,7 @@ def change_reading(
     if now.safety_ack_by and value_mm != now.value_mm:
         values["safety_ack_by"] = None  # another length is another safety line to be seen
     draft = (draft_page, state.case, ctx.user) if draft_page else None
-    intent = Intent("reading", "update", reading, state.case, values, why="before_confirmation")
+    intent = Intent("reading", "update", reading, state.case, values, why=why)
     return write(ctx, intent, draft=draft)
 
 

@@ -24,7 +24,7 @@ from tests.fakes.site import make_workspace, password_of
 NO_KEYRING = MemoryKeyStore(trouble="none")
 COLUMNS = (
     "kind", "subject", "sex", "age", "arm", "rand_no", "tumour_length_mm", "end", "state", "length", "unit",
-    "edge", "method", "measured_by", "measured_at", "missing",
+    "edge", "method", "measured_by", "measured_at", "missing", "why",
 )  # fmt: skip
 
 
@@ -119,6 +119,25 @@ def test_what_stands_is_never_overwritten_not_even_by_another_value(desk: Worksp
         assert codes(report) == ["exists", "exists"]
     view = desk.do(cases.case_view, case=case)
     assert (view.record.distal.total_mm, view.sex) == (31, "f")
+
+
+def test_a_row_that_says_why_changes_a_reading_until_it_is_confirmed(desk: Workspace, tmp_path: Path) -> None:
+    take(desk, table(tmp_path, a_case(), a_reading("proximal", "5.2"), a_reading("distal", "3.1")))
+    changed = a_reading("distal", "3.3", why="source_corrected")
+    assert codes(take(desk, table(tmp_path, changed))) == [""]
+    assert codes(take(desk, table(tmp_path, a_reading("distal", "3.4", why="because")))) == [
+        "field_code_unknown"
+    ]
+    case = desk.do(cases.find_case, subject="03-0001")
+    view = desk.do(cases.case_view, case=case)
+    assert view.record.distal.main is not None
+    assert (view.record.distal.main.value_mm, view.record.distal.main.changes) == (33, 1)
+    whys = {why for line in view.trail for name, _, _, why in line.changes if name == "value_mm" and why}
+    assert whys == {"source_corrected"}
+    for meaning, signer in (("recorded", "wang"), ("confirmed", "zhang")):
+        desk.do(signing.sign, case=case, meaning=meaning, signer=signer,
+                secret=Secret("password", password_of(signer)))  # fmt: skip
+    assert codes(take(desk, table(tmp_path, changed | {"length": "3.4"}))) == ["amend_needed"]
 
 
 REFUSED = {
