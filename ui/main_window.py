@@ -117,7 +117,7 @@ class MainWindow(QWidget):
             before.leave()
         if self._here[0] not in ("", "unlock") and self._here != (page, params):
             self._past = [*self._past[-19:], self._here]
-        self.over.hush(keep_plain=self._same_case(page, params))
+        self.over.page_left(self._here[1], page, params)
         self._here = (page, params)
         shown = self._made(page)
         self.stack.setCurrentWidget(shown)
@@ -127,11 +127,6 @@ class MainWindow(QWidget):
         shown.enter(**params)
         self._say_title()
         self.entered.emit(page)
-
-    def _same_case(self, page: str, params: dict[str, Any]) -> bool:
-        """Whether a passing line of the page that is left is still true of what comes."""
-        case = params.get("case")
-        return page != "unlock" and (case is None or case == self._here[1].get("case"))
 
     def _made(self, page: str) -> Page:
         if page not in self._pages:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
@@ -60,11 +60,17 @@ class Over:
         self._undo = undo
         self.toast.say(text, self.shell.say("ui_shell.undo") if undo is not None else "")
 
-    def hush(self, *, keep_plain: bool = False) -> None:
-        """The toast goes; with `keep_plain` only one that offers an undo, which was of the page now left."""
-        if not keep_plain or self._undo is not None:
-            self._undo = None
-            self.toast.hush()
+    def hush(self) -> None:
+        """The toast goes, and what it would have undone."""
+        self._undo = None
+        self.toast.hush()
+
+    def page_left(self, before: Mapping[str, object], page: str, params: Mapping[str, object]) -> None:
+        """A plain toast may be read on the next page of the same case; an undo is of its own page."""
+        case = params.get("case")
+        same = page != "unlock" and (case is None or case == before.get("case"))
+        if not same or self._undo is not None:
+            self.hush()
 
     def _undone(self) -> None:
         undo, self._undo = self._undo, None

@@ -8,6 +8,7 @@ from reset_or.actions.context import Context, Person, Saved
 from reset_or.actions.gate import Viewer
 from reset_or.actions.write import Intent, write
 from reset_or.base.ids import person_rec
+from reset_or.revisions.authority import may_write
 
 
 def names(ctx: Context) -> dict[str, str]:
@@ -34,6 +35,11 @@ def people(ctx: Context) -> tuple[Person, ...]:
     known = names(ctx)
     roles = {**ctx.roles, **ctx.directory.people(ctx.site)}
     return tuple(Person(user, role, known.get(user, user)) for user, role in sorted(roles.items()))
+
+
+def may_write_cases(role: str) -> bool:
+    """Whether this role may add and change cases, by the table of roles (revisions.authority)."""
+    return may_write(role, "case", "create")
 
 
 def viewer(ctx: Context, *, case: str = "") -> Viewer:

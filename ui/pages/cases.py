@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from ui.shell import Shell
 
 _SEARCH_MS = 120
-_THEATRE_ROLES = frozenset({"surgeon", "or_nurse"})
 
 
 class CasesPage(Page):
@@ -101,6 +100,7 @@ class CasesPage(Page):
         """`purpose`: margins (default), specimens, photos or report."""
         default = "specimens" if self.shell.workspace.active_role == "pathologist" else "margins"
         self._purpose = params.get("purpose") or default  # type: ignore[assignment]
+        self.new_button.setVisible(self._may_write())
         self.retranslate()
         self.ask()
         self._minute.start()
@@ -127,6 +127,15 @@ class CasesPage(Page):
         if self.isVisible() and (changes.cases or changes.records or changes.ledger):
             self.ask()
 
+    def _in_theatre(self) -> bool:
+        """Whether this person's role is one that adds and changes cases; others are offered none of it."""
+        from reset_or.actions import people
+
+        return people.may_write_cases(self.shell.workspace.active_role)
+
+    def _may_write(self) -> bool:
+        return self._in_theatre() and not self.shell.workspace.context.read_only
+
     # showing ---------------------------------------------------------------------------------------
     def moment(self) -> Moment:
         clock = self.shell.workspace.clock
@@ -144,7 +153,10 @@ class CasesPage(Page):
 
     def _say_empty(self) -> None:
         say, search = self.shell.say, self.search.text().strip()
-        self.empty.set_words(say("cases.empty_search", search=search) if search else say("cases.empty"))
+        add = self._loaded and self._may_write()
+        words = say("cases.empty" if add else "cases.empty_read")
+        self.empty.set_words(say("cases.empty_search", search=search) if search else words)
+        self.empty_new.setVisible(add or bool(search))
         self.empty_new.setText(say("cases.clear_search" if search else "cases.new"))
         self.empty_new.set_icon_name("x" if search else "plus")
         self.empty_sync.setText(say("cases.go_sync"))
@@ -169,6 +181,8 @@ class CasesPage(Page):
         self.search.selectAll()
 
     def new_case(self) -> None:
+        if not self._may_write():
+            return
         from ui.dialogs.new_case import NewCaseSheet
 
         self.shell.show_sheet(NewCaseSheet(self.shell, self._saved, today=self.moment().today))
@@ -199,16 +213,17 @@ class CasesPage(Page):
     def _acts(self, row: CaseRow) -> dict[str, Callable[[], None]]:
         shell, case = self.shell, row.rec
         acts: dict[str, Callable[[], None]] = {}
-        in_theatre = shell.workspace.active_role in _THEATRE_ROLES
+        in_theatre = self._in_theatre()
         if row.arm != HIDDEN:
             acts["open_margins"] = lambda: shell.navigate("margins", case=case, step="record")
+        if row.arm != HIDDEN and in_theatre:
             acts["open_plan"] = lambda: shell.navigate("margins", case=case, step="plan")
         acts["open_specimen"] = lambda: shell.navigate("margins", case=case, step="specimen")
         if row.arm != HIDDEN:
             acts["open_confirm"] = lambda: shell.navigate("confirm", case=case)
         acts["open_photos"] = lambda: shell.navigate("photos", case=case)
         acts["open_report"] = lambda: shell.navigate("report", case=case)
-        if row.arm == "to_follow":
+        if row.arm == "to_follow" and self._may_write():
             acts["open_allocation"] = lambda: self.allocate(row)
         if in_theatre:
             acts |= self._theatre_acts(case)

@@ -37,6 +37,27 @@ def test_a_pathologist_lands_on_specimens_and_sees_no_arm(shown: Screen) -> None
     acts = shown.page._acts(shown.page._rows[0])
     assert "open_margins" not in acts
     assert "open_confirm" not in acts
+    assert not {"open_plan", "open_allocation", "theatre_start"} & set(acts)
+
+
+def test_only_who_may_write_a_case_is_offered_a_new_one(shown: Screen, qtbot: QtBot) -> None:
+    shown.sign_in("li")
+    page = shown.page
+    assert not page.new_button.isVisible()
+    page.new_case()  # what Ctrl+N does
+    assert shown.window.sheet is None
+    page._got(())
+    assert page.empty.isVisible()
+    assert not page.empty_new.isVisible()
+    assert page.empty_sync.isVisible()
+    assert "Add one" not in page.empty.title.text()
+    page.search.setText("nobody")
+    page._got(())
+    assert page.empty_new.text() == "Show all"
+    assert page.empty_new.isVisible(), "a search can always be cleared"
+    shown.shell.lock()
+    shown.sign_in("zhang")
+    assert shown.page.new_button.isVisible()
 
 
 def test_enter_opens_the_margins_of_the_chosen_case(nurse: Screen, qtbot: QtBot) -> None:
