@@ -88,9 +88,14 @@ def photo_preview(ctx: Context, *, photo: str, max_side: int) -> Preview:
 
     Codes: `photo_not_here` (still at the centre), `photo_key_not_here` (this device has no site key yet).
     """
+    data, mime, turn = open_photo(ctx, photo=photo)
+    return decode(data, mime, turn, max_side)
+
+
+def decode(data: bytes, mime: str, turn: int, max_side: int) -> Preview:
+    """Upright RGB pixels of an opened photograph. Needs no store: the slow half, for the net lane."""
     from reset_or.images.sandbox import preview
 
-    data, mime, turn = open_photo(ctx, photo=photo)
     return preview(data, mime, turn, max_side)
 
 

@@ -79,7 +79,10 @@ Net = Callable[[Callable[[], Any], Callable[[Any], None], Callable[[ResetOrError
 
 
 class PhotosModel:
-    """`net` runs work off the store lane: the slow half of taking a file in."""
+    """`net` runs work off the store lane: the slow halves of taking a file in and of looking at one.
+
+    So that a save never waits for a picture; and what is opened after the page was left is dropped unseen.
+    """
 
     def __init__(self, port: Port, clock: Clock, net: Net, changed: Callable[[], None]) -> None:
         self.port, self.clock, self._net, self.changed = port, clock, net, changed
@@ -92,6 +95,7 @@ class PhotosModel:
         self.large: tuple[str, Pixels] | None = None
         self.trouble: dict[str, str] = {}
         self._asked: set[str] = set()
+        self._look = 0
         self._cancel = CancelToken()
         self._number = 0
         self._opening = ""
@@ -120,6 +124,7 @@ class PhotosModel:
 
     def forget_pixels(self) -> None:
         """Leaving, cover and lock: nothing decoded stays."""
+        self._look += 1
         self.thumbs.clear()
         self.trouble.clear()
         self._asked.clear()
@@ -216,11 +221,30 @@ class PhotosModel:
         shown = self.large is not None and self.large[0] == rec
         if photo.here and not shown and self._opening != rec:
             self.large, self._opening = None, rec
-            self.port.run(
-                photos.photo_preview, lambda pixels: self._got_large(rec, pixels),
-                failed=lambda error: self._no_pixels(rec, error), photo=rec, max_side=LARGE_SIDE,
+            self._pixels(
+                rec, LARGE_SIDE, lambda pixels: self._got_large(rec, pixels),
+                lambda error: self._no_pixels(rec, error),
             )  # fmt: skip
         self.changed()
+
+    def _pixels(
+        self, rec: str, side: int, got: Callable[[Pixels], None], failed: Callable[[ResetOrError], bool]
+    ) -> None:
+        """The sealed file is opened on the store lane, where the keys are; decoded beside it."""
+        look = self._look
+
+        def opened(plain: tuple[bytes, str, int]) -> None:
+            if look == self._look:
+                self._net(lambda: photos.decode(*plain, side), shown, refused)
+
+        def shown(pixels: Pixels) -> None:
+            if look == self._look:
+                got(pixels)
+
+        def refused(error: ResetOrError) -> bool:
+            return look != self._look or failed(error)
+
+        self.port.run(photos.open_photo, opened, failed=refused, photo=rec)
 
     def _got_large(self, rec: str, pixels: Pixels) -> None:
         self._opening = ""
@@ -254,7 +278,7 @@ class PhotosModel:
             self._next_thumb()
             return True
 
-        self.port.run(photos.photo_preview, got, failed=failed, photo=rec, max_side=THUMB_SIDE)
+        self._pixels(rec, THUMB_SIDE, got, failed)
 
     # words ----------------------------------------------------------------------------------------------
     def rows(self) -> tuple[Row, ...]:

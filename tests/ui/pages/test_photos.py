@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -12,6 +14,8 @@ from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QApplication
 
 from reset_or.actions import cases, readings
+from reset_or.actions.context import Saved
+from reset_or.base.lanes import InlineLanes, LaneName
 from reset_or.base.words import Language
 from tests.fakes.screen import Screen, Site, cut_texts, outside, screen
 
@@ -66,6 +70,54 @@ def test_the_picture_is_shown_from_memory_and_forgotten(photos: Screen, tmp_path
     photos.shell.navigate("cases")
     assert page.model.large is None
     assert page.parts.view._item.pixmap().isNull()
+
+
+class HeldNet(InlineLanes):
+    """Store work runs at once, net work waits until the test lets it go on."""
+
+    def __init__(self) -> None:
+        self.held: list[Callable[[], None]] = []
+
+    def run(
+        self,
+        lane: LaneName,
+        work: Callable[[], Any],
+        done: Callable[[Any], None] | None = None,
+        failed: Callable[[BaseException], None] | None = None,
+    ) -> None:
+        inline = super().run
+        if lane == "net":
+            self.held.append(lambda: inline(lane, work, done, failed))
+        else:
+            inline(lane, work, done, failed)
+
+    def release(self) -> None:
+        while self.held:
+            self.held.pop(0)()
+
+
+def test_a_save_passes_a_picture_that_is_still_being_decoded(
+    site: Site, tmp_path: Path, qapp: QApplication
+) -> None:
+    lanes = HeldNet()
+    with screen(site, tmp_path / "copy", qapp, lanes=lanes) as shown:
+        shown.sign_in("wang")
+        case = site.cases["03-0147"]
+        shown.shell.navigate("photos", case=case)
+        shown.page.model.add([picture(tmp_path)])
+        lanes.held.pop(0)()  # taken in and sealed; now its picture waits to be decoded
+        assert shown.page.model.large is None
+        assert lanes.held
+        saved: list[Saved] = []
+        shown.shell.run(
+            readings.record_reading, saved.append, case=case, end="proximal", value_mm=54, entered="5.4",
+            state="in_vivo",
+        )  # fmt: skip
+        assert saved
+        assert shown.page.model.large is None, "saved first, while the picture still waited"
+        lanes.release()
+        assert shown.page.model.large is not None
+        assert shown.page.parts.view._item.pixmap().width() == 320
 
 
 def test_the_case_sheet_is_previewed_saved_and_printed_from_memory(nurse: Screen, tmp_path: Path) -> None:

@@ -27,6 +27,16 @@ class Net:
     ) -> None:
         self.asked.append((done, failed))
 
+    def answer_all(self, result: Any) -> None:
+        """Also what is asked while answering."""
+        asked, self.asked = self.asked, []
+        for done, _failed in asked:
+            done(result)
+
+
+PLAIN = (b"plain", "image/jpeg", 1)
+PIXELS = SimpleNamespace(w=1, h=1, rgb=b"\0\0\0")
+
 
 def photo(rec: str = "p1", **fields: Any) -> PhotoView:
     said: dict[str, Any] = {
@@ -106,9 +116,10 @@ def test_odd_photos_say_why_and_the_rest_is_quiet() -> None:
 
 
 def test_nothing_decoded_outlives_the_page() -> None:
-    model, lane, _ = opened(photo())
-    for each in lane.named("photo_preview"):
-        each.answer(SimpleNamespace(w=1, h=1, rgb=b"\0\0\0"))
+    model, lane, net = opened(photo())
+    for each in lane.named("open_photo"):
+        each.answer(PLAIN)
+    net.answer_all(PIXELS)
     assert model.large is not None
     assert model.thumbs
     model.forget_pixels()
@@ -116,11 +127,23 @@ def test_nothing_decoded_outlives_the_page() -> None:
     assert not model.thumbs
 
 
+def test_what_is_opened_or_decoded_after_the_page_was_left_is_dropped() -> None:
+    model, lane, net = opened(photo())
+    large, thumb = lane.named("open_photo")
+    large.answer(PLAIN)
+    model.forget_pixels()
+    thumb.answer(PLAIN)
+    assert len(net.asked) == 1, "nobody looks any more: not decoded"
+    net.answer_all(PIXELS)
+    assert model.large is None
+    assert not model.thumbs
+
+
 def test_a_photo_that_cannot_be_opened_says_so_and_the_others_come() -> None:
     model, lane, _ = opened(photo("p1"), photo("p2"))
-    lane.named("photo_preview")[1].refuse(UserFixable("photo_not_here"))
+    lane.named("open_photo")[1].refuse(UserFixable("photo_not_here"))
     assert model.trouble
-    wanted = {each.kwargs["photo"] for each in lane.named("photo_preview")}
+    wanted = {each.kwargs["photo"] for each in lane.named("open_photo")}
     assert wanted == {"p1", "p2"}
 
 
