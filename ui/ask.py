@@ -35,7 +35,13 @@ def with_pin(shell: Shell, then: Callable[[], None]) -> None:
 def name_secret(shell: Shell, line: SecretLine, name: str) -> None:
     """The words of a password line and of the keys below it."""
     say = shell.say
-    keys = KeyNames(
+    line.set_words(name, say("ui_shell.show_password"), say("ui_shell.hide_password"), key_names(shell))
+
+
+def key_names(shell: Shell) -> KeyNames:
+    """The words on our own keys."""
+    say = shell.say
+    return KeyNames(
         shift=say("ui_shell.keyboard_shift"),
         backspace=say("ui_shell.keyboard_delete"),
         space=say("ui_shell.keyboard_space"),
@@ -43,7 +49,6 @@ def name_secret(shell: Shell, line: SecretLine, name: str) -> None:
         letters=say("ui_shell.keyboard_letters"),
         signs=say("ui_shell.keyboard_symbols"),
     )
-    line.set_words(name, say("ui_shell.show_password"), say("ui_shell.hide_password"), keys)
 
 
 def name_of(shell: Shell, user: str) -> str:

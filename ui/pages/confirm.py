@@ -12,6 +12,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout
 
 from reset_or.base.changes import Changes
+from ui import ask
 from ui.pages.confirm_parts import ConfirmParts
 from ui.pages.confirm_screen import ConfirmScreen
 from ui.pages.page import Page
@@ -87,6 +88,7 @@ class ConfirmPage(Page):
         say, parts = self.shell.say, self.parts
         parts.header.back_button.setText(say("confirm.back"))
         parts.later.setText(say("confirm.later"))
+        parts.keyboard.set_names(ask.key_names(self.shell))
         parts.pad.digits.erase.setAccessibleName(say("margins.erase"))
         self._show()
 

@@ -22,7 +22,7 @@ from ui.widgets.pin_pad import PinPad
 from ui.widgets.read_back import ReadBackRow
 from ui.widgets.reason_tiles import ReasonTiles
 from ui.widgets.secret_line import SecretLine
-from ui.widgets.touch_keyboard import KeyNames, TouchKeyboard
+from ui.widgets.touch_keyboard import TouchKeyboard
 
 _COLUMNS: Final = 5
 
@@ -90,7 +90,7 @@ class ConfirmParts(QWidget):
         self.reasons = ReasonTiles((), self, columns=_COLUMNS, many=False)
         self.reason_card.body.addWidget(self.reason_title)
         self.reason_card.body.addWidget(self.reasons, 1)
-        self.keyboard = TouchKeyboard(KeyNames(), self)
+        self.keyboard = TouchKeyboard(self)
         self._left = QVBoxLayout()
         self._left.addWidget(self.arm_card)
         for part in self.rows:

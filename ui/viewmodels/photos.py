@@ -78,11 +78,41 @@ class Fact:
 Net = Callable[[Callable[[], Any], Callable[[Any], None], Callable[[ResetOrError], bool]], None]
 
 
-class PhotosModel:
-    """`net` runs work off the store lane: the slow halves of taking a file in and of looking at one.
+class Opener:
+    """Sealed files become pixels: opened on the store lane, which has the keys, decoded by `net` beside it.
 
-    So that a save never waits for a picture; and what is opened after the page was left is dropped unseen.
+    So a save never waits for a picture. After `forget` nothing that was asked before arrives any more.
     """
+
+    def __init__(self, port: Port, net: Net) -> None:
+        self._port, self._net = port, net
+        self._look = 0
+
+    def forget(self) -> None:
+        self._look += 1
+
+    def ask(
+        self, rec: str, side: int, got: Callable[[Pixels], None], failed: Callable[[ResetOrError], bool]
+    ) -> None:
+        """The pixels of a photo, at most `side` px wide and high."""
+        look = self._look
+
+        def opened(plain: tuple[bytes, str, int]) -> None:
+            if look == self._look:
+                self._net(lambda: photos.decode(*plain, side), shown, refused)
+
+        def shown(pixels: Pixels) -> None:
+            if look == self._look:
+                got(pixels)
+
+        def refused(error: ResetOrError) -> bool:
+            return look != self._look or failed(error)
+
+        self._port.run(photos.open_photo, opened, failed=refused, photo=rec)
+
+
+class PhotosModel:
+    """`net` runs work off the store lane: the slow halves of taking a file in and of looking at one."""
 
     def __init__(self, port: Port, clock: Clock, net: Net, changed: Callable[[], None]) -> None:
         self.port, self.clock, self._net, self.changed = port, clock, net, changed
@@ -95,7 +125,7 @@ class PhotosModel:
         self.large: tuple[str, Pixels] | None = None
         self.trouble: dict[str, str] = {}
         self._asked: set[str] = set()
-        self._look = 0
+        self._opener = Opener(port, net)
         self._cancel = CancelToken()
         self._number = 0
         self._opening = ""
@@ -124,7 +154,7 @@ class PhotosModel:
 
     def forget_pixels(self) -> None:
         """Leaving, cover and lock: nothing decoded stays."""
-        self._look += 1
+        self._opener.forget()
         self.thumbs.clear()
         self.trouble.clear()
         self._asked.clear()
@@ -221,30 +251,11 @@ class PhotosModel:
         shown = self.large is not None and self.large[0] == rec
         if photo.here and not shown and self._opening != rec:
             self.large, self._opening = None, rec
-            self._pixels(
+            self._opener.ask(
                 rec, LARGE_SIDE, lambda pixels: self._got_large(rec, pixels),
                 lambda error: self._no_pixels(rec, error),
             )  # fmt: skip
         self.changed()
-
-    def _pixels(
-        self, rec: str, side: int, got: Callable[[Pixels], None], failed: Callable[[ResetOrError], bool]
-    ) -> None:
-        """The sealed file is opened on the store lane, where the keys are; decoded beside it."""
-        look = self._look
-
-        def opened(plain: tuple[bytes, str, int]) -> None:
-            if look == self._look:
-                self._net(lambda: photos.decode(*plain, side), shown, refused)
-
-        def shown(pixels: Pixels) -> None:
-            if look == self._look:
-                got(pixels)
-
-        def refused(error: ResetOrError) -> bool:
-            return look != self._look or failed(error)
-
-        self.port.run(photos.open_photo, opened, failed=refused, photo=rec)
 
     def _got_large(self, rec: str, pixels: Pixels) -> None:
         self._opening = ""
@@ -278,7 +289,7 @@ class PhotosModel:
             self._next_thumb()
             return True
 
-        self._pixels(rec, THUMB_SIDE, got, failed)
+        self._opener.ask(rec, THUMB_SIDE, got, failed)
 
     # words ----------------------------------------------------------------------------------------------
     def rows(self) -> tuple[Row, ...]:

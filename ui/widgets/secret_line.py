@@ -48,18 +48,12 @@ class SecretLine(QWidget):
         self._column.addWidget(self.message)
         self.setFocusProxy(self.line)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._names = KeyNames()
         if keyboard and theme.metrics().touch:
-            self.add_keyboard(self._names)
+            self.add_keyboard()
 
-    def add_keyboard(self, names: KeyNames) -> None:
-        """Our own keys below the line, for a device without a keyboard; a second call renames them."""
-        if self.keyboard is not None:
-            self._column.removeWidget(self.keyboard)
-            self.keyboard.hide()
-            self.keyboard.deleteLater()
-        self._names = names
-        self.keyboard = TouchKeyboard(names, self)
+    def add_keyboard(self) -> None:
+        """Our own keys below the line, for a device without a keyboard; `set_words` names them."""
+        self.keyboard = TouchKeyboard(self)
         self.keyboard.attach(self.line)
         self.keyboard.typed.connect(lambda _text: self.typed.emit())
         self._column.addWidget(self.keyboard, 1)
@@ -67,8 +61,8 @@ class SecretLine(QWidget):
 
     def set_words(self, name: str, show: str, hide: str, keys: KeyNames | None = None) -> None:
         """Whose password it is, what the eye says, and the words on the keys."""
-        if self.keyboard is not None and keys is not None and keys != self._names:
-            self.add_keyboard(keys)
+        if self.keyboard is not None and keys is not None:
+            self.keyboard.set_names(keys)
         self.name.set_text(name)
         self.line.setAccessibleName(name)
         self._words = (show, hide)

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ui.style import theme
@@ -22,14 +23,17 @@ SIGNS: Final = ("1234567890", "!@#$%^&*()", "-_=+[]{}\\|", ";:'\",.<>/?~`")
 
 @dataclass(frozen=True)
 class KeyNames:
-    """What a screen reader says for the keys without a letter, and the faces of the two page keys."""
+    """What a screen reader says for the keys without a letter, and the faces of the two page keys.
 
-    shift: str = "shift"
-    backspace: str = "backspace"
-    space: str = "space"
-    enter: str = "enter"
-    letters: str = "abc"
-    signs: str = "#+="
+    Words of the catalogue, in the language shown; the keyboard has none of its own.
+    """
+
+    shift: str = ""
+    backspace: str = ""
+    space: str = ""
+    enter: str = ""
+    letters: str = ""
+    signs: str = ""
 
 
 class TouchKeyboard(QWidget):
@@ -39,23 +43,41 @@ class TouchKeyboard(QWidget):
     backspace = Signal()
     entered = Signal()
 
-    def __init__(self, names: KeyNames, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._names = names
+        self._names = KeyNames()
         self._upper = False
         self._signs = False
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(theme.px(6))
-        self.keys: dict[str, KeyButton] = {}
+        self._keys: dict[str, KeyButton] = {}
         self._lines: list[QWidget] = []
-        self._build()
 
     def attach(self, line: QLineEdit) -> None:
         """Type into this line edit."""
         self.typed.connect(line.insert)
         self.backspace.connect(line.backspace)
         self.entered.connect(line.returnPressed)
+
+    @property
+    def keys(self) -> dict[str, KeyButton]:
+        """The keys shown now, by name; made when they are first looked at."""
+        if not self._keys:
+            self._build()
+        return self._keys
+
+    def set_names(self, names: KeyNames) -> None:
+        """The same keys in other words."""
+        if names != self._names:
+            self._names = names
+            if self._keys:
+                self._build()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if not self._keys:
+            self._build()
+        super().showEvent(event)
 
     def press(self, name: str) -> None:
         """Act as if the key had been pressed: a character, or shift, backspace, space, enter, page."""
@@ -80,7 +102,7 @@ class TouchKeyboard(QWidget):
             self._rows.removeWidget(line)
             line.hide()
             line.deleteLater()
-        self._lines, self.keys = [], {}
+        self._lines, self._keys = [], {}
         rows = SIGNS if self._signs else LETTERS
         for number, row in enumerate(rows):
             shown = row.upper() if self._upper and not self._signs else row
@@ -123,7 +145,7 @@ class TouchKeyboard(QWidget):
         key.setAutoRepeat(name == "backspace")
         # queued: a rebuild must not delete the key that is still handling its click
         key.clicked.connect(partial(self._pressed, name), Qt.ConnectionType.QueuedConnection)
-        self.keys[name] = key
+        self._keys[name] = key
         return key
 
     def _pressed(self, name: str, _checked: bool = False) -> None:

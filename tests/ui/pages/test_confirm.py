@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from reset_or.actions import cases, readings
 from reset_or.actions.views import CaseView
+from reset_or.base import words
 from reset_or.base.words import Language
 from tests.fakes.screen import Screen, Site, cut_texts, outside, screen
 from tests.fakes.site import password_of
@@ -122,6 +123,12 @@ def test_on_glass_our_keys_come_when_the_reason_is_chosen(
         assert not parts.keyboard.isVisible()
         parts.reasons.tile("perfusion").click()
         assert parts.keyboard.isVisible()
+        for language in ("en", "zh"):
+            shown.shell.set_language(language)
+            words_of = {name: parts.keyboard.keys[name].text() for name in ("space", "enter")}
+            assert words_of == {
+                name: words.say(f"ui_shell.keyboard_{name}", language) for name in ("space", "enter")
+            }
         for char in password_of("wang"):
             parts.keyboard.press("space" if char == " " else char)
         parts.main.click()

@@ -146,7 +146,7 @@ def test_pin_pad_clears_on_escape_and_says_why_it_was_refused(qtbot: QtBot) -> N
 
 
 def test_touch_keyboard_types_into_a_secret(qtbot: QtBot) -> None:
-    keyboard, line = TouchKeyboard(KeyNames()), QLineEdit()
+    keyboard, line = TouchKeyboard(), QLineEdit()
     qtbot.addWidget(keyboard)
     qtbot.addWidget(line)
     line.setEchoMode(QLineEdit.EchoMode.Password)
@@ -159,8 +159,20 @@ def test_touch_keyboard_types_into_a_secret(qtbot: QtBot) -> None:
     assert entered == [True]
 
 
+def test_touch_keyboard_has_the_words_it_is_given_and_stays_on_its_page(qtbot: QtBot) -> None:
+    keyboard = TouchKeyboard()
+    qtbot.addWidget(keyboard)
+    keyboard.set_names(KeyNames("Capitals", "Delete", "Space", "Enter", "abc", "?123"))
+    assert (keyboard.keys["space"].text(), keyboard.keys["enter"].text()) == ("Space", "Enter")
+    keyboard.press("page")
+    keyboard.set_names(KeyNames("大写", "删除", "空格", "确定", "字母", "符号"))
+    assert (keyboard.keys["space"].text(), keyboard.keys["page"].text()) == ("空格", "字母")
+    assert keyboard.keys["shift"].accessibleName() == "大写"
+    assert "!" in keyboard.keys
+
+
 def test_touch_keyboard_offers_what_a_password_may_hold(qtbot: QtBot) -> None:
-    keyboard = TouchKeyboard(KeyNames())
+    keyboard = TouchKeyboard()
     qtbot.addWidget(keyboard)
     faces = set(keyboard.keys)
     keyboard.press("shift")
@@ -173,7 +185,7 @@ def test_touch_keyboard_offers_what_a_password_may_hold(qtbot: QtBot) -> None:
 def test_touch_keys_do_not_take_the_focus(qtbot: QtBot, qapp: QApplication) -> None:
     holder = QWidget()
     qtbot.addWidget(holder)
-    line, keyboard = QLineEdit(holder), TouchKeyboard(KeyNames(), holder)
+    line, keyboard = QLineEdit(holder), TouchKeyboard(holder)
     keyboard.attach(line)
     keyboard.setGeometry(0, 60, 600, 240)
     holder.resize(600, 300)
