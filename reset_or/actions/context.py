@@ -97,9 +97,12 @@ class Context:
     scheme: str = "reset-1"
     app: str = ""
     demo: bool = False
-    read_only: bool = False
-    fresh_start: bool = True
     sync: SyncStatus = field(default_factory=SyncStatus)
+
+    @property
+    def read_only(self) -> bool:
+        """The store takes nothing new: rolled back, damaged, or out of order until a sync has agreed."""
+        return bool(self.store.read_only)
 
     @property
     def user(self) -> str:

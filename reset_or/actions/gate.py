@@ -26,7 +26,7 @@ from reset_or.actions.views import (
     StepView,
 )
 from reset_or.record.codebook import Value
-from reset_or.record.model import CaseRecord, ReadingRecord
+from reset_or.record.model import ReadingRecord
 from reset_or.revisions.authority import ATTACHED_STATES, THEATRE, may_write
 from reset_or.revisions.history import RecordState
 from reset_or.trial.codes import Arm, End, State
@@ -84,11 +84,7 @@ def view(file: CaseFile, viewer: Viewer, scheme: Scheme) -> CaseView:
     if blinded:
         record, specimen = _without_verdict(record), _without_verdict(specimen)
     return CaseView(
-        rec=file.case.rec,
-        study=viewer.study,
-        nct=NCT,
-        demo=viewer.demo,
-        **_identity(case),
+        **_identity(file, viewer),
         arm=HIDDEN if blinded else case.arm,
         arm_confirmed=arm_confirmed and not blinded,
         rand_no="" if blinded else case.rand_no,
@@ -107,10 +103,7 @@ def view(file: CaseFile, viewer: Viewer, scheme: Scheme) -> CaseView:
         trail=_trail(file, viewer, blinded=blinded),
         people=viewer.names,
         unsent=viewer.unsent,
-        read_only=viewer.read_only,
-        may_record=viewer.role in THEATRE and not viewer.read_only,
-        may_measure=may_write(viewer.role, "reading", "create", state="fresh_unpinned")
-        and not viewer.read_only,
+        **_rights(viewer),
         withdrawn=file.case.withdrawn,
         not_authorised=len(file.not_authorised),
     )
@@ -121,13 +114,24 @@ def _by_two(file: CaseFile, attached: list[RecordState]) -> bool:
     return all(file.covered(attached, meaning, certified=True) for meaning in ("recorded", "confirmed"))
 
 
-def _identity(case: CaseRecord) -> dict[str, Any]:
+def _rights(viewer: Viewer) -> dict[str, Any]:
+    free = not viewer.read_only
+    measures = may_write(viewer.role, "reading", "create", state="fresh_unpinned")
+    return {
+        "read_only": viewer.read_only,
+        "may_record": viewer.role in THEATRE and free,
+        "may_measure": measures and free,
+    }
+
+
+def _identity(file: CaseFile, viewer: Viewer) -> dict[str, Any]:
     """What everybody may see: who it is and the clock of the specimen."""
     names = (
         "subject", "site", "sex", "age", "initials", "room", "planned_on", "tumour_length_mm",
         "tumour_appearance", "removed_at", "removed_late",
     )  # fmt: skip
-    return {name: getattr(case, name) for name in names}
+    known = {name: getattr(file.record, name) for name in names}
+    return known | {"rec": file.case.rec, "study": viewer.study, "nct": NCT, "demo": viewer.demo}
 
 
 def _lifecycle(file: CaseFile, attached: list[RecordState], *, confirmed: bool) -> str:

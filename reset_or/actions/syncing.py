@@ -131,7 +131,6 @@ def _finish(
         complete=not problem and not paused and counts.unsent == 0 and counts.unsent_photos == 0,
         quarantined=counts.quarantined, waiting_for_admission=problem == _WAITING, retry_s=tally.retry_s,
     )  # fmt: skip
-    ctx.read_only = bool(store.read_only)
     known = _kept(store)
     _note_status(ctx, result, tally.refused, known)
     if alarm and alarm != known.get("alarm") and not ctx.read_only:
@@ -147,9 +146,7 @@ def _kept(store: Store) -> dict[str, Any]:
     return found
 
 
-def _note_status(
-    ctx: Context, result: SyncResult, refused: dict[str, str], known: dict[str, Any]
-) -> None:
+def _note_status(ctx: Context, result: SyncResult, refused: dict[str, str], known: dict[str, Any]) -> None:
     """`known`: what was written down before. An alarm that goes on is one event, not one a minute."""
     status, now_at = ctx.sync, ctx.clock.now_at()
     status.refused = dict(refused)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
-from reset_or import __version__
 from reset_or.base import log
 from reset_or.base.changes import Changes
 from reset_or.base.clock import Clock, SystemClock
@@ -114,47 +113,16 @@ class Workspace:
         self._note("login")
 
     def _open(self, user: str, password: str) -> None:
-        from reset_or.store.opening import open_installation
-        from reset_or.workspace.desk import Desk
+        from reset_or.workspace.opening import open_home
 
-        result = open_installation(
-            self.home, user=user, password=password, key_store=self._keys(), clock=self.clock
-        )
-        opened = result.or_raise()
-        try:
-            desk = Desk(opened)
-            if opened.person is not None:
-                desk.admit(opened.person)
-            context = self._make_context(opened, desk)
-        except BaseException:
-            opened.close()
-            raise
-        self._opened, self._desk, self._context = opened, desk, context
-        log.event("unlocked")
-        misses = result.details.get("misses")
-        if isinstance(misses, int) and misses:
-            self._note("failed_login", misses)
-
-    def _make_context(self, opened: Opened, desk: Desk) -> Context:
-        from reset_or.actions.context import Context
-        from reset_or.actions.installation import load_device, load_directory, read_installation
-
-        installed = read_installation(opened.store)
-        return Context(
-            study=installed.study,
-            site=installed.site,
-            home=self.home,
-            clock=self.clock,
-            store=opened.store,
-            directory=load_directory(opened.store),
-            device=load_device(opened.store),
-            people=desk,
-            roles=installed.roles,
+        found = open_home(
+            self.home, user=user, password=password, key_store=self._keys(), clock=self.clock,
             scheme=self.settings.scheme,
-            app=__version__,
-            demo=installed.demo,
-            read_only=bool(opened.store.read_only),
-        )
+        )  # fmt: skip
+        self._opened, self._desk, self._context = found.opened, found.desk, found.context
+        log.event("unlocked")
+        if found.misses:
+            self._note("failed_login", found.misses)
 
     @property
     def unlocked(self) -> bool:
