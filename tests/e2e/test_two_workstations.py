@@ -98,9 +98,7 @@ def pathologist_works(station: Station, case: str) -> None:
             readings.record_reading, case=case, end=end, value_mm=value_mm, entered=f"{value_mm / 10}",
             state="fresh_unpinned", edge="residual_edge", method="rigid_ruler_ex_vivo", measured_by="li",
         )  # fmt: skip
-    do(
-        signing.sign, case=case, meaning="measured", signer="li", secret=secret("li"), step="specimen"
-    )
+    do(signing.sign, case=case, meaning="measured", signer="li", secret=secret("li"), step="specimen")
 
 
 def everything(station: Station) -> dict[str, bytes]:
@@ -122,9 +120,7 @@ def files_of(folder: Path) -> Iterator[tuple[Path, bytes]]:
 
 
 @pytest.mark.timeout(240)
-def test_one_case_from_two_computers_to_the_centre(
-    tmp_path: Path, cluster: Cluster, log_file: Path
-) -> None:
+def test_one_case_from_two_computers_to_the_centre(tmp_path: Path, cluster: Cluster, log_file: Path) -> None:
     database = cluster.database()
     with opened(tmp_path, make_centre(tmp_path / "made"), database_url=database.app_dsn) as ground:
         surgeon, pathologist = ground.workstations(["zhang", "wang"], ["li"])
