@@ -6,7 +6,6 @@ Before the first paint only the standard library and PySide6 are imported; a tes
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -145,7 +144,6 @@ def options(argv: list[str]) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> int:
     """Opens the application; returns the process's exit code."""
-    multiprocessing.freeze_support()
     given = options(sys.argv[1:] if argv is None else argv)
     home: Path = given.home or default_home()
     QGuiApplication.setDesktopFileName("reset-or")

@@ -10,7 +10,6 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QResizeEvent, 
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from reset_or.base.errors import ResetOrError
-from ui.dialogs.sheet import Sheet
 from ui.over import Over
 from ui.pages.page import Page
 from ui.pages.registry import PAGES
@@ -20,6 +19,7 @@ from ui.widgets.mark_strip import MarkStrip
 from ui.widgets.rail import Place, Rail
 
 if TYPE_CHECKING:
+    from ui.dialogs.sheet import Sheet
     from ui.shell import Shell
 
 # rail entry -> (icon, page, parameters)

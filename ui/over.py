@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from reset_or.base.errors import ResetOrError
-from ui.dialogs.sheet import Sheet
 from ui.widgets.overlays import Toast
 
 if TYPE_CHECKING:
+    from ui.dialogs.sheet import Sheet
     from ui.shell import Shell
 
 
@@ -29,6 +29,8 @@ class Over:
 
     def show_sheet(self, sheet: QWidget) -> None:
         """One at a time: a sheet that is open goes first. Under the cover it waits, unseen."""
+        from ui.dialogs.sheet import Sheet
+
         if isinstance(sheet, Sheet):
             self.drop_sheet()
             self.sheet = sheet

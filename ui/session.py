@@ -1,7 +1,7 @@
 """A person's time at the screen: landing after sign-in, idling, cover, lock, close, the counts on the rail.
 
 Owns the timers of cover and lock (rulings: cover after idling, lock after two hours covered or by Ctrl+L; a
-theatre session only covers). Draws nothing itself.
+theatre session only covers). Draws nothing itself. What is not needed for the first paint is imported late.
 """
 
 from __future__ import annotations
@@ -12,9 +12,6 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 
 from reset_or.base.changes import Changes
 from reset_or.base.errors import ResetOrError
-from ui.viewmodels import cases as case_model
-from ui.viewmodels.identity import cover_identity
-from ui.viewmodels.sync import waiting_count
 
 if TYPE_CHECKING:
     from reset_or.actions.views import CaseView, SyncView, ToSignRow
@@ -74,6 +71,8 @@ class Session(QObject):
         if self._cover is not None:
             self._lift()
             return
+        from ui.viewmodels import cases as case_model
+
         page, params = case_model.landing(self.shell.workspace.active_role)
         self.shell.navigate(page, **params)
         self.count()
@@ -93,6 +92,8 @@ class Session(QObject):
         self.window.set_counts(to_sign=len(rows))
 
     def _sync_counted(self, view: SyncView) -> None:
+        from ui.viewmodels.sync import waiting_count
+
         self.window.set_counts(sync=waiting_count(view))
 
     def _changed(self, changes: Changes) -> None:
@@ -144,6 +145,8 @@ class Session(QObject):
 
         def got(view: CaseView) -> None:
             if self._cover is not None:
+                from ui.viewmodels.identity import cover_identity
+
                 self._cover.show_identity(cover_identity(view, self.shell.language))
 
         self.shell.run(cases.case_view, got, failed=_quiet, case=case)

@@ -146,9 +146,9 @@ def load_fonts() -> None:
     if app.property(_FONTS_PROPERTY):
         return
     for face in FACES:
-        data = resources.read_bytes("fonts", f"RESET-OR-Sans-{face}.ttf")
-        if QFontDatabase.addApplicationFontFromData(data) < 0:
-            raise RuntimeError(f"face not usable: {face}")
+        with resources.file_of("fonts", f"RESET-OR-Sans-{face}.ttf") as path:
+            if QFontDatabase.addApplicationFont(str(path)) < 0:
+                raise RuntimeError(f"face not usable: {face}")
     app.setProperty(_FONTS_PROPERTY, True)
 
 

@@ -69,6 +69,14 @@ def notice(model: MarginsModel) -> Notice:
     return Notice()
 
 
+def refused(model: MarginsModel) -> Notice:
+    """Entries by people who had no right to make them: nothing is dropped and nothing of them is used."""
+    count = model.view.not_authorised if model.view is not None else 0
+    if not count:
+        return Notice()
+    return Notice(model.port.say("margins.case_not_authorised", n=count), "quiet", "info")
+
+
 def conflict_text(model: MarginsModel, view: CaseView) -> str:
     """Both values with author and time: neither is chosen here (architecture: nothing is last-write-wins)."""
     say, zone = model.port.say, model.clock.offset_min()

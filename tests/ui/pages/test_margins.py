@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +232,9 @@ def test_nothing_is_cut_or_outside(
             _look(shown, size, "empty")
             type_pair(shown, qtbot, "54", "18")
             _look(shown, size, "safety")
+            shown.page.model.set_view(replace(view_of(shown), not_authorised=3))
+            assert board.refused.isVisible()
+            _look(shown, size, "not authorised")
             for kind in ("edge", "method", "measured_by", "removed"):
                 shown.page.answers.open(kind, "distal")
                 _look(shown, size, kind)

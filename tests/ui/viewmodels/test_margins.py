@@ -49,6 +49,16 @@ def test_a_typed_length_is_not_judged_before_it_was_saved(empty: tuple[MarginsMo
     assert (plate.word, plate.kind, plate.distance) == ("In range", "dim", "+0.4 cm")
 
 
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, ""), (1, "1 entry not authorised"), (3, "3 entries not authorised")]
+)
+def test_entries_that_were_not_authorised_are_counted_quietly(count: int, said: str) -> None:
+    model, _ = opened(case(not_authorised=count))
+    note = margin_notes.refused(model)
+    assert note.text == (f"{said}, kept and not used" if said else "")
+    assert margin_notes.notice(model).text == "", "nothing is blocked by them"
+
+
 def test_a_refused_save_gives_the_digits_back(empty: tuple[MarginsModel, Lane]) -> None:
     model, lane = empty
     model.press("54")
