@@ -7,7 +7,6 @@ else is refused, so that a clinical value cannot slip in.
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import re
 from pathlib import Path
 
@@ -29,6 +28,8 @@ def _harmless(value: int | str | bool | None) -> str:
 
 def to_file(path: Path) -> None:
     """Sends events to a rotating file of at most 2 x 1 MiB."""
+    import logging.handlers
+
     path.parent.mkdir(parents=True, exist_ok=True)
     handler = logging.handlers.RotatingFileHandler(
         path, maxBytes=1 << 20, backupCount=1, encoding="utf-8", delay=True

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources as _resources
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 
@@ -14,6 +17,13 @@ def resource(*parts: str) -> Traversable:
     for part in parts:
         place = place / part
     return place
+
+
+@contextmanager
+def file_of(*parts: str) -> Iterator[Path]:
+    """One file as a path on the disk, for libraries that want to map it instead of holding its bytes."""
+    with _resources.as_file(resource(*parts)) as path:
+        yield path
 
 
 def read_bytes(*parts: str) -> bytes:
