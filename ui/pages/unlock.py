@@ -18,6 +18,7 @@ from ui.widgets.banner import ErrorBanner
 from ui.widgets.buttons import Button
 from ui.widgets.cards import Card
 from ui.widgets.empty_state import EmptyState
+from ui.widgets.info_line import InfoLine
 from ui.widgets.labels import IconLabel, Label
 from ui.widgets.person_tile import PersonButton
 
@@ -60,6 +61,7 @@ class UnlockPage(Page):
         self.trouble = ErrorBanner(self)
         self.trouble.acted.connect(lambda _code: self.look())
         self.trouble.hide()
+        self.protection = InfoLine(self)
         self._who = Label("", "heading", "text", self)
         self._grid = QGridLayout()
         self._group = QButtonGroup(self)
@@ -81,9 +83,8 @@ class UnlockPage(Page):
         head.addWidget(IconLabel("shield-check", "accent", self, size_px=54, stroke=1.5))
         head.addSpacing(theme.px(14))
         head.addLayout(words, 1)
-        head.addWidget(self.back_button, 0, Qt.AlignmentFlag.AlignTop)
-        head.addWidget(self.language_button, 0, Qt.AlignmentFlag.AlignTop)
-        head.addWidget(self.theme_button, 0, Qt.AlignmentFlag.AlignTop)
+        for button in (self.back_button, self.language_button, self.theme_button):
+            head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         self._people = Card(self, pad=(22, 20))
         self._people.body.addWidget(self._who)
         self._people.body.addLayout(self._grid, 30)
@@ -98,7 +99,8 @@ class UnlockPage(Page):
         column.setContentsMargins(pad, theme.px(30), pad, theme.px(34))
         column.setSpacing(theme.px(18))
         column.addLayout(head)
-        column.addWidget(self.trouble)
+        for line in (self.trouble, self.protection):
+            column.addWidget(line)
         column.addLayout(middle, 1)
 
     # life ------------------------------------------------------------------------------------------
@@ -203,6 +205,7 @@ class UnlockPage(Page):
         self._who.set_text(say("unlock.add_person" if self._further else "unlock.who"))
         self._who.setVisible(bool(view.people))
         self._show_trouble(view)
+        self.protection.show_notice(view.protection, "quiet", "key-round")
         self._show_people(view.people)
         self.empty.setVisible(view.empty)
         self.empty.set_words(say("unlock.no_people"), say("unlock.no_people_advice"))
@@ -214,8 +217,8 @@ class UnlockPage(Page):
             return
         say = self.shell.say
         code = say("ui_shell.error_code", code=view.trouble.code)
-        again = (("again", say("unlock.try_again")),)
-        self.trouble.show_error(view.trouble.title, view.trouble.advice, code, again)
+        again = ("again", say("unlock.try_again"))
+        self.trouble.show_error(view.trouble.title, view.trouble.advice, code, (again,))
 
     def _show_people(self, people: tuple[PersonTile, ...]) -> None:
         if tuple(self._tiles) != tuple(person.user for person in people):
@@ -248,9 +251,7 @@ class UnlockPage(Page):
     def _problem(self) -> str:
         if self._wait_s:
             return model.wait_text(self._wait_s, self.shell.language)
-        if self._error is None:
-            return ""
-        return model.trouble(self._error, self.shell.language).title
+        return model.trouble(self._error, self.shell.language).title if self._error is not None else ""
 
     # keyboard --------------------------------------------------------------------------------------
     def _take_focus(self) -> None:

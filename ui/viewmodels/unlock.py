@@ -44,7 +44,10 @@ class Trouble:
 
 @dataclass(frozen=True)
 class UnlockView:
-    """The whole page. `mark` is "" for real data, else the words of demo or practice."""
+    """The whole page. `mark` is "" for real data, else the words of demo or practice.
+
+    `protection` says that the passwords alone protect the data, where no keyring takes part.
+    """
 
     study: str
     mark: str
@@ -52,13 +55,17 @@ class UnlockView:
     trouble: Trouble | None
     asks: bool
     empty: bool
+    protection: str = ""
 
 
 def unlock_view(probe: Probe, language: Language) -> UnlockView:
     """What can be shown without a password."""
     asks = probe.state in _ASKS
-    pid = getattr(probe, "in_use_pid", None)
-    trouble = None if probe.state in ("ok", "locked") else state_trouble(probe.state, language, pid=pid)
+    trouble = (
+        None
+        if probe.state in ("ok", "locked")
+        else state_trouble(probe.state, language, pid=probe.in_use_pid)
+    )
     site = say("ui_shell.site", language, site=probe.site) if probe.site else ""
     return UnlockView(
         study="   ·   ".join(part for part in (probe.study, site, NCT) if part),
@@ -67,6 +74,8 @@ def unlock_view(probe: Probe, language: Language) -> UnlockView:
         trouble=trouble,
         asks=asks and bool(probe.people),
         empty=not probe.people and trouble is None,
+        # The demo never asks for a keyring, so it says nothing about this computer.
+        protection=say("unlock.reduced", language) if probe.reduced and not probe.demo else "",
     )
 
 

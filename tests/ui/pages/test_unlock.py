@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,15 @@ def test_a_touch_screen_gets_our_own_keys(site: Site, tmp_path: Path, qapp: QApp
 
 def test_without_a_touch_screen_no_keys_take_room(shown: Screen) -> None:
     assert shown.page.secret.keyboard is None
+
+
+def test_the_true_state_of_the_device_stands_on_the_page(shown: Screen) -> None:
+    page = shown.page
+    assert not page.protection.isVisible()
+    page._looked(replace(shown.workspace.probe(), reduced=True))
+    assert page.protection.text() == words.say("unlock.reduced", "en")
+    assert page.protection.isVisible()
+    assert page.door.isVisible(), "one can sign in all the same"
+    page._looked(replace(shown.workspace.probe(), state="in-use", in_use_pid=4711))
+    assert "4711" in page.trouble.accessibleName()
+    assert not page.door.isVisible()

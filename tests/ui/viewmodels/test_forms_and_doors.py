@@ -84,6 +84,24 @@ def test_where_nobody_can_sign_in_no_password_is_asked(state: str) -> None:
     assert not unlock.unlock_view(probe(state), "en").asks
 
 
+def test_who_holds_the_data_is_said_by_its_process(language: Language) -> None:
+    known = unlock.unlock_view(probe("in-use", in_use_pid=4711), language).trouble
+    unknown = unlock.unlock_view(probe("in-use"), language).trouble
+    assert known is not None
+    assert unknown is not None
+    assert "4711" in known.advice
+    assert "None" not in unknown.advice
+
+
+def test_reduced_protection_is_said_quietly_and_never_of_a_demo(language: Language) -> None:
+    said = unlock.unlock_view(probe("ok", reduced=True), language)
+    assert said.protection == words.say("unlock.reduced", language)
+    assert said.asks
+    assert said.trouble is None, "nothing is wrong"
+    assert not unlock.unlock_view(probe("ok"), language).protection
+    assert not unlock.unlock_view(probe("ok", reduced=True, demo=True), language).protection
+
+
 def test_demo_passwords_are_shown_in_a_demo_only() -> None:
     passwords = {"wang": "demo-wang"}
     demo = unlock.unlock_view(probe("locked", demo=True, demo_passwords=passwords), "en")
