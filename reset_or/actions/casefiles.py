@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from reset_or.actions.casefile import CaseFile, build, reading_of
-from reset_or.actions.context import Context
+from reset_or.actions.context import Context, Parsed
 from reset_or.base.errors import UserFixable
 from reset_or.record.model import CaseRecord
 from reset_or.revisions.authority import ATTACHED_STATES
@@ -24,21 +24,31 @@ if TYPE_CHECKING:
     from reset_or.store.store import Store
 
 
-def placed_of(row: StoredRevision) -> Placed:
-    """A stored revision at its place; its signature was verified when it arrived."""
-    return Placed(read_inner(row.inner, row.signature, row.key_id), row.seq, Standing(row.standing))
+def placed_of(row: StoredRevision, parsed: Parsed | None = None) -> Placed:
+    """A stored revision at its place; its signature was verified when it arrived.
+
+    `parsed` spares reading the same bytes again: a revision never changes, its id is its hash.
+    """
+    signed = parsed.get(row.rev_id) if parsed is not None else None
+    if signed is None:
+        signed = read_inner(row.inner, row.signature, row.key_id)
+        if parsed is not None:
+            parsed.keep(row.rev_id, signed)
+    return Placed(signed, row.seq, Standing(row.standing))
 
 
-def load(store: Store, case: str, pending: Iterable[Placed] = ()) -> CaseFile | None:
+def load(
+    store: Store, case: str, pending: Iterable[Placed] = (), parsed: Parsed | None = None
+) -> CaseFile | None:
     """The case with `pending` revisions that are being written in this very transaction."""
     rows = store.revisions_of_case(case)
     received = {row.rev_id: row.received_at for row in rows if row.received_at is not None}
-    return build([*(placed_of(row) for row in rows), *pending], received)
+    return build([*(placed_of(row, parsed) for row in rows), *pending], received)
 
 
 def need(ctx: Context, case: str) -> CaseFile:
     """The case file, or UserFixable("case_unknown")."""
-    found = load(ctx.store, case)
+    found = load(ctx.store, case, (), ctx.parsed)
     if found is None:
         raise UserFixable("case_unknown")
     return found
@@ -49,7 +59,7 @@ def need_reading(ctx: Context, reading: str) -> RecordState:
     rows = ctx.store.revisions(reading)
     if not rows or rows[0].form != "reading":
         raise UserFixable("reading_unknown")
-    return fold([placed_of(row) for row in rows])
+    return fold([placed_of(row, ctx.parsed) for row in rows])
 
 
 def record_row(state: RecordState) -> RecordRow:

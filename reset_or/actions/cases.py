@@ -19,6 +19,8 @@ from reset_or.trial.scheme import load_scheme
 
 ARMS = ("conventional", "reduced")
 _MINUTE_MS = 60_000
+# What is not of the record at the table, and goes on after its confirmation.
+_STILL_OPEN = frozenset({"room", "formalin_in_at", "note"})
 
 
 def register_case(
@@ -66,7 +68,9 @@ def update_case(
     """Changes fields of a case. The subject code never changes; the arm changes only by `set_allocation`."""
     if forbidden := {"subject", "site", "arm", "rand_no", "scheme"} & set(fields):
         raise UserFixable("field_fixed", field=min(forbidden))
-    casefiles.need(ctx, case)
+    file = casefiles.need(ctx, case)
+    if casefiles.lifecycle(file) == "confirmed" and not set(fields) <= _STILL_OPEN:
+        raise UserFixable("amend_needed")
     return write(ctx, Intent("case", "update", case, values=fields, why=why))
 
 
@@ -93,8 +97,9 @@ def mark_removed(ctx: Context, *, case: str, minutes_ago: int = 0) -> Saved:
     """Starts the specimen's clock (t0), now or some minutes ago; a later entry is marked."""
     removed_at = ctx.clock.now_at() - minutes_ago * _MINUTE_MS
     values: dict[str, Value | None] = {"removed_at": removed_at, "removed_late": minutes_ago > 0}
-    casefiles.need(ctx, case)
-    return write(ctx, Intent("case", "update", case, values=values, why="before_confirmation"))
+    earlier = casefiles.need(ctx, case).record.removed_at is not None
+    why = "typing_error" if earlier else ""
+    return write(ctx, Intent("case", "update", case, values=values, why=why))
 
 
 def clear_removed(ctx: Context, *, case: str) -> Saved:

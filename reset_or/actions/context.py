@@ -16,6 +16,7 @@ from reset_or.base.errors import UserFixable
 from reset_or.base.paths import Home
 from reset_or.revisions import signing
 from reset_or.revisions.directory import Directory
+from reset_or.revisions.revision import SignedRevision
 from reset_or.sync.results import SyncStatus
 
 if TYPE_CHECKING:
@@ -67,6 +68,26 @@ class Person:
     name: str = ""
 
 
+class Parsed:
+    """Revisions already read from their bytes, so that a save does not read a whole case again.
+
+    Lives as long as its context and goes with it at lock.
+    """
+
+    _MOST = 4096
+
+    def __init__(self) -> None:
+        self._known: dict[str, SignedRevision] = {}
+
+    def get(self, rev_id: str) -> SignedRevision | None:
+        return self._known.get(rev_id)
+
+    def keep(self, rev_id: str, signed: SignedRevision) -> None:
+        if len(self._known) >= self._MOST:
+            self._known.clear()
+        self._known[rev_id] = signed
+
+
 class People(Protocol):
     """Who is signed in; filled by the workspace."""
 
@@ -97,6 +118,7 @@ class Context:
     scheme: str = "reset-1"
     app: str = ""
     demo: bool = False
+    parsed: Parsed = field(default_factory=Parsed)
     sync: SyncStatus = field(default_factory=SyncStatus)
 
     @property

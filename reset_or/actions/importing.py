@@ -32,6 +32,7 @@ from reset_or.trial.entry import parse_length
 
 MAX_BYTES = 8 << 20
 KINDS = ("case", "reading")
+_DAMAGED = "\0damaged"
 _NUMBERS = ("age", "tumour_length_mm", "landmark_offset_mm")
 
 
@@ -63,6 +64,9 @@ def import_csv(ctx: Context, *, path: Path) -> ImportReport:
     rows, changes = [], Changes()
     for line, row in _read(path):
         kind, subject = row.get("kind", ""), row.get("subject", "")
+        if _DAMAGED in row:
+            rows.append(ImportRow(line, "", "", "csv_not_readable"))
+            break
         try:
             saved = _take(ctx, kind, subject, row)
         except EnvironmentTrouble:
@@ -93,8 +97,8 @@ def _read(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             clean = {(k or "").strip(): (v or "").strip() for k, v in row.items() if isinstance(v, str)}
             if any(clean.values()):
                 yield reader.line_num, clean
-    except csv.Error as error:
-        raise UserFixable("csv_not_readable", path=path.name) from error
+    except csv.Error:
+        yield reader.line_num, {_DAMAGED: "1"}  # from here on nobody can say where a row begins
 
 
 def _text(untrusted: bytes) -> str:

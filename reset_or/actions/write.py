@@ -94,7 +94,7 @@ class Writing:
 
     def history(self, rec: str) -> list[Placed]:
         """All revisions of a record, with those of this transaction."""
-        stored = [casefiles.placed_of(row) for row in self._ctx.store.revisions(rec)]
+        stored = [casefiles.placed_of(row, self._ctx.parsed) for row in self._ctx.store.revisions(rec)]
         return [*stored, *self._pending.get(rec, ())]
 
     def append(
@@ -123,7 +123,7 @@ class Writing:
             if placed[0].signed.revision.form in _LOOSE_FORMS:
                 self._unit.put_records(casefiles.loose_rows(self.history(rec)))
         for case, placed in by_case.items():
-            file = casefiles.load(self._ctx.store, case, placed) if case else None
+            file = casefiles.load(self._ctx.store, case, placed, self._ctx.parsed) if case else None
             if file is not None:
                 recs = {each.signed.revision.rec for each in placed}
                 self._unit.put_records(casefiles.rows_for(file, recs))

@@ -257,3 +257,14 @@ def test_any_table_ends_in_a_report_and_a_whole_store(
     assert {each.kind for each in report.rows if not each.code} <= set(KINDS)
     assert revisions(desk) - before == len(report.rows) - len(report.refused)
     assert desk.do(verify_store).bad == ()
+
+
+def test_a_row_that_cannot_be_read_ends_the_file_but_not_the_report(tmp_path: Path) -> None:
+    desk = make_workspace(tmp_path / "home")
+    desk.unlock("wang", password_of("wang"))
+    path = tmp_path / "cases.csv"
+    path.write_text(f"kind,subject,sex,note\ncase,03-0201,f,\ncase,03-0202,m,{'x' * 140_000}\n", encoding="utf-8")
+    report = desk.do(import_csv, path=path)
+    desk.lock()
+    assert [(row.line, row.code) for row in report.rows][0] == (2, "")
+    assert [row.code for row in report.refused] == ["csv_not_readable"]

@@ -302,3 +302,17 @@ def test_the_specimens_clock_does_not_spoil_a_signature(desk: Workspace) -> None
     sign(desk, case, "recorded", "wang", readback_by="zhang")
     desk.do(cases.mark_removed, case=case)
     assert [s.covers_current for s in view(desk, case).signatures] == [True]
+
+
+def test_after_confirmation_the_case_changes_only_where_the_record_does_not(desk: Workspace) -> None:
+    case = a_case(desk)
+    record(desk, case, "proximal", 52)
+    record(desk, case, "distal", 31)
+    sign(desk, case, "recorded", "wang", readback_by="zhang")
+    sign(desk, case, "confirmed", "zhang")
+    with pytest.raises(UserFixable, match="amend_needed"):
+        desk.do(cases.update_case, case=case, fields={"tumour_length_mm": 10})
+    desk.do(cases.update_case, case=case, fields={"room": "7"})
+    desk.do(cases.mark_removed, case=case)
+    seen = view(desk, case)
+    assert (seen.record.status, seen.room) == ("of_record", "7")
