@@ -66,6 +66,11 @@ class SyncQueries(RecordQueries):
         found = self.select(select(t.env.c.env_id).where(t.env.c.env_id.in_(list(env_ids))))
         return frozenset(row[0] for row in found)
 
+    def recs_of(self, rev_ids: Iterable[str]) -> list[str]:
+        """The records that these revisions write, in one question whatever their number."""
+        found = self.select(select(t.rev.c.rec).where(t.rev.c.rev_id.in_(list(rev_ids))).distinct())
+        return [row[0] for row in found]
+
     def cursor(self, site: str) -> r.Cursor:
         """How far the site's feed was taken in; the beginning where it never was."""
         found = self.select(select(t.cursor).where(t.cursor.c.site == site))

@@ -111,8 +111,7 @@ class Engine:
             raise EnvironmentTrouble("server_not_ours", reason=error.code) from error
 
     def _recs_of(self, rev_ids: list[str]) -> list[str]:
-        found = (self._ground.store.revision(rev_id) for rev_id in rev_ids if rev_id)
-        return [row.rec for row in found if row is not None]
+        return self._ground.store.recs_of([rev_id for rev_id in rev_ids if rev_id])
 
     def _ask_again(self, cursor: Cursor, row: QuarantineRow) -> None:
         """One entry that came spoilt, from the place before it.
