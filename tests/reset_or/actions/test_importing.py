@@ -263,8 +263,9 @@ def test_a_row_that_cannot_be_read_ends_the_file_but_not_the_report(tmp_path: Pa
     desk = make_workspace(tmp_path / "home")
     desk.unlock("wang", password_of("wang"))
     path = tmp_path / "cases.csv"
-    path.write_text(f"kind,subject,sex,note\ncase,03-0201,f,\ncase,03-0202,m,{'x' * 140_000}\n", encoding="utf-8")
+    rows = ["kind,subject,sex,note", "case,03-0201,f,", f"case,03-0202,m,{'x' * 140_000}", ""]
+    path.write_text("\n".join(rows), encoding="utf-8")
     report = desk.do(import_csv, path=path)
     desk.lock()
-    assert [(row.line, row.code) for row in report.rows][0] == (2, "")
+    assert (report.rows[0].line, report.rows[0].code) == (2, "")
     assert [row.code for row in report.refused] == ["csv_not_readable"]
