@@ -66,7 +66,7 @@ class CasesPage(Page):
         self.list = CaseList(self)
         self.list.opened.connect(self.open_row)
         self.list.verb_pressed.connect(self.open_menu)
-        self.columns = ColumnHead(columns, self)
+        self.columns = ColumnHead(columns, self.list, self)
         self.empty = EmptyState("inbox", "", "", self)
         self.empty_new = self.empty.add_action("new", "", "plus")
         self.empty_sync = self.empty.add_action("sync", "", "refresh-cw")

@@ -34,6 +34,7 @@ class ConfirmPage(Page):
         self.parts = ConfirmParts(self)
         self._screen = ConfirmScreen(shell, self.model, self.parts)
         self._pin = ""
+        self._fresh = False
         self._who = ""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -68,6 +69,7 @@ class ConfirmPage(Page):
 
     def enter(self, **params: Any) -> None:
         self._forget_secret()
+        self._fresh = True
         self.parts.reasons.choose(())
         self.model.open(str(params.get("case", "")), str(params.get("step", "record")))
         workspace = self.shell.workspace
@@ -111,6 +113,8 @@ class ConfirmPage(Page):
         line = self.model.reason_line()
         if line is not None and codes:
             self.model.choose_reason(line, codes[0])
+            if self.model.second:
+                self._focus_secret()
 
     def _pin_entered(self, pin: str) -> None:
         self._pin = pin
@@ -154,6 +158,16 @@ class ConfirmPage(Page):
         self.parts.pad.clear()
         self.parts.password.clear()
 
+    def _focus_first(self) -> None:
+        """Where the next act is: who confirmed, or the only way on; never on the way back."""
+        person = self.parts.people.first() if self.model.stage in ("recorded", "confirmed") else None
+        if person is not None:
+            person.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif self.model.stage in ("blocked", "done"):
+            self.parts.main.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self._focus_secret()
+
     def _focus_secret(self) -> None:
         if self.model.by_pin:
             self.parts.pad.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -167,6 +181,9 @@ class ConfirmPage(Page):
         self._screen.show()
         self._show_secret()
         self._show_main()
+        if self._fresh:
+            self._fresh = False
+            self._focus_first()
 
     def _show_secret(self) -> None:
         model, parts, say = self.model, self.parts, self.shell.say

@@ -18,7 +18,7 @@ from ui.viewmodels.margin_entry import ENDS, End
 from ui.widgets.ask_panel import AskPanel
 from ui.widgets.banner import SafetyBanner
 from ui.widgets.bowel_diagram import BowelDiagram
-from ui.widgets.buttons import Button, IconButton
+from ui.widgets.buttons import Button, IconButton, tab_focus
 from ui.widgets.card_chips import CardChips
 from ui.widgets.cards import Card
 from ui.widgets.case_header import CaseHeader
@@ -106,7 +106,7 @@ class MarginsBoard(QWidget):
         self._left = left
         self.keypad_card = Card(self, pad=(12, 12), gap=8)
         self.keypad = Keypad("", self)
-        self.keypad_record = Button("", "outline", "check", self)
+        self.keypad_record = tab_focus(Button("", "outline", "check", self))
         self.keypad.add_row(self.keypad_record)
         self.keypad_card.body.addWidget(self.keypad)
         self._middle = QHBoxLayout()
@@ -115,9 +115,9 @@ class MarginsBoard(QWidget):
 
     def _make_foot(self) -> None:
         self.steps = StepBar((), self)
-        self.undo = Button("", "outline", "undo-2", self)
+        self.undo = tab_focus(Button("", "outline", "undo-2", self))
         self.status = IconText("lock", "", "text2", "small", self)
-        self.record = Button("", "outline", "check", self)
+        self.record = tab_focus(Button("", "outline", "check", self))
         self.main = Button("", "primary", "user-check", self)
         self._foot = QHBoxLayout()
         self._foot.addWidget(self.steps)

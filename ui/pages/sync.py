@@ -94,8 +94,8 @@ class SyncPage(Page):
         self.hero.body.addLayout(row)
 
     def _build_table(self) -> None:
-        self.columns = ColumnHead(columns, self)
         self.list = SyncList(self)
+        self.columns = ColumnHead(columns, self.list, self)
         self.list.opened.connect(self._act)
         self.list.verb_pressed.connect(self._act)
         self.empty = EmptyState("circle-check", "", "", self, tone="ok")

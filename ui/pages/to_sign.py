@@ -57,7 +57,9 @@ class ToSignPage(Page):
         side = QVBoxLayout(self._side)
         side.setContentsMargins(0, 0, 0, 0)
         side.addWidget(self.panel)
-        middle = QHBoxLayout()
+        self._work = QWidget(self)
+        middle = QHBoxLayout(self._work)
+        middle.setContentsMargins(0, 0, 0, 0)
         middle.setSpacing(theme.px(16))
         middle.addWidget(self.area, 19)
         middle.addWidget(self._side, 11)
@@ -67,7 +69,7 @@ class ToSignPage(Page):
         column.setSpacing(theme.px(12))
         column.addWidget(self.head)
         column.addWidget(self.lead)
-        column.addLayout(middle, 1)
+        column.addWidget(self._work, 1)
         self.nothing = Card(self)
         self.nothing.body.addWidget(self.empty)
         column.addWidget(self.nothing, 1)
@@ -137,7 +139,7 @@ class ToSignPage(Page):
         for view in views:
             self._cards[view.key].set_view(view, self.shell.say)
         has = bool(views)
-        for part in (self.area, self._side, self.lead):
+        for part in (self._work, self.lead):
             part.setVisible(has)
         self.nothing.setVisible(not has and self._loaded)
         self._show_panel()

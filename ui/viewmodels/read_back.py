@@ -72,6 +72,7 @@ def _line(both: Both, line: ReadLine, step: str, by: Speaker) -> LineFace:
         parts = " + ".join(cm_text(part) for part in (first, *line.extra_mm))
         notes.append(say("margins.parts", parts=parts))
     notes += offset_note(seen.main, by) if seen.main is not None else []
+    notes += [label("reason", line.reason, language)] if line.reason else []
     words = spoken_length(line.value_mm, language)
     return LineFace(line.end, title, cm_text(line.value_mm), words, " · ".join(notes), plate)
 

@@ -7,7 +7,7 @@ undone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
@@ -212,6 +212,15 @@ def set_accelerator(button: Button, keys: str) -> None:
 def row_stretch(button: Button) -> Button:
     """Let a button take the width of its row."""
     button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    return button
+
+
+B = TypeVar("B", bound=Button)
+
+
+def tab_focus(button: B) -> B:
+    """Reached by Tab, but a press leaves the focus where it is: what Enter does there must not change."""
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from reset_or.base.units import signed_cm_text
 from ui.style import theme
-from ui.widgets.buttons import Button, KeyButton
+from ui.widgets.buttons import Button, KeyButton, tab_focus
 
 DIGIT_ROWS = ("123", "456", "789")
 
@@ -32,7 +32,7 @@ class DigitGrid(QWidget):
         if corner:
             self._add(corner, 3, 0)
         self._add("0", 3, 1)
-        self.erase = KeyButton("", "delete", self)
+        self.erase = tab_focus(KeyButton("", "delete", self))
         self.erase.setAccessibleName(backspace_name)
         self.erase.setAutoRepeat(True)
         self.erase.clicked.connect(self.backspace)
@@ -40,7 +40,7 @@ class DigitGrid(QWidget):
         self._space()
 
     def _add(self, text: str, row: int, column: int) -> None:
-        key = KeyButton(text, "", self)
+        key = tab_focus(KeyButton(text, "", self))
         key.setAccessibleName(text)
         key.pressed.connect(lambda: self.typed.emit(text))  # touch-down counts, as on any keypad
         self.keys[text] = key
@@ -74,7 +74,7 @@ class Keypad(QWidget):
         self.step_keys: dict[int, KeyButton] = {}
         if steps:
             for step_mm in (-1, 1):
-                key = KeyButton(signed_cm_text(step_mm), "", self, size_px=20)
+                key = tab_focus(KeyButton(signed_cm_text(step_mm), "", self, size_px=20))
                 key.clicked.connect(lambda _=False, mm=step_mm: self.nudged.emit(mm))
                 self.step_keys[step_mm] = key
                 self._steps.addWidget(key)

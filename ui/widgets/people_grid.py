@@ -36,6 +36,10 @@ class PeopleGrid(QWidget):
     def tile(self, code: str) -> Tile | None:
         return next((tile for tile in self._tiles if tile.code == code), None)
 
+    def first(self) -> Tile | None:
+        """The first person who may be chosen."""
+        return next((tile for tile in self._tiles if tile.isEnabled()), None)
+
     def elided(self) -> set[str]:
         return {text for tile in self._tiles for text in tile.writer.elided}
 

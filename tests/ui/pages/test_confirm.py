@@ -135,6 +135,17 @@ def test_on_glass_our_keys_come_when_the_reason_is_chosen(
         assert len(view_of(shown).signatures) == 1
 
 
+def test_the_focus_waits_on_the_next_act_and_never_on_the_way_back(nurse: Screen, qtbot: QtBot) -> None:
+    record(nurse, 54, 22)
+    nurse.shell.navigate("confirm", case=nurse.site.cases["03-0147"])
+    parts = nurse.page.parts
+    assert nurse.window.focusWidget() is parts.people.first()
+    parts.people.tile("chen").click()
+    parts.reasons.tile("perfusion").click()
+    assert nurse.window.focusWidget() is parts.password.line
+    assert "Blood supply" in nurse.page.model.lines()[1].note, "the reason stands beside its value"
+
+
 def test_back_loses_nothing(confirm: Screen) -> None:
     confirm.page.parts.people.tile("chen").click()
     confirm.page.parts.header.back_button.click()

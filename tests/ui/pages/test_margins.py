@@ -73,6 +73,22 @@ def test_a_change_before_confirmation_is_a_counted_revision_and_undo_names_it(
     )
 
 
+def test_a_press_on_our_own_keys_leaves_enter_to_the_card(
+    site: Site, tmp_path: Path, qapp: QApplication, qtbot: QtBot
+) -> None:
+    with screen(site, tmp_path / "copy", qapp, size=(1920, 1080), touch=True) as shown:
+        shown.sign_in("wang")
+        shown.shell.navigate("margins", case=site.cases["03-0147"])
+        keypad = shown.page.board.keypad
+        for digit in "54":
+            qtbot.mouseClick(keypad.digits.keys[digit], Qt.MouseButton.LeftButton)
+        assert shown.window.focusWidget() is card(shown, "proximal")
+        qtbot.keyClick(shown.window.focusWidget(), KEY.Key_Return)
+        assert view_of(shown).record.proximal.total_mm == 54
+        qtbot.mouseClick(shown.page.board.undo, Qt.MouseButton.LeftButton)
+        assert shown.window.focusWidget() is card(shown, "proximal"), "Enter would not undo once more"
+
+
 def test_what_is_typed_is_on_the_disk_before_its_label_is_shown(margins: Screen, qtbot: QtBot) -> None:
     qtbot.keyClicks(card(margins, "proximal"), "5")
     status = margins.page.board.status.label
