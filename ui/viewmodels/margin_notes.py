@@ -80,7 +80,8 @@ def refused(model: MarginsModel) -> Notice:
 def conflict_text(model: MarginsModel, view: CaseView) -> str:
     """Both values with author and time: neither is chosen here (architecture: nothing is last-write-wins)."""
     say, zone = model.port.say, model.clock.offset_min()
-    first = view.conflicts[0]
+    # A length torn apart is torn in its digits as typed too: the length is what is shown.
+    first = next((each for each in view.conflicts if each.field == "value_mm"), view.conflicts[0])
     values = []
     for text, user, at in first.values:
         shown = f"{cm_text(int(text))} cm" if first.field == "value_mm" and text.isdigit() else text
@@ -88,7 +89,16 @@ def conflict_text(model: MarginsModel, view: CaseView) -> str:
         values.append(
             say("margins.conflict_value", value=shown, name=name, time=local_text(at, zone, "%H:%M"))
         )
-    return say("margins.conflict_note", values=" / ".join(values))
+    where = next((r for r in view.readings if r.rec == first.rec), None)
+    note = say("margins.conflict_note", values=" / ".join(values))
+    if where is None:
+        return note
+    return say(
+        "margins.conflict_where",
+        side=say(f"margins.{where.end}"),
+        state=label("state", where.state, model.port.language),
+        note=note,
+    )
 
 
 def safety(model: MarginsModel) -> BarFace:

@@ -42,7 +42,7 @@ class ColumnHead(Painted):
 
     def draw(self, painter: QPainter, look: Tokens) -> None:
         room = QRectF(self.rect())
-        if self._rows.isVisibleTo(self.parentWidget()):
+        if self._rows.isVisible():
             room.setWidth(self._rows.viewport().width())
         for name, rect in self._columns(room).items():
             self.writer.write(

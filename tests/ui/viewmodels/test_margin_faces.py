@@ -123,10 +123,13 @@ def test_a_blinded_pathologist_begins_at_the_specimen_and_sees_no_arm() -> None:
 
 
 def test_both_versions_of_a_conflict_are_named_with_their_authors() -> None:
-    torn = ConflictView("rec-1", "reading", "value_mm", (("54", "wang", AT), ("45", "zhang", AT)))
-    model, _ = opened(case(reading("proximal", 54, conflict=(54, 45)), conflicts=(torn,)))
+    seen = reading("proximal", 54, conflict=(54, 45))
+    typed = ConflictView(seen.rec, "reading", "entered", (("5.4", "wang", AT), ("4.5", "zhang", AT)))
+    torn = ConflictView(seen.rec, "reading", "value_mm", (("54", "wang", AT), ("45", "zhang", AT)))
+    model, _ = opened(case(seen, conflicts=(typed, torn)))
     note = margin_notes.notice(model)
     assert note.tone == "bad"
+    assert note.text.startswith("Proximal margin, In vivo. Two versions"), "it says which length"
     for part in ("5.4 cm (Wang Min", "4.5 cm (Zhang San", "both kept"):
         assert part in note.text
     assert face(model).plate.word == "No verdict"
