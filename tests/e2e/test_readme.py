@@ -44,5 +44,6 @@ def test_the_walk_ends_with_what_was_recorded_read_at_the_centre(tmp_path: Path)
     assert lengths == [26, 31, 52]
     assert (tmp_path / "sheet.pdf").read_bytes().startswith(b"%PDF")
     assert list((tmp_path / "sealed").glob("*.age"))
-    shown = done.stdout.split("measured")[0]
-    assert "5.2" not in shown.rpartition("sheet.pdf")[2], "the pathologist saw the surgeon's value"
+    before_signing = done.stdout.split("sheet.pdf")[1].split("Distal 2.6")[0]
+    assert "5.2" not in before_signing, "the pathologist saw the surgeon's value"
+    assert "Reduced" not in before_signing, "the pathologist saw the arm"
