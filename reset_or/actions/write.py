@@ -34,7 +34,7 @@ from reset_or.revisions.revision import (
 )
 
 if TYPE_CHECKING:
-    from reset_or.store.rows import BlobRow, ChainHead, DraftKey
+    from reset_or.store.rows import BlobRow, ChainHead, Cursor, DraftKey
     from reset_or.store.unit import Unit
 
 _LOOSE_FORMS = frozenset({"person", "event"})
@@ -90,6 +90,7 @@ class Writing:
         self._ctx = ctx
         self._unit = unit
         self._head: ChainHead = ctx.store.chain_head(ctx.site, ctx.device.dev)
+        self._cursor = ctx.store.cursor(ctx.site)
         self._pending: dict[str, list[Placed]] = {}
 
     def history(self, rec: str) -> list[Placed]:
@@ -102,8 +103,8 @@ class Writing:
     ) -> Saved:
         """Signs, seals and appends one revision."""
         ctx, rec = self._ctx, intent.rec or new_rec()
-        history = self.history(rec)
-        signed = _sign(ctx, intent, rec, fold(history) if history else None)
+        history = self.history(rec) if intent.rec else []  # a record of this moment has none
+        signed = _sign(ctx, self._cursor, intent, rec, fold(history) if history else None)
         sealed = self._seal(signed)
         standing = author_standing(signed, ctx.directory, None)
         self._pending.setdefault(rec, []).append(Placed(signed, None, standing))
@@ -146,11 +147,12 @@ class Writing:
         return sealed
 
 
-def _sign(ctx: Context, intent: Intent, rec: str, before: RecordState | None) -> SignedRevision:
+def _sign(
+    ctx: Context, cursor: Cursor, intent: Intent, rec: str, before: RecordState | None
+) -> SignedRevision:
     user = ctx.user if intent.author is None else intent.author
     role = ctx.role_of(user) if user else DEVICE_ROLE
     now_at = ctx.clock.now_at()
-    cursor = ctx.store.cursor(ctx.site)
     revision = Revision(
         study=ctx.study,
         site=ctx.site,
