@@ -138,7 +138,7 @@ class MainWindow(QWidget):
         """Make pages before they are asked for, one at a time, between the person's key presses."""
         waiting = [page for page in pages if page not in self._pages]
         if waiting:
-            self._made(waiting[0])
+            self._made(waiting[0]).make_ready(self.stack.size())
             QTimer.singleShot(PREPARE_MS, self, lambda: self.prepare(*waiting[1:]))
 
     def forget_hidden(self) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
@@ -36,6 +36,12 @@ class Page(QWidget):
     def title(self) -> str:
         """The window title while this page is shown, in the current language."""
         return ""
+
+    def make_ready(self, size: QSize) -> None:
+        """Before it is first shown: size and styles of all parts, so that showing it costs only drawing."""
+        self.resize(size)
+        for part in (self, *self.findChildren(QWidget)):
+            part.ensurePolished()
 
     def enter(self, **params: Any) -> None:
         """Shown now, with the parameters of `navigate`; asks for its data here."""

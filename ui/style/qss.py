@@ -7,9 +7,8 @@ from string import Template
 from ui.style.tokens import Tokens
 
 _SHEET = Template("""
-QWidget { color: $text; }
-QMainWindow, QDialog, QWidget#page { background: $bg; }
 QLabel { background: transparent; }
+QMainWindow, QDialog, QWidget#page { background: $bg; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: ${p4}px; }
 
 QFrame#card { background: $surface; border: 1px solid $line; border-radius: ${r_card}px; }

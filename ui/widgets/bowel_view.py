@@ -7,6 +7,7 @@ looks shorter. Owns geometry; owns no drawing and no rule.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, Literal
 
 from ui.widgets.verdict_shape import PlateKind
@@ -78,27 +79,30 @@ class Box:
 
 @dataclass(frozen=True)
 class Frame:
-    """Geometry for one widget size: px per mm along the bowel, tumour edges, rows from top to bottom."""
+    """Geometry for one widget size: px per mm along the bowel, tumour edges, rows from top to bottom.
+
+    Reckoned once: drawing the walls asks for it thousands of times.
+    """
 
     width: float
     height: float
     tumour_mm: int
     unit: float
 
-    @property
+    @cached_property
     def pad(self) -> float:
         return 20 * self.unit
 
-    @property
+    @cached_property
     def px_per_mm(self) -> float:
         drawn = max(self.tumour_mm, LEAST_TUMOUR_MM)
         return (self.width - 2 * self.pad) / (REACH_MM["proximal"] + REACH_MM["distal"] + drawn)
 
-    @property
+    @cached_property
     def tumour_left(self) -> float:
         return self.pad + REACH_MM["proximal"] * self.px_per_mm
 
-    @property
+    @cached_property
     def tumour_right(self) -> float:
         return self.tumour_left + max(self.tumour_mm, LEAST_TUMOUR_MM) * self.px_per_mm
 
@@ -124,27 +128,27 @@ class Frame:
     def flag_top(self) -> float:
         return 4 * self.unit
 
-    @property
+    @cached_property
     def zone_top(self) -> float:
         return self.flag_top + self.flag_height + 6 * self.unit
 
-    @property
+    @cached_property
     def ruler_y(self) -> float:
         return self.height - 38 * self.unit
 
-    @property
+    @cached_property
     def arrow_y(self) -> float:
         return self.ruler_y - 13 * self.unit
 
-    @property
+    @cached_property
     def zone_bottom(self) -> float:
         return self.arrow_y - 11 * self.unit
 
-    @property
+    @cached_property
     def middle(self) -> float:
         return (self.zone_top + self.zone_bottom) / 2
 
-    @property
+    @cached_property
     def bowel_radius(self) -> float:
         """Half the thickness of the bowel; wave of the wall and swelling at the tumour come on top."""
         return max(10.0, (self.zone_bottom - self.zone_top) / 2 * 0.66)
