@@ -6,6 +6,7 @@ Before the first paint only the standard library and PySide6 are imported; a tes
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from PySide6.QtGui import QGuiApplication, QInputDevice
 from PySide6.QtWidgets import QApplication
 
 from reset_or.base import log
-from reset_or.base.errors import OurBug, ResetOrError
+from reset_or.base.errors import EnvironmentTrouble, OurBug, ResetOrError
 from reset_or.base.lanes import Lanes
 from reset_or.base.paths import default_home
 from reset_or.workspace import Workspace
@@ -84,6 +85,13 @@ def start(
     return started
 
 
+def has_display() -> bool:
+    """Whether there is a screen to open a window on; Qt itself would end the process without a word."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
 def has_touch() -> bool:
     """Whether any touch screen is attached; without one no keypad takes room on the screen."""
     kinds = QInputDevice.DeviceType
@@ -143,8 +151,10 @@ def options(argv: list[str]) -> argparse.Namespace:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Opens the application; returns the process's exit code."""
+    """Opens the application; the process's exit code. Raises EnvironmentTrouble("no_display")."""
     given = options(sys.argv[1:] if argv is None else argv)
+    if not has_display():
+        raise EnvironmentTrouble("no_display")
     home: Path = given.home or default_home()
     QGuiApplication.setDesktopFileName("reset-or")
     app = QApplication(sys.argv[:1])

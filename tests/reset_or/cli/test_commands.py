@@ -345,3 +345,15 @@ def test_an_unknown_command_is_wrong_usage_and_opens_no_window(capsys: pytest.Ca
 )
 def test_a_disk_that_refuses_has_a_name(number: int, code: str) -> None:
     assert (_named(OSError(number, "x")).code, _named(OSError(number, "x")).exit_code) == (code, 3)
+
+
+def test_without_a_screen_the_application_says_so(tmp_path: Path) -> None:
+    screens = ("DISPLAY", "WAYLAND", "QT_")
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(screens)}
+    done = subprocess.run(
+        [sys.executable, "-m", "reset_or.cli", "--home", str(tmp_path / "home")],
+        env=bare, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stderr
+    assert "no_display" in done.stderr
+    assert not (tmp_path / "home").exists()
