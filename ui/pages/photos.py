@@ -42,6 +42,7 @@ class PhotosPage(Page):
         )
         self._pixmaps: dict[str, QPixmap] = {}
         self._large = ""
+        self._fresh = False
         self.parts = PhotosParts(self._thumb, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -79,8 +80,8 @@ class PhotosPage(Page):
 
     def enter(self, **params: Any) -> None:
         self._pixmaps.clear()
+        self._fresh = True
         self.model.open(str(params.get("case", "")))
-        self.parts.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def leave(self) -> None:
         self._forget()
@@ -170,6 +171,10 @@ class PhotosPage(Page):
         parts.empty.set_words(say("photos.empty"), say(advice))
         self._show_progress()
         self._show_picture()
+        if self._fresh:  # only now it is known what there is to stand on
+            self._fresh = False
+            part = parts.list if rows else parts.first
+            part.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_progress(self) -> None:
         parts, busy = self.parts, self.model.busy

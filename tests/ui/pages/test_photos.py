@@ -40,6 +40,14 @@ def test_an_empty_page_says_what_to_do(photos: Screen) -> None:
     assert parts.empty.title.text() == "No photos yet"
     assert parts.first.isVisible()
     assert not parts.attach.isVisible(), "one main button"
+    assert photos.window.focusWidget() is parts.first
+
+
+def test_with_photos_the_focus_is_on_their_list(photos: Screen, tmp_path: Path) -> None:
+    photos.page.model.add([picture(tmp_path)])
+    photos.shell.navigate("cases")
+    photos.shell.navigate("photos", case=photos.site.cases["03-0147"])
+    assert photos.window.focusWidget() is photos.page.parts.list
 
 
 def test_dropped_files_are_attached_and_a_bad_one_is_named(photos: Screen, tmp_path: Path) -> None:

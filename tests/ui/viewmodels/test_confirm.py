@@ -78,7 +78,7 @@ def test_no_two_lengths_sound_alike(length_mm: int) -> None:
 
 def test_the_arm_is_read_first_and_in_words() -> None:
     model, _ = opened(pair())
-    assert model.arm_words() == "“Reduced, five and three centimetres”"
+    assert model.arm_words() == '"Reduced, five and three centimetres"'
     follow, _ = opened(both(case(reading("proximal", 54), arm="to_follow")), "zh")
     assert follow.arm_words() == "“分组待录入”"
 
