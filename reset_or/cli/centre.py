@@ -59,7 +59,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _init(args: argparse.Namespace) -> int:
     from reset_or.actions.centre import init
-    from reset_or.cli.enrol import _keyring, _text
     from reset_or.workspace.settings import Settings, Tile, save_settings
 
     home = shared.home_of(args)
@@ -73,11 +72,11 @@ def _init(args: argparse.Namespace) -> int:
         admin=args.admin,
         admin_name=args.admin_name or args.admin,
         password=shared.read_secret(args.password_file, f"new password of {args.admin}"),
-        key_store=shared.key_store_of(args) or _keyring(),
+        key_store=shared.new_key_store(args),
         clock=SystemClock(),
         app=__version__,
         demo=args.demo,
-        ca_pem=_text(args.ca),
+        ca_pem=shared.read_pem(args.ca),
     )
     tile = Tile(args.admin, "centre_admin", args.admin_name or args.admin)
     save_settings(

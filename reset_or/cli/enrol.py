@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     files = shared.pairs(args.password_file, "--password-file")
     names = shared.pairs(args.name, "--name")
     home = shared.home_of(args)
-    transport = HttpTransport(args.server, ca_pem=_text(args.ca))
+    transport = HttpTransport(args.server, ca_pem=shared.read_pem(args.ca))
     try:
         invitation = invited(transport, args.code)
         people = [person.user for person in invitation.people]
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
             names={user: names.get(user, user) for user in chosen},
             transport=transport,
             server_url=args.server,
-            key_store=shared.key_store_of(args) or _keyring(),
+            key_store=shared.new_key_store(args),
             clock=SystemClock(),
             app=__version__,
             demo=args.demo,
@@ -77,22 +77,3 @@ def _remember(args: argparse.Namespace, home: Home, done: Enrolled) -> None:
             people=tiles, demo=args.demo, scheme="demo-1" if args.demo else "reset-1",
         ),
     )  # fmt: skip
-
-
-def _text(path: str | None) -> str:
-    from pathlib import Path
-
-    from reset_or.base.errors import UserFixable
-
-    if path is None:
-        return ""
-    try:
-        return Path(path).read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserFixable("ca_file_unreadable", path=path) from error
-
-
-def _keyring() -> Any:
-    from reset_or.keys.pepper import KeyringStore
-
-    return KeyringStore()

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reset_or.actions.context import Secret
 from reset_or.base.errors import UsageError, UserFixable
@@ -21,6 +21,9 @@ from reset_or.base.lanes import InlineLanes
 from reset_or.base.paths import Home, default_home
 from reset_or.base.words import Language, say
 from reset_or.workspace import Workspace
+
+if TYPE_CHECKING:
+    from reset_or.keys.pepper import KeyStore
 
 EPILOG = "0 done, 1 refused, 2 wrong usage, 3 environment, 4 trust broken"
 
@@ -88,13 +91,30 @@ def workspace_of(args: argparse.Namespace) -> Workspace:
     return Workspace(home_of(args), lanes=InlineLanes(), key_store=key_store_of(args))
 
 
-def key_store_of(args: argparse.Namespace) -> Any:
+def key_store_of(args: argparse.Namespace) -> KeyStore | None:
     """None: the operating system's keyring; with --no-keyring an empty one in memory."""
     if not getattr(args, "no_keyring", False):
         return None
     from reset_or.keys.pepper import MemoryKeyStore
 
     return MemoryKeyStore(trouble="none")
+
+
+def new_key_store(args: argparse.Namespace) -> KeyStore:
+    """Where a new installation keeps its pepper: the keyring, or nowhere with --no-keyring."""
+    from reset_or.keys.pepper import KeyringStore
+
+    return key_store_of(args) or KeyringStore()
+
+
+def read_pem(path: str | None) -> str:
+    """Root certificates from a file, "" for none; UserFixable("ca_file_unreadable")."""
+    if path is None:
+        return ""
+    try:
+        return Path(path).read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserFixable("ca_file_unreadable", path=path) from error
 
 
 def password_of(args: argparse.Namespace, user: str) -> str:

@@ -6,19 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from reset_or.trial.codes import Arm, End, Feedback, State, Tier
+from reset_or.trial.codes import Arm, Feedback, State, Tier
 from reset_or.trial.display import Plate, Step, asks_reason, case_tier, plate, tier, words_allowed
-from reset_or.trial.scheme import load_scheme
-from reset_or.trial.verdict import CaseVerdict, EndInput, judge_pair
+from tests.fakes.judging import SCHEME, judge
 
-SCHEME = load_scheme()
 SIGNED = replace(SCHEME, signed_by="pi", signed_at=1)
-
-
-def _judge(arm: Arm, proximal: int | None, distal: int | None, state: State = State.IN_VIVO) -> CaseVerdict:
-    return judge_pair(
-        arm, EndInput(End.PROXIMAL, state, proximal), EndInput(End.DISTAL, state, distal), SCHEME
-    )
 
 
 @pytest.mark.parametrize(
@@ -37,11 +29,11 @@ def _judge(arm: Arm, proximal: int | None, distal: int | None, state: State = St
     ],
 )
 def test_green_is_only_for_readings_before_transection(state: State, mm: int | None, expected: Plate) -> None:
-    assert plate(_judge(Arm.REDUCED, None, mm, state).distal) is expected
+    assert plate(judge(Arm.REDUCED, None, mm, state).distal) is expected
 
 
 def test_note_is_neutral() -> None:
-    assert plate(_judge(Arm.CONVENTIONAL, 160, 50).proximal) is Plate.NEUTRAL
+    assert plate(judge(Arm.CONVENTIONAL, 160, 50).proximal) is Plate.NEUTRAL
 
 
 @pytest.mark.parametrize(
@@ -61,20 +53,20 @@ def test_note_is_neutral() -> None:
     ],
 )
 def test_loudness(arm: Arm, proximal: int, distal: int, expected: Tier) -> None:
-    assert case_tier(_judge(arm, proximal, distal), SCHEME) is expected
+    assert case_tier(judge(arm, proximal, distal), SCHEME) is expected
 
 
 def test_an_estimate_is_never_bright() -> None:
-    found = _judge(Arm.CONVENTIONAL, 44, 23, State.FIXED_UNPINNED)
+    found = judge(Arm.CONVENTIONAL, 44, 23, State.FIXED_UNPINNED)
     assert found.like_other_arm
     assert {tier(found, end, SCHEME) for end in found.ends} == {Tier.QUIET}
     assert not asks_reason(found, SCHEME)
 
 
 def test_reasons_are_asked_outside_the_range_only() -> None:
-    assert asks_reason(_judge(Arm.REDUCED, 80, 30), SCHEME)
-    assert not asks_reason(_judge(Arm.REDUCED, 70, 29), SCHEME)
-    assert not asks_reason(_judge(Arm.CONVENTIONAL, 160, 50), SCHEME)
+    assert asks_reason(judge(Arm.REDUCED, 80, 30), SCHEME)
+    assert not asks_reason(judge(Arm.REDUCED, 70, 29), SCHEME)
+    assert not asks_reason(judge(Arm.CONVENTIONAL, 160, 50), SCHEME)
 
 
 @pytest.mark.parametrize(

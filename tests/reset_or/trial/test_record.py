@@ -2,41 +2,14 @@
 
 from __future__ import annotations
 
-from hypothesis import strategies as st
-
 from reset_or.trial.codes import Arm, AsDelivered, End, State, Status, Verdict
-from reset_or.trial.scheme import load_scheme
 from reset_or.trial.states import Estimate
 from reset_or.trial.verdict import (
-    CaseVerdict,
     EndInput,
     judge_case,
     judge_pair,
 )
-
-SCHEME = load_scheme()
-LENGTHS = st.integers(1, 400)
-CONVERTIBLE = [state for state, said in SCHEME.states.items() if said.factor_permille]
-STATES = st.sampled_from(CONVERTIBLE)
-ARMS = st.sampled_from([Arm.CONVENTIONAL, Arm.REDUCED])
-
-
-def _judge(
-    arm: Arm, proximal_mm: int | None, distal_mm: int | None, state: State = State.IN_VIVO
-) -> CaseVerdict:
-    return judge_pair(
-        arm,
-        EndInput(End.PROXIMAL, state, proximal_mm),
-        EndInput(End.DISTAL, state, distal_mm),
-        SCHEME,
-    )
-
-
-_IN = EndInput(End.PROXIMAL, mm=50), EndInput(End.DISTAL, mm=30)
-
-
-def _distal(**values: object) -> EndInput:
-    return EndInput(End.DISTAL, **{"mm": 30, **values})  # type: ignore[arg-type]
+from tests.fakes.judging import PAIR_IN_RANGE, SCHEME, distal_end, judge
 
 
 def test_record_and_estimate_stand_beside_each_other() -> None:
@@ -92,7 +65,7 @@ def test_a_reading_replaces_not_measured_and_the_last_reading_counts() -> None:
 
 
 def test_wrong_arm_shows_in_the_class_and_is_to_be_reviewed() -> None:
-    found = _judge(Arm.CONVENTIONAL, 52, 31)
+    found = judge(Arm.CONVENTIONAL, 52, 31)
     assert {end.verdict for end in found.ends} == {Verdict.SHORT_DEVIATION}
     assert found.as_delivered is AsDelivered.RED_LIKE
     assert found.like_other_arm
@@ -100,33 +73,33 @@ def test_wrong_arm_shows_in_the_class_and_is_to_be_reviewed() -> None:
 
 
 def test_one_long_end_is_not_a_crossover() -> None:
-    assert not _judge(Arm.REDUCED, 120, 22).like_other_arm
-    assert _judge(Arm.REDUCED, 90, 45).like_other_arm
+    assert not judge(Arm.REDUCED, 120, 22).like_other_arm
+    assert judge(Arm.REDUCED, 90, 45).like_other_arm
 
 
 def test_both_worst_ends_are_known() -> None:
-    found = _judge(Arm.REDUCED, 120, 22)
+    found = judge(Arm.REDUCED, 120, 22)
     assert found.worst_short is not None
     assert found.worst_long is not None
     assert (found.worst_short.end, found.worst_long.end) == (End.DISTAL, End.PROXIMAL)
-    fine = _judge(Arm.REDUCED, 50, 30)
+    fine = judge(Arm.REDUCED, 50, 30)
     assert (fine.worst_short, fine.worst_long, fine.to_be_reviewed) == (None, None, False)
 
 
 def test_an_estimate_is_never_to_be_reviewed() -> None:
-    assert not _judge(Arm.CONVENTIONAL, 44, 23, State.FIXED_UNPINNED).to_be_reviewed
+    assert not judge(Arm.CONVENTIONAL, 44, 23, State.FIXED_UNPINNED).to_be_reviewed
 
 
 def test_visual_estimate_is_provisional() -> None:
-    found = judge_pair(Arm.REDUCED, EndInput(End.PROXIMAL, mm=50, provisional=True), _distal(), SCHEME)
+    found = judge_pair(Arm.REDUCED, EndInput(End.PROXIMAL, mm=50, provisional=True), distal_end(), SCHEME)
     assert (found.case_verdict, found.status) == ("within_protocol", "provisional")
 
 
 def test_donut_is_not_added() -> None:
-    assert _judge(Arm.CONVENTIONAL, 100, 35).distal.verdict is Verdict.SHORT_DEVIATION
+    assert judge(Arm.CONVENTIONAL, 100, 35).distal.verdict is Verdict.SHORT_DEVIATION
 
 
 def test_a_given_estimate_is_judged_instead_of_the_raw_length() -> None:
     given = EndInput(End.DISTAL, State.FRESH_UNPINNED, estimate=Estimate(33, 29, 37))
-    found = judge_pair(Arm.REDUCED, _IN[0], given, SCHEME).distal
+    found = judge_pair(Arm.REDUCED, PAIR_IN_RANGE[0], given, SCHEME).distal
     assert (found.mm, found.in_vivo_mm, found.verdict, found.decisive) == (None, 33, "within_protocol", True)

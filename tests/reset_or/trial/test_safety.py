@@ -7,38 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reset_or.trial.codes import Arm, End, Query, Safety, State
-from reset_or.trial.scheme import load_scheme
 from reset_or.trial.states import is_ex_vivo
 from reset_or.trial.verdict import (
-    CaseVerdict,
     EndInput,
     judge_pair,
 )
-
-SCHEME = load_scheme()
-LENGTHS = st.integers(1, 400)
-CONVERTIBLE = [state for state, said in SCHEME.states.items() if said.factor_permille]
-STATES = st.sampled_from(CONVERTIBLE)
-ARMS = st.sampled_from([Arm.CONVENTIONAL, Arm.REDUCED])
-
-
-def _judge(
-    arm: Arm, proximal_mm: int | None, distal_mm: int | None, state: State = State.IN_VIVO
-) -> CaseVerdict:
-    return judge_pair(
-        arm,
-        EndInput(End.PROXIMAL, state, proximal_mm),
-        EndInput(End.DISTAL, state, distal_mm),
-        SCHEME,
-    )
-
-
-_IN = EndInput(End.PROXIMAL, mm=50), EndInput(End.DISTAL, mm=30)
-
-
-def _distal(**values: object) -> EndInput:
-    return EndInput(End.DISTAL, **{"mm": 30, **values})  # type: ignore[arg-type]
-
+from tests.fakes.judging import ARMS, LENGTHS, PAIR_IN_RANGE, SCHEME, STATES, distal_end, judge
 
 _CLASS = {
     **dict.fromkeys(("short_deviation", "short_warning"), "short"),
@@ -51,7 +25,7 @@ _CLASS = {
 def test_decisive_only_if_both_limits_are_in_one_class(
     arm: Arm, proximal: int, distal: int, state: State
 ) -> None:
-    found = _judge(arm, proximal, distal, state)
+    found = judge(arm, proximal, distal, state)
     for end in found.ends:
         said = SCHEME.end(arm, end.end)
         assert said is not None
@@ -89,7 +63,7 @@ def test_decisive_only_if_both_limits_are_in_one_class(
     ],
 )
 def test_distal_safety_is_the_graver_of_raw_and_estimate(state: State, mm: int, expected: str) -> None:
-    assert _judge(Arm.CONVENTIONAL, None, mm, state).safety == expected
+    assert judge(Arm.CONVENTIONAL, None, mm, state).safety == expected
 
 
 @pytest.mark.parametrize(
@@ -103,7 +77,7 @@ def test_distal_safety_is_the_graver_of_raw_and_estimate(state: State, mm: int, 
     ],
 )
 def test_proximal_safety_looks_at_the_estimate(state: State, mm: int, expected: str) -> None:
-    assert _judge(Arm.REDUCED, mm, None, state).safety == expected
+    assert judge(Arm.REDUCED, mm, None, state).safety == expected
 
 
 @given(st.sampled_from(list(End)), LENGTHS, LENGTHS, st.sampled_from(list(State)), st.booleans())
@@ -122,11 +96,12 @@ def test_shorter_is_never_safer(end: End, one: int, other: int, state: State, un
 
 def test_line_rises_where_the_edge_is_a_scar() -> None:
     plain, scar = (
-        judge_pair(Arm.REDUCED, _IN[0], _distal(mm=29, edge_uncertain=rises), SCHEME)
+        judge_pair(Arm.REDUCED, PAIR_IN_RANGE[0], distal_end(mm=29, edge_uncertain=rises), SCHEME)
         for rises in (False, True)
     )
     assert (plain.safety, scar.safety) == (Safety.NONE, Safety.ALERT)
-    assert judge_pair(Arm.REDUCED, _IN[0], _distal(mm=30, edge_uncertain=True), SCHEME).safety is Safety.NONE
+    clear = distal_end(mm=30, edge_uncertain=True)
+    assert judge_pair(Arm.REDUCED, PAIR_IN_RANGE[0], clear, SCHEME).safety is Safety.NONE
     assert SCHEME.safety.is_edge_uncertain("scar_edge", "raised")
     assert SCHEME.safety.is_edge_uncertain("tattoo", "nothing_visible")
     assert not SCHEME.safety.is_edge_uncertain("residual_edge", "raised")

@@ -11,16 +11,14 @@ from hypothesis import strategies as st
 
 from reset_or.base.errors import OurBug
 from reset_or.trial.codes import SEVERITY, Arm, AsDelivered, End, Query, Safety, State, Status, Verdict
-from reset_or.trial.scheme import load_scheme
 from reset_or.trial.verdict import (
-    CaseVerdict,
     EndInput,
     absence_of,
     ends_not_applicable,
     judge_pair,
 )
+from tests.fakes.judging import ARMS, LENGTHS, PAIR_IN_RANGE, SCHEME, STATES, distal_end, judge
 
-SCHEME = load_scheme()
 DATA = Path(__file__).parents[2] / "data"
 
 
@@ -29,10 +27,6 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 
 ROWS, MARGIN_ROWS = _rows("verdicts.csv"), _rows("band_edges.csv")
-LENGTHS = st.integers(1, 400)
-CONVERTIBLE = [state for state, said in SCHEME.states.items() if said.factor_permille]
-STATES = st.sampled_from(CONVERTIBLE)
-ARMS = st.sampled_from([Arm.CONVENTIONAL, Arm.REDUCED])
 
 
 def _mm(cm: str) -> int:
@@ -40,20 +34,9 @@ def _mm(cm: str) -> int:
     return int(whole) * 10 + int(tenth)
 
 
-def _judge(
-    arm: Arm, proximal_mm: int | None, distal_mm: int | None, state: State = State.IN_VIVO
-) -> CaseVerdict:
-    return judge_pair(
-        arm,
-        EndInput(End.PROXIMAL, state, proximal_mm),
-        EndInput(End.DISTAL, state, distal_mm),
-        SCHEME,
-    )
-
-
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["case"])
 def test_published_cases(row: dict[str, str]) -> None:
-    found = _judge(Arm(row["arm"]), _mm(row["proximal_cm"]), _mm(row["distal_cm"]), State(row["state"]))
+    found = judge(Arm(row["arm"]), _mm(row["proximal_cm"]), _mm(row["distal_cm"]), State(row["state"]))
     assert found.proximal.verdict == row["proximal_verdict"]
     assert found.distal.verdict == row["distal_verdict"]
     assert found.case_verdict == row["case_verdict"]
@@ -68,7 +51,7 @@ def test_published_cases(row: dict[str, str]) -> None:
 def test_band_edges_of_both_arms_and_ends(row: dict[str, str]) -> None:
     mm, is_proximal = _mm(row["cm"]), row["end"] == "proximal"
     arm = Arm(row["arm"])
-    found = _judge(arm, mm, None) if is_proximal else _judge(arm, None, mm)
+    found = judge(arm, mm, None) if is_proximal else judge(arm, None, mm)
     end = found.proximal if is_proximal else found.distal
     assert end.verdict == row["verdict"]
     assert end.safety == row["safety"]
@@ -84,7 +67,7 @@ def test_longer_never_moves_from_within_to_short(
     short, long = sorted((one, other))
     places = []
     for mm in (short, long):
-        found = _judge(arm, mm, None, state) if end is End.PROXIMAL else _judge(arm, None, mm, state)
+        found = judge(arm, mm, None, state) if end is End.PROXIMAL else judge(arm, None, mm, state)
         judged = found.proximal if end is End.PROXIMAL else found.distal
         assert judged.in_vivo_mm is not None
         place = max(i for i, band in enumerate(said.bands) if band.from_mm <= judged.in_vivo_mm)
@@ -123,7 +106,7 @@ def test_order_of_severity() -> None:
 
 @given(LENGTHS, LENGTHS, STATES)
 def test_as_delivered_and_safety_do_not_know_the_arm(proximal: int, distal: int, state: State) -> None:
-    found = [_judge(arm, proximal, distal, state) for arm in Arm]
+    found = [judge(arm, proximal, distal, state) for arm in Arm]
     assert len({(one.as_delivered, one.safety) for one in found}) == 1
 
 
@@ -132,7 +115,7 @@ def test_as_delivered_and_safety_do_not_know_the_arm(proximal: int, distal: int,
     [(75, 40, "conv-like"), (74, 39, "red-like"), (75, 39, "mixed"), (74, 40, "mixed")],
 )
 def test_as_delivered_midpoints(proximal: int, distal: int, expected: str) -> None:
-    assert _judge(Arm.REDUCED, proximal, distal).as_delivered == expected
+    assert judge(Arm.REDUCED, proximal, distal).as_delivered == expected
 
 
 @pytest.mark.parametrize(
@@ -147,49 +130,42 @@ def test_as_delivered_midpoints(proximal: int, distal: int, expected: str) -> No
     ],
 )
 def test_one_end_missing(arm: Arm, proximal: int | None, distal: int | None, expected: str) -> None:
-    found = _judge(arm, proximal, distal)
+    found = judge(arm, proximal, distal)
     assert (found.case_verdict, found.status, found.as_delivered) == (expected, "incomplete", "")
     missing = found.proximal if proximal is None else found.distal
     assert missing.verdict is Verdict.NOT_ENTERED
     assert (missing.mm, missing.in_vivo_mm, missing.low_mm, missing.high_mm) == (None,) * 4
 
 
-_IN = EndInput(End.PROXIMAL, mm=50), EndInput(End.DISTAL, mm=30)
-
-
-def _distal(**values: object) -> EndInput:
-    return EndInput(End.DISTAL, **{"mm": 30, **values})  # type: ignore[arg-type]
-
-
 @pytest.mark.parametrize(
     ("distal", "queries", "status"),
     [
-        (_distal(), [], Status.OF_RECORD),
-        (_distal(state=State.EXTERIORISED), [], Status.OF_RECORD),
-        (_distal(state=State.FRESH_UNPINNED, mm=26), [], Status.ESTIMATED),
-        (_distal(state=State.FRESH_UNPINNED, mm=26), [Query.NOT_DECISIVE], Status.ESTIMATED),
-        (_distal(state=State.IN_VIVO_PLAN), [], Status.PROVISIONAL),
-        (_distal(provisional=True), [], Status.PROVISIONAL),
-        (_distal(), [Query.DECIMAL_SLIP], Status.PROVISIONAL),
-        (_distal(), [Query.SWAPPED_ENDS], Status.PROVISIONAL),
-        (_distal(), [Query.SOFT_LIMIT], Status.PROVISIONAL),
-        (_distal(state=State.FRESH_PINNED), [Query.SWAPPED_ENDS], Status.PROVISIONAL),
-        (_distal(mm=None), [Query.SWAPPED_ENDS], Status.INCOMPLETE),
-        (_distal(mm=None, absent=Verdict.NOT_MEASURED), [], Status.INCOMPLETE),
-        (_distal(mm=None, absent=Verdict.NOT_APPLICABLE), [], Status.NOT_APPLICABLE),
-        (_distal(state=State.HISTOLOGY), [], Status.NO_VERDICT),
-        (_distal(state=State.FIXING), [], Status.NO_VERDICT),
-        (_distal(unreliable=True), [Query.DECIMAL_SLIP], Status.NO_VERDICT),
-        (_distal(mm=None, blocked=True), [Query.ZERO], Status.NO_VERDICT),
+        (distal_end(), [], Status.OF_RECORD),
+        (distal_end(state=State.EXTERIORISED), [], Status.OF_RECORD),
+        (distal_end(state=State.FRESH_UNPINNED, mm=26), [], Status.ESTIMATED),
+        (distal_end(state=State.FRESH_UNPINNED, mm=26), [Query.NOT_DECISIVE], Status.ESTIMATED),
+        (distal_end(state=State.IN_VIVO_PLAN), [], Status.PROVISIONAL),
+        (distal_end(provisional=True), [], Status.PROVISIONAL),
+        (distal_end(), [Query.DECIMAL_SLIP], Status.PROVISIONAL),
+        (distal_end(), [Query.SWAPPED_ENDS], Status.PROVISIONAL),
+        (distal_end(), [Query.SOFT_LIMIT], Status.PROVISIONAL),
+        (distal_end(state=State.FRESH_PINNED), [Query.SWAPPED_ENDS], Status.PROVISIONAL),
+        (distal_end(mm=None), [Query.SWAPPED_ENDS], Status.INCOMPLETE),
+        (distal_end(mm=None, absent=Verdict.NOT_MEASURED), [], Status.INCOMPLETE),
+        (distal_end(mm=None, absent=Verdict.NOT_APPLICABLE), [], Status.NOT_APPLICABLE),
+        (distal_end(state=State.HISTOLOGY), [], Status.NO_VERDICT),
+        (distal_end(state=State.FIXING), [], Status.NO_VERDICT),
+        (distal_end(unreliable=True), [Query.DECIMAL_SLIP], Status.NO_VERDICT),
+        (distal_end(mm=None, blocked=True), [Query.ZERO], Status.NO_VERDICT),
     ],
 )
 def test_status_is_the_first_that_holds(distal: EndInput, queries: list[Query], status: Status) -> None:
-    assert judge_pair(Arm.REDUCED, _IN[0], distal, SCHEME, queries).status is status
+    assert judge_pair(Arm.REDUCED, PAIR_IN_RANGE[0], distal, SCHEME, queries).status is status
 
 
 def test_not_applicable_comes_before_incomplete() -> None:
     found = judge_pair(
-        Arm.REDUCED, EndInput(End.PROXIMAL), _distal(mm=None, absent=Verdict.NOT_APPLICABLE), SCHEME
+        Arm.REDUCED, EndInput(End.PROXIMAL), distal_end(mm=None, absent=Verdict.NOT_APPLICABLE), SCHEME
     )
     assert (found.status, found.case_verdict) == (Status.NOT_APPLICABLE, Verdict.INCOMPLETE)
 
@@ -200,7 +176,7 @@ def test_abdominoperineal_judges_the_proximal_end_alone() -> None:
     found = judge_pair(
         Arm.CONVENTIONAL,
         EndInput(End.PROXIMAL, mm=102),
-        _distal(mm=None, absent=Verdict.NOT_APPLICABLE),
+        distal_end(mm=None, absent=Verdict.NOT_APPLICABLE),
         SCHEME,
     )
     assert (found.case_verdict, found.distal.verdict) == ("within_protocol", "not_applicable")
@@ -220,7 +196,7 @@ def test_missing_reasons_become_absences() -> None:
 
 def test_a_refused_end_takes_the_verdict_of_the_other_one_too() -> None:
     found = judge_pair(
-        Arm.REDUCED, EndInput(End.PROXIMAL, blocked=True), _distal(mm=5), SCHEME, [Query.OUT_OF_RANGE]
+        Arm.REDUCED, EndInput(End.PROXIMAL, blocked=True), distal_end(mm=5), SCHEME, [Query.OUT_OF_RANGE]
     )
     assert found.blocked
     assert {end.verdict for end in found.ends} == {Verdict.NO_VERDICT}
@@ -230,18 +206,18 @@ def test_a_refused_end_takes_the_verdict_of_the_other_one_too() -> None:
 
 
 def test_unreliable_end_leaves_the_other_its_verdict() -> None:
-    found = judge_pair(Arm.REDUCED, _IN[0], _distal(unreliable=True), SCHEME)
+    found = judge_pair(Arm.REDUCED, PAIR_IN_RANGE[0], distal_end(unreliable=True), SCHEME)
     assert (found.proximal.verdict, found.distal.verdict) == ("within_protocol", "no_verdict")
     assert found.case_verdict is Verdict.NO_VERDICT
 
 
 def test_arm_to_follow_accepts_lengths_and_judges_when_it_arrives() -> None:
-    waiting = _judge(Arm.TO_FOLLOW, 50, 18)
+    waiting = judge(Arm.TO_FOLLOW, 50, 18)
     assert (waiting.status, waiting.case_verdict) == (Status.NO_VERDICT, Verdict.NO_VERDICT)
     assert (waiting.distal.in_vivo_mm, waiting.distal.decisive) == (18, None)
     assert waiting.safety is Safety.ALERT
     assert waiting.as_delivered is AsDelivered.RED_LIKE
-    assert _judge(Arm.REDUCED, 50, 18).case_verdict is Verdict.SHORT_DEVIATION
+    assert judge(Arm.REDUCED, 50, 18).case_verdict is Verdict.SHORT_DEVIATION
 
 
 def test_impossible_inputs_are_our_bug() -> None:
