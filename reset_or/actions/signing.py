@@ -105,14 +105,17 @@ def sign(
 ) -> Saved:
     """Signs what stands. The person is asked anew (`secret`); refused codes as in `read_back.blocked`.
 
-    Also `signer_is_author`, `signer_unknown`, `not_recorded_yet`, `blinded_may_not_confirm`,
-    `nothing_to_sign`, and whatever the secret's check refuses.
+    Also `readback_missing`, `readback_by_unknown`, `signer_is_author`, `signer_unknown`,
+    `not_recorded_yet`, `blinded_may_not_confirm`, `nothing_to_sign`, and whatever the secret's check
+    refuses.
     """
     file = casefiles.need(ctx, case)
     states = _states(ctx, file, step) if meaning != "measured" else casefiles.own_specimen(file, signer)
     if not states:
         raise UserFixable("nothing_to_sign")
     _check_signer(ctx, file, states, meaning, signer)
+    if meaning == "recorded" and step == "record":
+        _check_read_back(ctx, signer, readback_by)
     scheme = load_scheme(file.record.scheme or ctx.scheme)
     seen = gate.view(file, viewer(ctx, case=case), scheme)
     blocked = _blocked(seen, seen.record if step == "record" else seen.specimen, states)
@@ -189,6 +192,14 @@ def _check_signer(
         raise UserFixable("signer_recorded_nothing")
     elif meaning not in ("recorded", "measured"):
         raise UserFixable("meaning_unknown")
+
+
+def _check_read_back(ctx: Context, signer: str, readback_by: str) -> None:
+    """Whoever records names the colleague who confirmed aloud (rulings: who signs what at the table)."""
+    if not readback_by:
+        raise UserFixable("readback_missing")
+    if readback_by == signer or ctx.role_of(readback_by) not in SITE_ROLES:
+        raise UserFixable("readback_by_unknown")
 
 
 def _why_not(ctx: Context, file: CaseFile, states: Sequence[RecordState], user: str) -> str:

@@ -113,7 +113,7 @@ def test_what_stands_is_never_overwritten_not_even_by_another_value(desk: Worksp
         )  # fmt: skip
     for confirmed in (False, True):
         if confirmed:
-            desk.do(signing.sign, case=case, meaning="recorded", signer="wang",
+            desk.do(signing.sign, case=case, meaning="recorded", signer="wang", readback_by="zhang",
                     secret=Secret("password", password_of("wang")))  # fmt: skip
         report = take(desk, table(tmp_path, a_reading("distal", "4.4"), row(kind="case", sex="m", age="70")))
         assert codes(report) == ["exists", "exists"]
@@ -135,7 +135,7 @@ def test_a_row_that_says_why_changes_a_reading_until_it_is_confirmed(desk: Works
     whys = {why for line in view.trail for name, _, _, why in line.changes if name == "value_mm" and why}
     assert whys == {"source_corrected"}
     for meaning, signer in (("recorded", "wang"), ("confirmed", "zhang")):
-        desk.do(signing.sign, case=case, meaning=meaning, signer=signer,
+        desk.do(signing.sign, case=case, meaning=meaning, signer=signer, readback_by="zhang",
                 secret=Secret("password", password_of(signer)))  # fmt: skip
     assert codes(take(desk, table(tmp_path, changed | {"length": "3.4"}))) == ["amend_needed"]
 

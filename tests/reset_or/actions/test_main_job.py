@@ -102,7 +102,12 @@ def test_the_recorder_cannot_confirm_and_nobody_confirms_before_recording(desk: 
         desk.do(signing.sign, case=case, meaning="confirmed", signer="wang", secret=password("wang"))
     with pytest.raises(UserFixable, match="open_wrong_password"):
         desk.do(
-            signing.sign, case=case, meaning="recorded", signer="wang", secret=Secret("password", "nonsense")
+            signing.sign,
+            case=case,
+            meaning="recorded",
+            signer="wang",
+            secret=Secret("password", "nonsense"),
+            readback_by="zhang",
         )
 
 
@@ -252,8 +257,16 @@ def test_pins_sign_only_for_people_who_gave_the_password(desk: Workspace) -> Non
     record(desk, case, "distal", 31)
     desk.set_pin("wang", "904417")
     with pytest.raises(UserFixable, match="wrong_pin"):
-        desk.do(signing.sign, case=case, meaning="recorded", signer="wang", secret=Secret("pin", "111222"))
-    desk.do(signing.sign, case=case, meaning="recorded", signer="wang", secret=Secret("pin", "904417"))
+        desk.do(
+            signing.sign,
+            case=case,
+            meaning="recorded",
+            signer="wang",
+            secret=Secret("pin", "111222"),
+            readback_by="zhang",
+        )
+    pin = Secret("pin", "904417")
+    desk.do(signing.sign, case=case, meaning="recorded", signer="wang", secret=pin, readback_by="zhang")
     with pytest.raises(UserFixable, match="not_signed_in"):
         desk.do(signing.sign, case=case, meaning="confirmed", signer="zhang", secret=Secret("pin", "904417"))
     assert view(desk, case).signatures[0].reauth == "pin"
@@ -316,3 +329,17 @@ def test_after_confirmation_the_case_changes_only_where_the_record_does_not(desk
     desk.do(cases.mark_removed, case=case)
     seen = view(desk, case)
     assert (seen.record.status, seen.room) == ("of_record", "7")
+
+
+def test_whoever_records_names_a_colleague_who_confirmed_aloud(desk: Workspace) -> None:
+    case = a_case(desk)
+    record(desk, case, "proximal", 52)
+    record(desk, case, "distal", 31)
+    for named, code in (
+        ("", "readback_missing"),
+        ("wang", "readback_by_unknown"),
+        ("eve", "readback_by_unknown"),
+    ):
+        with pytest.raises(UserFixable, match=code):
+            sign(desk, case, "recorded", "wang", readback_by=named)
+    sign(desk, case, "recorded", "wang", readback_by="chen")

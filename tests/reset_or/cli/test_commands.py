@@ -108,7 +108,8 @@ def test_a_pair_from_entry_to_record_by_command(terminal: Terminal, tmp_path: Pa
 
 def test_one_person_signs_for_another_only_with_that_person_s_secret(terminal: Terminal) -> None:
     recorded(terminal)
-    assert terminal.run("sign", SUBJECT)[0] == 0
+    assert terminal.run("sign", SUBJECT)[0] == 1  # nobody is named who confirmed aloud
+    assert terminal.run("sign", SUBJECT, "--readback-by", "zhang")[0] == 0
     words = ("sign", SUBJECT, "--as", "confirmed", "--signer", "zhang")
     code, said = terminal.json(*words)
     assert (code, said["error"]) == (1, "open_wrong_password")
