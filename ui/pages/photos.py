@@ -164,6 +164,8 @@ class PhotosPage(Page):
         parts.list.show_rows(rows)
         if self.model.chosen:
             parts.list.choose(self.model.chosen)
+        # The empty page's button goes when the first file comes, and would drop its focus on the rail.
+        self._fresh |= bool(rows) and self.window().focusWidget() is parts.first
         parts.show_any(bool(rows), may=self.model.may_attach)
         parts.first.setText(self.shell.say("photos.attach"))
         say = self.shell.say

@@ -40,13 +40,17 @@ class Pixels(Protocol):
 
 @dataclass(frozen=True)
 class Job:
-    """One file on its way in. `state`: waiting, reading, sealing, done, refused, stopped."""
+    """One file on its way in. `state`: waiting, reading, sealing, done, refused, stopped.
+
+    `rec` is the photo it became.
+    """
 
     number: int
     path: Path
     state: str = "waiting"
     title: str = ""
     advice: str = ""
+    rec: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,8 @@ class PhotosModel:
         def done(view: CaseView) -> None:
             if case == self.case:
                 self.view = view
+                if not self.busy:
+                    self.jobs = self._unseen()
                 if view.photos:
                     self.choose(self.chosen if self.photo(self.chosen) else view.photos[-1].rec)
                 self._next_thumb()
@@ -210,8 +216,8 @@ class PhotosModel:
             )  # fmt: skip
 
         def attached(saved: Any) -> None:
-            self._put(job, state="done")
             self.chosen = str(saved.rec)
+            self._put(job, state="done", rec=self.chosen)
             self._next()
 
         self._net(
@@ -294,12 +300,16 @@ class PhotosModel:
     # words ----------------------------------------------------------------------------------------------
     def rows(self) -> tuple[Row, ...]:
         """Files on their way and refused ones first, then the photos, newest first."""
-        found = [self._job_row(job) for job in self.jobs if job.state != "done"]
+        # A file that is sealed keeps its line until its photo is in the view, so that the list never blinks.
+        found = [self._job_row(job) for job in self._unseen()]
         if self.view is not None:
             count = len(self.view.photos)
             numbered = [self._photo_row(photo, i + 1) for i, photo in enumerate(self.view.photos)]
             found += [numbered[count - 1 - i] for i in range(count)]
         return tuple(found)
+
+    def _unseen(self) -> list[Job]:
+        return [job for job in self.jobs if job.state != "done" or self.photo(job.rec) is None]
 
     def _job_row(self, job: Job) -> Row:
         say = self.port.say

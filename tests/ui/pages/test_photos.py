@@ -45,6 +45,7 @@ def test_an_empty_page_says_what_to_do(photos: Screen) -> None:
 
 def test_with_photos_the_focus_is_on_their_list(photos: Screen, tmp_path: Path) -> None:
     photos.page.model.add([picture(tmp_path)])
+    assert photos.window.focusWidget() is photos.page.parts.list, "the button it had is gone"
     photos.shell.navigate("cases")
     photos.shell.navigate("photos", case=photos.site.cases["03-0147"])
     assert photos.window.focusWidget() is photos.page.parts.list

@@ -82,6 +82,17 @@ def test_a_bad_file_is_refused_by_name_and_stops_no_other() -> None:
     assert states(model) == ["refused", "done"]
 
 
+def test_a_sealed_file_keeps_its_line_until_its_photo_is_there() -> None:
+    model, lane, net = opened()
+    model.add([Path("a.jpg")])
+    net.asked[0][0]("taken")
+    lane.last("attach_photo").answer(SimpleNamespace(rec="p1"))
+    assert [row.title for row in model.rows()] == ["a.jpg"], "the list is never empty in between"
+    model.reload()
+    lane.last("case_view").answer(case(photos=(photo("p1"),)))
+    assert [row.rec for row in model.rows()] == ["p1"]
+
+
 def test_stop_begins_nothing_more_and_keeps_nothing_half() -> None:
     model, lane, net = opened()
     model.add([Path("a.jpg"), Path("b.jpg"), Path("c.jpg")])
