@@ -130,6 +130,9 @@ def plate_face(view: CaseView, shown: Shown, by: Speaker) -> PlateFace:
 
 
 def _empty_face(shown: Shown, by: Speaker) -> PlateFace:
+    main = shown.seen.main
+    if main is not None and len(main.conflict) > 1:  # two lengths were entered: there is none to judge
+        return PlateFace("no_verdict", "neutral", label("verdict", "no_verdict", by.language))
     code = "not_applicable" if shown.judgement.verdict == "not_applicable" else "not_entered"
     return PlateFace(code, "neutral", label("verdict", code, by.language))
 

@@ -135,6 +135,14 @@ def test_both_versions_of_a_conflict_are_named_with_their_authors() -> None:
     assert face(model).plate.word == "No verdict"
 
 
+def test_a_length_torn_in_two_was_entered_and_has_no_verdict() -> None:
+    torn = reading("distal", None, "fresh_unpinned", conflict=(33, 29))
+    model, _ = opened(case(torn), step="specimen")
+    plate = face(model, "distal").plate
+    assert (plate.code, plate.word) == ("no_verdict", "No verdict")
+    assert "3.3, 2.9" in " ".join(face(model, "distal").captions)
+
+
 def test_after_confirmation_the_pair_is_read_only() -> None:
     pair = reading("proximal", 54, signed=True), reading("distal", 31, signed=True)
     model, lane = opened(case(*pair, lifecycle="confirmed"))
