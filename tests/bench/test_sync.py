@@ -50,7 +50,7 @@ def server(ground: Ground, postgres: Cluster, tmp_path: Path) -> Iterator[str]:
              "database_url": postgres.database().app_dsn, "blobs": str(tmp_path / "blobs"),
              "port": free_port()}  # fmt: skip
     with forge("tests.faults.serving_child", **setup) as made:
-        made.begin(kill_us=None)
+        made.begin(kill_us=None, most_s=1800)
         url = f"http://127.0.0.1:{setup['port']}"
         client = DeviceClient(url, ground.trial.centre_device)
         client.push(statements=ground.statements)

@@ -64,7 +64,7 @@ def _child(module: Any, setup: dict[str, Any], order: dict[str, Any], into: int)
 
 
 def _watch(pid: int, out: int, order: dict[str, Any]) -> dict[str, Any]:
-    heard, until = b"", time.monotonic() + _TOO_LONG_S
+    heard, until = b"", time.monotonic() + float(order.get("most_s", _TOO_LONG_S))
     wait_us = order["kill_us"]
     if wait_us is not None and order.get("from_fork"):
         until = time.monotonic() + wait_us / 1e6
