@@ -21,7 +21,7 @@ from reset_or.base.errors import EnvironmentTrouble, UserFixable
 from reset_or.base.ids import new_rec
 from reset_or.record.codebook import Value, check_value
 from reset_or.revisions import envelope as envelopes
-from reset_or.revisions.authority import DEVICE_ROLE, allows
+from reset_or.revisions.authority import DEVICE_ROLE, allows, same_side
 from reset_or.revisions.history import Placed, RecordState, author_standing, fold
 from reset_or.revisions.revision import (
     Anchor,
@@ -175,7 +175,8 @@ def _sign(
         moved_from=intent.moved_from,
     )
     state = str(before.value("state") or "") if before is not None else ""
-    if not role or not allows(revision, state):
+    its_own = before is None or same_side(intent.form, before.created_role, role)
+    if not role or not its_own or not allows(revision, state):
         raise UserFixable("role_may_not", role=role or "none", form=intent.form, act=intent.act)
     key = intent.key or (ctx.people.signing_key(user) if user else ctx.device.sign)
     return sign_revision(revision, key)

@@ -79,3 +79,9 @@ def _is_whole(revision: Revision) -> bool:
         return True
     subject = str(r.chg["subject"].new or "")
     return subject.startswith(f"{r.site}-") and r.rec == case_rec(r.study, subject)
+
+
+def same_side(form: str, first_role: str, role: str) -> bool:
+    """Whether `role` may write on in a record that `first_role` began: theatre and the bench measure the same
+    fresh specimen apart from each other, and neither changes the other's reading."""
+    return form != "reading" or (first_role in THEATRE) == (role in THEATRE)

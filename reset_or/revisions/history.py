@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Final
 
 from reset_or.record.codebook import Value
-from reset_or.revisions.authority import DEVICE_ROLE, allows
+from reset_or.revisions.authority import DEVICE_ROLE, allows, same_side
 from reset_or.revisions.directory import Directory
 from reset_or.revisions.revision import BlobRef, Sig, SignedRevision, verify_author
 
@@ -248,6 +248,8 @@ class _Fold:
         each other, a case and a printed name, has more than one beginning."""
         mine, first = each.signed.revision, self.first.signed.revision
         if (mine.form, mine.case) != (first.form, first.case):
+            return False
+        if not same_side(mine.form, first.role, mine.role):
             return False
         return bool(mine.parents) or each is self.first or mine.form in _BEGUN_APART
 

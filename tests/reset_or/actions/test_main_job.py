@@ -343,3 +343,12 @@ def test_whoever_records_names_a_colleague_who_confirmed_aloud(desk: Workspace) 
         with pytest.raises(UserFixable, match=code):
             sign(desk, case, "recorded", "wang", readback_by=named)
     sign(desk, case, "recorded", "wang", readback_by="chen")
+
+
+def test_theatre_and_the_bench_do_not_change_each_others_fresh_readings(desk: Workspace) -> None:
+    case = a_case(desk)
+    mine = record(desk, case, "distal", 26, state="fresh_unpinned")
+    desk.unlock("li", password_of("li"))
+    with pytest.raises(UserFixable, match="role_may_not"):
+        desk.do(readings.change_reading, reading=mine, value_mm=27, entered="2.7")
+    record(desk, case, "distal", 27, state="fresh_unpinned")

@@ -337,3 +337,10 @@ def test_an_erasure_needs_the_centre_and_the_surgeon_of_the_site() -> None:
     assert known.erased(SITE) == frozenset()
     known.add(erasure(ADMIN, ALICE))
     assert known.erased(SITE) == {"ab" * 32, "cd" * 32}
+
+
+def test_a_pathologist_gives_no_value_to_a_fresh_reading_of_theatre() -> None:
+    first = revision(act="create", value_mm=31, state="fresh_unpinned", end="distal")
+    other = revision(BOB, user="bob", role="pathologist", parents=(first.rev_id,), value_mm=25)
+    state = folded(first, other)
+    assert (state.value("value_mm"), state.unauthorised) == (31, 1)
