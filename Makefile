@@ -6,6 +6,10 @@ SHELL  := /bin/bash
 PYTHON := .venv/bin/python
 # Two workers: the machines this runs on have two cores, and each worker starts a PostgreSQL of its own.
 WORKERS ?= 2
+SPREAD  := -n $(WORKERS) --dist loadfile -m "not slow"
+# Tests with windows have processes of their own: what Qt leaves behind must not be collected by the thread
+# of a server that a later test starts.
+SCREENS := tests/ui tests/e2e/test_blinding_screens.py
 # Of every fault campaign: rounds, and the seconds after which it stops and says how far it came.
 COUNT   ?=
 SECONDS_EACH ?=
@@ -24,7 +28,8 @@ run: ## open the application on the demo site (without a display: drive it, leav
 test: ## all checks and all tests, with a real PostgreSQL
 	@.ci/prepare test
 	@$(MAKE) --no-print-directory checks
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --ignore=tests/bench -m "not slow"
+	@$(PYTHON) -m pytest $(SPREAD) $(SCREENS)
+	@$(PYTHON) -m pytest $(SPREAD) --ignore=tests/bench $(addprefix --ignore=,$(SCREENS))
 
 check: ## only the checks: ruff, format, mypy --strict, floor plan, words
 	@.ci/prepare run

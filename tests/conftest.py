@@ -145,3 +145,23 @@ def _no_leaked_windows() -> Iterator[None]:
         if left:
             names = [f"{widget.metaObject().className()} {widget.objectName()}" for widget in left]
             pytest.fail(f"windows left open: {names}", pytrace=False)
+
+
+_SCREEN_FIXTURES = frozenset({"qapp", "qtbot", "shown", "nurse", "surgeon"})
+_COLLECT_EVERY = 25
+_since_collected = 0
+
+
+@pytest.fixture(autouse=True)
+def _windows_are_collected_on_their_own_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Once a process has shown a window, cycles are collected between tests and on this thread only: a
+    QObject that another thread destroys ends the process (ui.tasks does the same for the application)."""
+    global _since_collected
+    if _SCREEN_FIXTURES & set(request.fixturenames):
+        gc.disable()
+    yield
+    if not gc.isenabled():
+        _since_collected += 1
+        if _since_collected >= _COLLECT_EVERY:
+            _since_collected = 0
+            gc.collect()

@@ -124,6 +124,7 @@ class _Cycle(QObject):
 
 
 def test_no_worker_ever_collects_a_cycle_that_holds_a_qt_object(qtbot: QtBot) -> None:
+    gc.enable()  # as a program starts
     ended: list[int] = []
     lanes = QtLanes()
     came: list[int] = []
