@@ -13,7 +13,7 @@ from reset_or.actions.views import Bands, EndView, Judgement, ReadingView, StepV
 from reset_or.record.model import CaseRecord
 from reset_or.revisions.authority import THEATRE
 from reset_or.trial import display
-from reset_or.trial.codes import Arm, End, Query, State, Status, Verdict
+from reset_or.trial.codes import Arm, End, State, Status, Verdict
 from reset_or.trial.limits import Scheme
 from reset_or.trial.repeat import combine_readings
 from reset_or.trial.segments import Part, from_landmark, sum_parts
@@ -198,7 +198,3 @@ def step_view(setting: Setting, name: str, readings: Sequence[ReadingView], *, c
         proximal=replace(view.proximal, repeats=proximal_repeats, needs_third=proximal_third),
         distal=replace(view.distal, repeats=distal_repeats, needs_third=distal_third),
     )
-
-
-def query_codes(queries: Iterable[Query]) -> tuple[str, ...]:
-    return tuple(sorted(query.value for query in queries))

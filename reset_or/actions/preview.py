@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from reset_or.actions.judge import Setting, bands_of, judgement
 from reset_or.actions.views import Bands, CaseView, Judgement
-from reset_or.record.codebook import Value
 from reset_or.trial.codes import Arm, End, State
 from reset_or.trial.entry import end_queries, pair_queries, parse_length, soft_queries
 from reset_or.trial.scheme import load_scheme
@@ -75,8 +74,3 @@ def entry_questions(
         other = estimate(other_mm, State(other_state or state), setting.scheme)
         found |= pair_queries(mine, other) if end == "proximal" else pair_queries(other, mine)
     return tuple(sorted(query.value for query in found))
-
-
-def draft_fields(**fields: Value | None) -> dict[str, Value]:
-    """The given fields without the absent ones, as a draft keeps them."""
-    return {name: value for name, value in fields.items() if value is not None}

@@ -6,7 +6,6 @@ Lives in one folder that may be thrown away; marked as demo on every page and PD
 
 from __future__ import annotations
 
-import json
 import socket
 import subprocess
 import sys
@@ -244,9 +243,3 @@ def _tell_address(demo: Demo) -> None:
             unit.put_meta("server_url", demo.url)
         workspace.lock()
         workspace.save_settings(server_url=demo.url)
-
-
-def describe(demo: Demo) -> str:
-    """Where the demo's computers and server are, as one JSON line for scripts."""
-    homes = {"theatre": demo.theatre, "pathology": demo.pathology, "centre": demo.centre}
-    return json.dumps({"server": demo.url, **{name: str(home.root) for name, home in homes.items()}})

@@ -6,7 +6,6 @@ Owns places and sizes only; the page fills it and listens to it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt
@@ -168,13 +167,6 @@ class MarginsBoard(QWidget):
         for step in self.steps.findChildren(Button):
             step.hide()
         self.steps.set_steps(steps)
-
-    def order_tabs(self) -> None:
-        """Cards first, then their chips, then the foot and the header."""
-        chain: list[QWidget] = [self.cards["proximal"], self.cards["distal"]]
-        chain += [self.steps, self.undo, self.record, self.main]
-        for first, second in pairwise(chain):
-            self.setTabOrder(first, second)
 
     def _space(self) -> None:
         edge, gap = theme.px(_EDGE), theme.px(_GAP)

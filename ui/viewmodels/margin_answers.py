@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from reset_or.actions import cases, readings
 from ui.viewmodels import margin_asks
-from ui.viewmodels.margin_entry import ATTACHED, ENDS, LANDMARKS, End, EndEntry, Group, other_end
+from ui.viewmodels.margin_entry import ATTACHED, LANDMARKS, End, EndEntry, Group, other_end
 from ui.viewmodels.margins import MarginsModel
 
 _CHIPS: Final = ("edge", "method", "measured_by")
@@ -234,7 +234,3 @@ class MarginAnswers:
 def offers_absence(model: MarginsModel, end: End) -> bool:
     """Whether "Not measured" may be pressed: nothing stands at this end and it may be written."""
     return model.editable(end) and model.step != "plan" and model.seen(model.group(end), end).main is None
-
-
-def ends_without_value(model: MarginsModel) -> list[End]:
-    return [end for end in ENDS if model.shown_value(end) is None]

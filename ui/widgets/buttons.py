@@ -203,12 +203,6 @@ class KeyButton(Button):
         return QSize(theme.target_px(), theme.target_px())
 
 
-def set_accelerator(button: Button, keys: str) -> None:
-    """Give a button a shortcut of the window, and say so in its tool tip."""
-    button.setShortcut(keys)
-    button.setToolTip(f"{button.accessibleName() or button.text()}  ({keys})")
-
-
 def row_stretch(button: Button) -> Button:
     """Let a button take the width of its row."""
     button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

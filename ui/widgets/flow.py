@@ -15,10 +15,6 @@ class FlowLayout(QLayout):
         self._gap = gap
         self.setContentsMargins(QMargins(0, 0, 0, 0))
 
-    def set_gap(self, gap: int) -> None:
-        self._gap = gap
-        self.invalidate()
-
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
 
