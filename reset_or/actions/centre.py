@@ -34,15 +34,15 @@ from reset_or.revisions import signing
 from reset_or.revisions.envelope import sign_envelope
 from reset_or.revisions.statements import SITE_ROLES, Statement, sign_statement
 from reset_or.sync import epochs
-from reset_or.sync.client import Client
 from reset_or.wire import invites
+from reset_or.wire.client import Client
 from reset_or.wire.invites import AnswerKeys, InviteContent, Invited
 from reset_or.wire.trial_file import TrialFile, encode_trial
 
 if TYPE_CHECKING:
     from reset_or.keys.pepper import KeyStore
     from reset_or.keys.slots import Argon2Cost
-    from reset_or.sync.transport import Transport
+    from reset_or.wire.transport import Transport
 
 __all__ = [
     "Asking", "Initialised", "SiteAdded", "add_site", "admit", "init", "open_identity", "read", "read_raw",

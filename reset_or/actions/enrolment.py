@@ -24,8 +24,8 @@ from reset_or.base.clock import Clock
 from reset_or.base.errors import EnvironmentTrouble, TrustBroken, UserFixable
 from reset_or.base.paths import Home
 from reset_or.revisions import signing
-from reset_or.sync.client import Client
 from reset_or.wire import invites
+from reset_or.wire.client import Client
 from reset_or.wire.invites import AnswerKeys, InviteContent
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from reset_or.keys.slots import Argon2Cost, PersonKey
     from reset_or.store.opened import Opened
     from reset_or.store.store import Store
-    from reset_or.sync.transport import Transport
+    from reset_or.wire.transport import Transport
 
 WORDS = "words"
 """Meta: the six words, for the page that waits for admission."""

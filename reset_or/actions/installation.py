@@ -24,7 +24,7 @@ from reset_or.sync.outbox import UNSENT_STATEMENTS, unsent_statements
 if TYPE_CHECKING:
     from reset_or.store.store import Store
     from reset_or.store.unit import Unit
-    from reset_or.sync.transport import Transport
+    from reset_or.wire.transport import Transport
     from reset_or.wire.trial_file import TrialFile
 
 _SIGN: Final = "device/sign"
@@ -139,7 +139,7 @@ def queue_statements(store: Store, unit: Unit, statements: Sequence[Statement]) 
 
 def transport_of(store: Store) -> Transport:
     """The way to this installation's server. Raises UserFixable("server_url_wrong") where none is set."""
-    from reset_or.sync.transport import HttpTransport
+    from reset_or.wire.transport import HttpTransport
 
     said = read_installation(store)
     return HttpTransport(said.server_url, ca_pem=said.ca_pem)

@@ -17,15 +17,15 @@ from reset_or.base.errors import EnvironmentTrouble, ResetOrError, TrustBroken, 
 from reset_or.base.lanes import Cancelled, CancelToken, Lanes
 from reset_or.revisions.history import Placed
 from reset_or.store.rows import RecordRow
-from reset_or.sync.client import Client
 from reset_or.sync.engine import Engine
 from reset_or.sync.ground import Ground
 from reset_or.sync.photos import Photos
 from reset_or.sync.results import SyncProgress, SyncResult, SyncStatus
+from reset_or.wire.client import Client
 
 if TYPE_CHECKING:
     from reset_or.store.store import Store
-    from reset_or.sync.transport import Transport
+    from reset_or.wire.transport import Transport
 
 __all__ = ["SyncProgress", "SyncResult", "project", "sync_once", "try_again"]
 LAST: Final = "sync/last"
@@ -70,7 +70,7 @@ def sync_once(
 
 def try_again(ctx: Context) -> int:
     """Judges what lies in quarantine once more; returns how much still does."""
-    from reset_or.sync.transport import HttpTransport
+    from reset_or.wire.transport import HttpTransport
 
     client = Client(HttpTransport("http://127.0.0.1"), ctx.device.sign)  # never asked
     Engine(_ground(ctx, client, None), SyncStatus()).try_again()

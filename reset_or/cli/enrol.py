@@ -32,7 +32,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Asks for a password a person, makes keys, and posts the public ones under the code."""
     from reset_or.actions.enrolment import enrol, invited
-    from reset_or.sync.transport import HttpTransport
+    from reset_or.wire.transport import HttpTransport
 
     files = shared.pairs(args.password_file, "--password-file")
     names = shared.pairs(args.name, "--name")

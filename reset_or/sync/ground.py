@@ -13,7 +13,7 @@ from reset_or.base.paths import Home
 from reset_or.revisions.directory import Directory
 from reset_or.revisions.history import Placed
 from reset_or.store.rows import RecordRow
-from reset_or.sync.client import Client
+from reset_or.wire.client import Client
 
 if TYPE_CHECKING:
     from reset_or.store.store import Store

@@ -19,10 +19,10 @@ from reset_or.base.lanes import CancelToken
 from reset_or.images.seal import blob_path
 from reset_or.revisions.receipts import Signed, read_blob_receipt
 from reset_or.store.rows import BlobRow
-from reset_or.sync.client import ServerProblem
 from reset_or.sync.ground import Ground, Tally
 from reset_or.sync.results import SyncProgress, SyncStatus
 from reset_or.wire.blobs import PIECE
+from reset_or.wire.client import ServerProblem
 
 _MOST_REFUSALS = 3
 Progress = Callable[[SyncProgress], None]

@@ -149,7 +149,7 @@ def _start(folder: Path, port: int) -> Demo:
 
 def _make_site(demo: Demo) -> None:
     from reset_or.actions.centre import add_site, admit
-    from reset_or.sync.transport import HttpTransport
+    from reset_or.wire.transport import HttpTransport
 
     centre = workspace_of(demo.centre)
     centre.unlock(ADMIN.user, password_of(ADMIN.user))
@@ -170,7 +170,7 @@ def _enrol(demo: Demo, home: Home, code: str, people: tuple[Tile, ...]) -> None:
     from reset_or.actions.enrolment import enrol
     from reset_or.keys.pepper import MemoryKeyStore
     from reset_or.keys.slots import QUICK_COST
-    from reset_or.sync.transport import HttpTransport
+    from reset_or.wire.transport import HttpTransport
 
     transport = HttpTransport(demo.url)
     try:

@@ -21,7 +21,7 @@ from reset_or.base.ids import case_rec
 from reset_or.revisions.envelope import open_sealed, read_envelope, verify_device
 from reset_or.revisions.revision import read_plaintext, verify_author
 from reset_or.store.rows import StoredEnvelope
-from reset_or.sync.transport import HttpTransport
+from reset_or.wire.transport import HttpTransport
 from reset_or.wire.trial_file import encode_trial
 from reset_or.workspace import Workspace
 from tests.bench.conftest import Book, Table

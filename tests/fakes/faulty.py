@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from reset_or.base.errors import EnvironmentTrouble
-from reset_or.sync.transport import Call, Reply, Transport
+from reset_or.wire.transport import Call, Reply, Transport
 
 PORTAL = b"<html><body>Welcome to Hospital Wi-Fi</body></html>"
 FAULTS = ("before", "after", "torn", "portal", "gateway", "wrong_nonce")

@@ -31,7 +31,7 @@ from reset_or.central.service import Service, open_service
 from reset_or.keys.custody import open_signing_file
 from reset_or.keys.pepper import MemoryKeyStore
 from reset_or.keys.slots import QUICK_COST
-from reset_or.sync.transport import HttpTransport, Transport
+from reset_or.wire.transport import HttpTransport, Transport
 from reset_or.wire.trial_file import TrialFile, read_trial
 from reset_or.workspace import Workspace
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from reset_or.actions import cases, readings
 from reset_or.actions.syncing import sync_once
-from reset_or.sync.transport import HttpTransport
+from reset_or.wire.transport import HttpTransport
 from reset_or.workspace import Workspace
 from tests.faults.ground import open_home
 from tests.faults.warm import Say

@@ -20,7 +20,7 @@ import pytest
 from reset_or.actions.syncing import sync_once
 from reset_or.actions.verifying import verify_store
 from reset_or.store.store import Store
-from reset_or.sync.transport import HttpTransport
+from reset_or.wire.transport import HttpTransport
 from reset_or.wire.trial_file import encode_trial
 from reset_or.workspace import Workspace
 from tests.conftest import Effort

@@ -21,8 +21,8 @@ from reset_or.keys.slots import QUICK_COST
 from reset_or.revisions import signing
 from reset_or.revisions.envelope import open_sealed
 from reset_or.revisions.revision import read_plaintext
-from reset_or.sync.client import Client
 from reset_or.wire import invites
+from reset_or.wire.client import Client
 from reset_or.wire.trial_file import read_trial
 from tests.fakes.workstations import PASSPHRASE, PEOPLE, Centre, Ground, measure, register
 

@@ -15,8 +15,8 @@ from reset_or.keys.pepper import MemoryKeyStore
 from reset_or.keys.slots import QUICK_COST
 from reset_or.revisions import signing
 from reset_or.store.states import probe
-from reset_or.sync.transport import Call, HttpTransport, Reply, Transport
 from reset_or.wire import invites
+from reset_or.wire.transport import Call, HttpTransport, Reply, Transport
 from tests.fakes.faulty import FaultyTransport
 from tests.fakes.workstations import Ground, password_of
 

@@ -14,8 +14,8 @@ from reset_or.base.lanes import CancelToken
 from reset_or.images.intake import TakenPhoto
 from reset_or.images.seal import blob_path
 from reset_or.sync.results import SyncProgress
-from reset_or.sync.transport import Call, Reply
 from reset_or.wire.blobs import PIECE
+from reset_or.wire.transport import Call, Reply
 from tests.fakes.faulty import FaultyTransport
 from tests.fakes.workstations import Ground, Station, quiet, register
 

@@ -16,8 +16,8 @@ from reset_or.revisions import envelope as envelopes
 from reset_or.revisions.revision import FieldChange, Revision, sign_revision
 from reset_or.store.rows import BlobRow
 from reset_or.sync import epochs
-from reset_or.sync.transport import HttpTransport
 from reset_or.wire.messages import SyncAnswer, decode_answer, encode_answer
+from reset_or.wire.transport import HttpTransport
 from tests.fakes.faulty import FaultyTransport
 from tests.fakes.workstations import (
     Ground,

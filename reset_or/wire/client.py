@@ -14,15 +14,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from reset_or.base.errors import EnvironmentTrouble
 from reset_or.base.ids import sha256_hex
 from reset_or.revisions.receipts import Signed
-from reset_or.sync.transport import Call, Reply, Transport, is_gateway_trouble
 from reset_or.wire import auth, blobs, invites, messages, problems
 from reset_or.wire.problems import Problem
+from reset_or.wire.transport import Call, Reply, Transport, is_gateway_trouble
 
 _OK: Final = frozenset({200, 201, 204, 206})
 
 
 class ServerProblem(Exception):
-    """A numbered refusal, for callers inside this package that go on from it."""
+    """A numbered refusal, for callers that go on from it."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.code)

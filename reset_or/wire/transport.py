@@ -1,4 +1,4 @@
-"""The only HTTP of the client: one port, one implementation. Knows no message, signs nothing.
+"""The only HTTP of whoever calls a server: one port, one implementation. Knows no message, signs nothing.
 
 Every trouble of the network comes out as EnvironmentTrouble with one of five codes, so that a broken
 network can never be taken for a broken signature. httpx is imported late.

@@ -16,9 +16,9 @@ import trustme
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, UserFixable
-from reset_or.sync.client import Client
-from reset_or.sync.transport import Call, HttpTransport
+from reset_or.wire.client import Client
 from reset_or.wire.problems import CONTENT_TYPE, Problem, encode_problem
+from reset_or.wire.transport import Call, HttpTransport
 
 Answer = tuple[int, dict[str, str], bytes]
 HTML = (200, {"content-type": "text/html"}, b"<html>Sign in to the hotel</html>")
