@@ -48,6 +48,9 @@ class BlobStore(Protocol):
     def read(self, blob_id: str, start: int, end: int) -> Iterator[bytes]:
         """The bytes from `start` up to, not with, `end`."""
 
+    def delete(self, blob_id: str) -> None:
+        """Removes the complete photo and its pieces for good; what is not there is no error."""
+
     def sweep(self, older_than_ms: int) -> int:
         """Removes pieces older than that; how many photos they belonged to."""
 
@@ -102,6 +105,14 @@ class FolderStore:
         with disk_errors(), self._place(blob_id).open("rb") as stream:
             stream.seek(start)
             yield from _until(stream, end - start)
+
+    def delete(self, blob_id: str) -> None:
+        with disk_errors():
+            self.discard(blob_id)
+            place = self._place(blob_id)
+            with contextlib.suppress(FileNotFoundError):
+                place.unlink()
+                fsync_folder(place.parent)
 
     def sweep(self, older_than_ms: int) -> int:
         removed, limit = 0, time.time() - older_than_ms / 1000

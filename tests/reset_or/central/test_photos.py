@@ -202,3 +202,15 @@ def test_stale_pieces_go(tmp_path: Path) -> None:
     os.utime(tmp_path / "parts" / ("a" * 64), (0, 0))
     assert store.sweep(24 * 3600 * 1000) == 1
     assert (store.offset("a" * 64), store.offset("b" * 64)) == (0, 1)
+
+
+def test_a_deleted_photo_is_gone_with_its_pieces(tmp_path: Path) -> None:
+    photo = os.urandom(100)
+    store, name = FolderStore(tmp_path), sha256_hex(photo)
+    store.put_piece(name, 0, photo)
+    assert store.finish(name, 100)
+    store.put_piece(name, 0, photo)
+    store.delete(name)
+    store.delete(name)
+    assert (store.size(name), store.offset(name)) == (None, 0)
+    assert not [p for p in tmp_path.rglob("*") if p.is_file()]
