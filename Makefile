@@ -13,7 +13,10 @@ SCREENS := tests/ui tests/e2e/test_blinding_screens.py
 # Of every fault campaign: rounds, and the seconds after which it stops and says how far it came.
 COUNT   ?=
 SECONDS_EACH ?=
-EFFORT  := $(if $(COUNT),--count $(COUNT)) $(if $(SECONDS_EACH),--seconds $(SECONDS_EACH))
+# Of the dice. Round n alone runs again with SEED=seed+n COUNT=1.
+SEED    ?=
+EFFORT  := $(if $(COUNT),--count $(COUNT)) $(if $(SECONDS_EACH),--seconds $(SECONDS_EACH)) \
+	$(if $(SEED),--seed $(SEED))
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check faults bench installer lock clean
@@ -36,9 +39,9 @@ check: ## only the checks: ruff, format, mypy --strict, floor plan, words
 	@$(MAKE) --no-print-directory checks
 	@$(PYTHON) -m pytest tests/test_architecture.py tests/test_words.py
 
-faults: ## the fault campaigns at full length (COUNT=rounds, SECONDS_EACH=limit)
+faults: ## the fault campaigns at full length; leaves faults-report.md (COUNT=, SECONDS_EACH=, SEED=)
 	@.ci/prepare test
-	@HYPOTHESIS_PROFILE=campaign $(PYTHON) -m pytest -s tests/faults $(EFFORT)
+	@HYPOTHESIS_PROFILE=campaign $(PYTHON) -m pytest -s --timeout 7200 tests/faults $(EFFORT)
 
 bench: ## measure speed against the anchors of the same run
 	@.ci/prepare test

@@ -9,10 +9,11 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import random
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +37,14 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+SEED = 20261123
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("campaigns")
     group.addoption("--count", type=int, default=None, help="rounds of every fault campaign")
     group.addoption("--seconds", type=float, default=None, help="after which a fault campaign stops")
+    group.addoption("--seed", type=int, default=SEED, help="of all dice; a failure names its own")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -70,29 +75,45 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Effort:
-    """How long a campaign goes on: `--count` rounds or `--seconds`, whichever ends first."""
+    """How long a campaign goes on: `--count` rounds or `--seconds`, whichever ends first; and its dice.
+
+    Round number `n` throws the dice of `seed + n`, so that one round can be run again by itself:
+    `--seed` with what the failure named, and `--count 1`. `reached` is how many rounds were begun.
+    """
 
     count: int | None
     seconds: float | None
+    seed: int = SEED
+    reached: int = 0
+    began: float = field(default_factory=time.monotonic)
 
     def rounds(self, default: int) -> Iterator[int]:
         """0, 1, 2 ... up to `--count` (or `default`); prints how far it came."""
         wanted = default if self.count is None else self.count
-        began = time.monotonic()
-        reached = 0
+        self.began, self.reached = time.monotonic(), 0
         for number in range(wanted):
-            if self.seconds is not None and time.monotonic() - began >= self.seconds:
+            if self.seconds is not None and self.spent_s >= self.seconds:
                 break
+            self.reached = number + 1
             yield number
-            reached = number + 1
-        print(f"\n{reached} of {wanted} rounds")
+        print(f"\n{self.reached} of {wanted} rounds")
+
+    def dice(self, number: int = 0) -> random.Random:
+        """What round `number` throws."""
+        return random.Random(self.seed + number)
+
+    @property
+    def spent_s(self) -> float:
+        """Seconds since the rounds began: a figure for the page of results, never judged."""
+        return time.monotonic() - self.began
 
 
 @pytest.fixture
 def effort(request: pytest.FixtureRequest) -> Effort:
-    return Effort(request.config.getoption("--count"), request.config.getoption("--seconds"))
+    option = request.config.getoption
+    return Effort(option("--count"), option("--seconds"), option("--seed"))
 
 
 class _Loud(logging.Handler):

@@ -6,7 +6,6 @@ The smallest envelope is used, so that whatever a reader may overlook must show.
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,8 +22,7 @@ from reset_or.wire.messages import SyncRequest
 from tests.conftest import Effort
 from tests.fakes.server import DeviceClient, ProblemAnswer, running_server
 from tests.fakes.trial import SyntheticTrial
-
-SEED = 20261125
+from tests.faults.report import note
 
 
 def flipped(data: bytes, bit: int) -> bytes:
@@ -49,15 +47,16 @@ def test_every_bit_of_the_smallest_envelope(effort: Effort, full: bool) -> None:
     assert taken(made.hdr, made.dsig, made.body, public)
     whole = [8 * len(part) for part in (made.hdr, made.dsig, made.body)]
     places = [(part, bit) for part in range(3) for bit in range(whole[part])]
-    random.Random(SEED).shuffle(places)
+    effort.dice().shuffle(places)
     passed = []
     for number in effort.rounds(len(places) if full else 2000):
         part, bit = places[number % len(places)]
         parts = [made.hdr, made.dsig, made.body]
         parts[part] = flipped(parts[part], bit)
         if taken(*parts, public):
-            passed.append((part, bit))
-    print(f"bits of an envelope: {len(places)} there are, seed {SEED}, {len(passed)} taken")
+            passed.append(f"part {part}, bit {bit} was taken")
+    note("R7 one bit of an envelope", effort.reached, effort.reached, effort.seed, passed, effort.spent_s,
+         bits_there_are=len(places))  # fmt: skip
     assert passed == []
 
 
@@ -67,16 +66,16 @@ def test_a_body_changed_and_signed_anew_by_the_device_does_not_open(effort: Effo
     site = trial.add_site()
     made = trial.envelope(site.devices[0])
     assert made.body is not None
-    dice, opened = random.Random(SEED), []
+    dice, opened = effort.dice(), []
     for _ in effort.rounds(3000 if full else 150):
         bit = dice.randrange(8 * len(made.body))
         try:
             if envelopes.open_sealed(flipped(made.body, bit), [site.identity]) != b"x" * 1024:
-                opened.append(bit)
+                opened.append(f"bit {bit} opened")
         except TrustBroken:
             continue
     # age ignores a stanza that is not for the reader; its own MAC still covers the whole head.
-    print(f"bits of a sealed text: seed {SEED}, {len(opened)} opened as something else")
+    note("R7 one bit of a sealed text", effort.reached, effort.reached, effort.seed, opened, effort.spent_s)
     assert opened == []
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,12 +22,12 @@ from reset_or.base.clock import SystemClock
 from reset_or.workspace import Workspace
 from tests.conftest import Effort
 from tests.fakes.site import make_workspace, password_of
+from tests.faults.report import note
 from tests.faults.saving_child import PAGE, open_home
 from tests.faults.warm import Forge, forge
 
-ROUNDS = 120
-SHORT = 25
-SEED = 20261123
+ROUNDS = 300
+SHORT = 60
 _HOME_ROUNDS = 12
 _LONGEST_US = 60_000
 
@@ -134,16 +134,18 @@ def _look(workspace: Workspace, expected: Expected, cases_: list[str]) -> list[s
     return wrong
 
 
-def _campaign(bench: Bench, rounds: Iterator[int], *, early: bool = False) -> tuple[int, int, int, list[str]]:
+def _campaign(
+    bench: Bench, rounds: Iterator[int], dice_of: Callable[[int], random.Random], *, early: bool = False
+) -> tuple[int, int, int, list[str]]:
     """(kills, acknowledged, killed within an operation, what is wrong)."""
     home, expected, total, wrong = bench.fresh(), Expected(), [0, 0, 0], list[str]()
     for number in rounds:
         if number % _HOME_ROUNDS == 0 and number:
             home, expected = bench.fresh(), Expected()
-        dice = random.Random(SEED + number)
+        dice = dice_of(number)
         before = (expected.acked, expected.killed_within)
         answer = bench.forge.round(
-            home=str(home), seed=SEED + number, first=expected.number, early=early,
+            home=str(home), seed=dice.randrange(2**32), first=expected.number, early=early,
             kill_us=dice.randrange(_LONGEST_US), from_fork=dice.random() < 0.2,
         )  # fmt: skip
         total[0] += answer["killed"]
@@ -152,7 +154,7 @@ def _campaign(bench: Bench, rounds: Iterator[int], *, early: bool = False) -> tu
         total[2] += expected.killed_within - before[1]
         workspace = open_home(str(home), bench.peppers)
         try:
-            wrong += [f"seed {SEED + number}: {each}" for each in _look(workspace, expected, bench.cases)]
+            wrong += [f"round {number}: {each}" for each in _look(workspace, expected, bench.cases)]
         finally:
             workspace.lock()
         if wrong:
@@ -160,21 +162,18 @@ def _campaign(bench: Bench, rounds: Iterator[int], *, early: bool = False) -> tu
     return total[0], total[1], total[2], wrong
 
 
-def _say(name: str, result: tuple[int, int, int, list[str]]) -> None:
-    kills, acked, within, wrong = result
-    print(f"{name}: {kills} kills (seeds from {SEED}), {within} inside an operation, {acked} saves "
-          f"acknowledged, {len(wrong)} wrong")  # fmt: skip
-
-
 def test_no_acknowledged_save_or_draft_is_lost(bench: Bench, effort: Effort, full: bool) -> None:
-    result = _campaign(bench, effort.rounds(ROUNDS if full else SHORT))
-    _say("killed while saving", result)
-    assert result[3] == []
-    assert result[0] > 0
-    assert result[1] >= result[0] // 4, "the children were killed before they saved anything"
+    kills, acked, within, wrong = _campaign(bench, effort.rounds(ROUNDS if full else SHORT), effort.dice)
+    note("R1 killed while saving", effort.reached, kills, effort.seed, wrong, effort.spent_s,
+         inside_an_operation=within, saves_acknowledged=acked)  # fmt: skip
+    assert wrong == []
+    assert kills > 0
+    assert acked >= kills // 4, "the children were killed before they saved anything"
 
 
-def test_the_campaign_sees_an_acknowledgement_before_the_commit(bench: Bench) -> None:
-    result = _campaign(bench, iter(range(60)), early=True)
-    _say("control, acknowledged too early", result)
-    assert any("lost" in each for each in result[3]), "a lost save would not have been seen"
+def test_the_campaign_sees_an_acknowledgement_before_the_commit(bench: Bench, effort: Effort) -> None:
+    kills, _, _, wrong = _campaign(bench, iter(range(60)), effort.dice, early=True)
+    seen = any("lost" in each for each in wrong)
+    note("R1 control: acknowledged before the commit, must be seen", kills, kills, effort.seed,
+         [] if seen else ["not seen"], effort.spent_s)  # fmt: skip
+    assert seen, "a lost save would not have been seen"

@@ -26,6 +26,7 @@ from reset_or.workspace import Workspace
 from tests.conftest import Effort
 from tests.fakes.server import DeviceClient, running_server
 from tests.faults.ground import SITE, USERS, Ground, free_port, on_server
+from tests.faults.report import note
 from tests.faults.syncing_child import save_case, save_reading
 from tests.faults.warm import Forge, forge
 
@@ -33,7 +34,6 @@ COMPUTER_ROUNDS = 30
 SERVER_ROUNDS = 20
 SHORT_COMPUTER_ROUNDS = 10
 SHORT_SERVER_ROUNDS = 8
-SEED = 20261124
 _LONGEST_US = 80_000
 _SETTLES = 8
 
@@ -48,10 +48,11 @@ class Told:
     syncs: int = 0
     wrong: list[str] = field(default_factory=list)
 
-    def line(self, name: str, kind: str) -> str:
+    def note(self, name: str, database_url: str, effort: Effort) -> None:
         acked = sum(len(each) for each in self.acked.values())
-        return (f"{name} on {kind}: {self.kills} kills (seeds from {SEED}), {self.within} inside a sync, "
-                f"{self.syncs} whole syncs, {acked} saves acknowledged, {len(self.wrong)} wrong")  # fmt: skip
+        kind = database_url.partition(":")[0].partition("+")[0]
+        note(f"R1 {name}, {kind}", effort.reached, self.kills, effort.seed, self.wrong, effort.spent_s,
+             inside_a_sync=self.within, whole_syncs=self.syncs, saves_acknowledged=acked)  # fmt: skip
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -130,22 +131,21 @@ def test_a_computer_killed_while_syncing_loses_and_doubles_nothing(
                  "url": server.url}  # fmt: skip
         with forge("tests.faults.syncing_child", **setup) as made:
             for number in effort.rounds(COMPUTER_ROUNDS if full else SHORT_COMPUTER_ROUNDS):
-                _one_computer(made, ground, number, told)
+                _one_computer(made, ground, number, effort.dice(number), told)
                 _settle(ground, server.url, database_url, told)
                 if told.wrong:
                     break
-    print(told.line("a computer killed while syncing", database_url.partition(":")[0]))
+    told.note("a computer killed while syncing", database_url, effort)
     assert told.wrong == []
     assert told.kills > 0
     assert told.syncs > 0
 
 
-def _one_computer(made: Forge, ground: Ground, number: int, told: Told) -> None:
-    dice = random.Random(SEED + number)
+def _one_computer(made: Forge, ground: Ground, number: int, dice: random.Random, told: Told) -> None:
     name = dice.choice("ab")
     answer = made.round(
-        home=str(ground.homes[name]), user=USERS[name][0], subject=f"03-{number + 1:04}", seed=SEED + number,
-        kill_us=dice.randrange(_LONGEST_US),
+        home=str(ground.homes[name]), user=USERS[name][0], subject=f"03-{number + 1:04}",
+        seed=dice.randrange(2**32), kill_us=dice.randrange(_LONGEST_US),
     )  # fmt: skip
     told.kills += answer["killed"]
     told.within += answer["lines"][-1:] == ["syncing"]
@@ -156,7 +156,7 @@ def _one_computer(made: Forge, ground: Ground, number: int, told: Told) -> None:
         elif word == "synced":
             told.syncs += 1
             if rest[2:] != ["-", "-"]:
-                told.wrong.append(f"seed {SEED + number}: {line}")
+                told.wrong.append(f"round {number}: {line}")
 
 
 def test_the_comparison_sees_a_lost_and_a_changed_envelope(ground: Ground, tmp_path: Path) -> None:
@@ -206,14 +206,14 @@ def test_a_server_killed_while_serving_keeps_what_it_acknowledged(
         _stop(made)
         for number in effort.rounds(SERVER_ROUNDS if full else SHORT_SERVER_ROUNDS):
             made.begin(kill_us=None)
-            _work(ground, url, number, made, told)
+            _work(ground, url, number, made, effort.dice(number), told)
             told.kills += made.end()["killed"]
             made.begin(kill_us=None)
             _settle(ground, url, database_url, told)
             _stop(made)
             if told.wrong:
                 break
-    print(told.line("a server killed while serving", database_url.partition(":")[0]))
+    told.note("a server killed while serving", database_url, effort)
     assert told.wrong == []
     assert told.syncs > 0
 
@@ -230,13 +230,12 @@ def _teach(ground: Ground, url: str) -> None:
     client.close()
 
 
-def _work(ground: Ground, url: str, number: int, server: Forge, told: Told) -> None:
+def _work(ground: Ground, url: str, number: int, server: Forge, dice: random.Random, told: Told) -> None:
     """Computer a saves and synchronises until the server is gone; trouble of the network is no alarm."""
     desk, transport = ground.open("a"), HttpTransport(url, timeout_s=20)
     try:
         case, made = save_case(desk, f"03-{number + 1:04}")
         told.acked["a"].append(made)
-        dice = random.Random(SEED + number)
         before = dice.randrange(3)
         for step in itertools.count():
             if step == before:
@@ -248,7 +247,7 @@ def _work(ground: Ground, url: str, number: int, server: Forge, told: Told) -> N
             told.syncs += not result.problem
             told.within += bool(result.problem)
             if result.alarm:
-                told.wrong.append(f"seed {SEED + number}: alarm {result.alarm}")
+                told.wrong.append(f"round {number}: alarm {result.alarm}")
     finally:
         transport.close()
         desk.lock()
