@@ -169,7 +169,8 @@ def _certificate_reason(error: BaseException) -> str:
         if isinstance(seen, ssl.SSLCertVerificationError):
             code = getattr(seen, "verify_code", 0)
             return {_NOT_YET_VALID: "not_yet_valid", _EXPIRED: "expired"}.get(code, "other")
-        if isinstance(seen, ssl.SSLError):
+        # A line that broke in the middle of TLS says nothing about who is at its other end.
+        if isinstance(seen, ssl.SSLError) and not isinstance(seen, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
             return "other"
         seen = seen.__cause__ or seen.__context__
     return "other" if "CERTIFICATE_VERIFY_FAILED" in str(error) else ""
