@@ -27,6 +27,7 @@ RCPT: Final = "ro/rcpt/1"
 SITEHEAD: Final = "ro/sitehead/1"
 BLOB: Final = "ro/blob/1"
 INVITE: Final = "ro/invite/1"
+PARCEL: Final = "ro/parcel/1"
 
 
 def b64(data: bytes) -> str:

@@ -6,6 +6,7 @@ The private key n of an example is the byte n repeated 32 times; nobody may use 
 from __future__ import annotations
 
 import hmac
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -23,8 +24,8 @@ from reset_or.revisions.receipts import GENESIS, Receipt, SiteHead
 from reset_or.revisions.revision import Anchor, FieldChange, Revision, Sig, SignedRevision, sign_revision
 from reset_or.revisions.statements import Statement, sign_statement
 from reset_or.store import head as head_file
-from reset_or.wire import auth, invites, messages
-from reset_or.wire.frames import envelope_frame
+from reset_or.wire import auth, invites, messages, parcel
+from reset_or.wire.frames import encode_frames, envelope_frame, signed_frame
 from reset_or.wire.messages import Cursor, Own, SyncRequest
 from reset_or.wire.trial_file import TrialFile, encode_trial
 
@@ -211,6 +212,36 @@ def frames() -> str:
     return "\n".join(rows)
 
 
+def parcel_bytes() -> bytes:
+    """A parcel of one envelope, one receipt of a photo, and that photo."""
+    unsent = messages.encode_request(SyncRequest(envelopes=(envelope_frame(an_envelope()),)))
+    signed = receipts.sign_blob_receipt(SERVER, blob="c" * 64, length=48, at=AT)
+    came = encode_frames([signed_frame(signed)])
+    parts = (
+        parcel.part_of("unsent", "03", unsent, 1), parcel.part_of("receipts", "03", came, 1),
+        parcel.part_of("photo", "03", BODY, 1),
+    )  # fmt: skip
+    places = (parcel.Place("03", "ab" * 16, 2, "e" * 64),)
+    said = parcel.Head(STUDY, "03", signing.public_bytes(DEVICE), AT, places, parts)
+    return parcel.encode_head(DEVICE, said) + unsent + came + BODY
+
+
+def parcel_file() -> str:
+    whole = parcel_bytes()
+    opened = parcel.Parcel(io.BytesIO(whole))
+    length = int.from_bytes(whole[16:20], "big")
+    pieces = [("magic", 16, "reset-or parcel, LF"), ("u32", 4, whole[16:20].hex()),
+              ("head", length, whole[20 : 20 + length].decode()), ("sig", 64, "(of the device)")]  # fmt: skip
+    pieces += [(part.kind, part.length, "") for part in opened.head.parts]
+    at, rows = 0, []
+    for name, size, shown in pieces:
+        rows.append(f"{at:5} +{size:<4} {name:8}  {shown}".rstrip())
+        at += size
+    assert at == len(whole)
+    return "\n".join([*rows, f"sig        {signing.b64(whole[20 + length : 84 + length])}",
+                      f"parcel id  {opened.id}"])  # fmt: skip
+
+
 def invite() -> str:
     keys = invites.AnswerKeys(
         invites.invite_id(CODE), STUDY, "03", signing.public_bytes(DEVICE), SITE_KEY,
@@ -281,7 +312,7 @@ def all_examples(folder: Path) -> dict[str, str]:
         "keys": names, "canonical": canonical, "ids": ids_, "revision": revision, "sig": signature,
         "age": age_header, "envelope": envelope, "statement": statement, "statements": other_statements,
         "trial": trial_file, "feed": feed, "receipt": receipt, "site-head": site_head, "blob": blob,
-        "request": request, "frames": frames, "invite": invite, "derived": derived, "slots": slots_file,
-        "head": lambda: head(folder),
+        "request": request, "frames": frames, "parcel": parcel_file, "invite": invite,
+        "derived": derived, "slots": slots_file, "head": lambda: head(folder),
     }  # fmt: skip
     return {name: build() for name, build in made.items()}
