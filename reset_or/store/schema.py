@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 VERSIONS: Final = ("s0001",)
 NEWEST: Final = VERSIONS[-1]
+STEPS: Final = str(resources.files("reset_or.store") / "migrations")
 Age = Literal["none", "older", "newest", "newer"]
 
 
@@ -37,7 +38,7 @@ def upgrade(connection: Connection) -> None:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(resources.files("reset_or.store") / "migrations"))
+    config.set_main_option("script_location", STEPS)
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     connection.exec_driver_sql("BEGIN IMMEDIATE")
