@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _RECENT_MS: Final = 12 * 3600 * 1000
 _MOST_RECENT: Final = 50
-_BLIND_ROLES: Final = frozenset({"pathologist"})
+BLIND_ROLES: Final = frozenset({"pathologist"})
 
 
 def sync_view(ctx: Context) -> SyncView:
@@ -79,7 +79,7 @@ def _row(ctx: Context, item: Item) -> LedgerItem:
 
 def _shown(ctx: Context, item: Item) -> bool:
     """A blinded reader learns from no row that somebody else's readings exist or disagree."""
-    if not ctx.people.active or ctx.role_of(ctx.people.active) not in _BLIND_ROLES:
+    if not ctx.people.active or ctx.role_of(ctx.people.active) not in BLIND_ROLES:
         return True
     if item.kind == "draft":
         return item.item.endswith(f"/{ctx.people.active}")

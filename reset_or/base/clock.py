@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
+
+DAY_MS: Final = 86_400_000
 
 
 class Clock(Protocol):

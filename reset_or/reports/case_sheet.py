@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
-from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Spacer
+from reportlab.platypus import Flowable, Spacer
 
 from reset_or.base.clock import local_text, zone_text
 from reset_or.base.words import Language, say
@@ -18,14 +15,9 @@ from reset_or.reports import cards, sections
 from reset_or.reports import palette as c
 from reset_or.reports.diagram import BowelDiagram, DiagramWords
 from reset_or.reports.model import CaseSheet, MarginEnd
+from reset_or.reports.pages import ROOM, SIDE, demo_band, foot_line, head_line, lay_out
 from reset_or.reports.pdfa import archivable
-from reset_or.reports.typeset import face, line, para, width, write
-
-_SIDE: Final = 34.0
-_ROOM: Final = A4[0] - 2 * _SIDE
-_HEAD: Final = 52.0
-_FOOT: Final = 30.0
-_TAGS: Final[dict[Language, str]] = {"en": "en", "zh": "zh-CN"}
+from reset_or.reports.typeset import line, para, width, write
 
 
 def render(sheet: CaseSheet, language: Language) -> bytes:
@@ -34,17 +26,9 @@ def render(sheet: CaseSheet, language: Language) -> bytes:
     Characters that no font has appear as `[U+XXXX]`. Raises EnvironmentTrouble("report_fonts_missing"),
     OurBug("report_not_archivable").
     """
-    stream = io.BytesIO()
-    top = _HEAD + (18 if sheet.demo else 0)
-    document = BaseDocTemplate(
-        stream, pagesize=A4, leftMargin=_SIDE, rightMargin=_SIDE, topMargin=top, bottomMargin=_FOOT
-    )
-    frame = Frame(_SIDE, _FOOT, _ROOM, A4[1] - top - _FOOT - 10, 0, 0, 0, 0)
-    document.addPageTemplates([PageTemplate("page", [frame], onPage=partial(_furnish, sheet, language))])
-    maker = partial(_NumberedCanvas, sheet, language)
-    document.build(_story(sheet, language), canvasmaker=maker)
+    plain = lay_out(_story(sheet, language), partial(_furnish, sheet, language), language, demo=sheet.demo)
     return archivable(
-        stream.getvalue(), title=_title(sheet, language), subject=sheet.nct, at=sheet.printed_at,
+        plain, title=_title(sheet, language), subject=sheet.nct, at=sheet.printed_at,
         producer=f"RESET-OR {sheet.version}".strip(),
     )  # fmt: skip
 
@@ -54,8 +38,8 @@ def _title(sheet: CaseSheet, language: Language) -> str:
 
 
 def _story(sheet: CaseSheet, language: Language) -> list[Flowable]:
-    parts: list[Flowable] = [sections.identity(sheet.identity, _ROOM)]
-    plate = sections.arm(sheet.arm, sheet.blinded, language, _ROOM)
+    parts: list[Flowable] = [sections.identity(sheet.identity, ROOM)]
+    plate = sections.arm(sheet.arm, sheet.blinded, language, ROOM)
     if plate is not None:
         parts += [Spacer(1, 3), plate]
     if sheet.reference_only and sheet.edition == "research":
@@ -66,18 +50,18 @@ def _story(sheet: CaseSheet, language: Language) -> list[Flowable]:
     for note in sheet.notes:
         parts += [Spacer(1, 3), para(note, 8, "medium", c.INK2)]
     if sheet.readings:
-        parts += sections.section(say("report.readings", language), sections.readings(sheet, language, _ROOM))
+        parts += sections.section(say("report.readings", language), sections.readings(sheet, language, ROOM))
     for photo in sheet.photos:
-        picture = sections.photograph(photo, language, _ROOM)
+        picture = sections.photograph(photo, language, ROOM)
         parts += sections.section(say("report.photo", language), picture, whole=True)
     parts += sections.section(
-        say("report.signatures", language), sections.signatures(sheet, language, _ROOM),
+        say("report.signatures", language), sections.signatures(sheet, language, ROOM),
         sections.WetSignature(language), whole=len(sheet.signatures) <= 8,
     )  # fmt: skip
     if sheet.revisions:
         parts += sections.section(
             say("report.revisions", language, n=len(sheet.revisions)),
-            sections.revision_ids(sheet.revisions, _ROOM),
+            sections.revision_ids(sheet.revisions, ROOM),
         )
     return parts
 
@@ -115,29 +99,6 @@ def _without_bands(sheet: CaseSheet, end: MarginEnd) -> MarginEnd:
 
 
 # --- what stands on every page ---
-class _NumberedCanvas(Canvas):
-    """Holds the pages back until their number is known, then writes "page n of m" on each."""
-
-    def __init__(self, sheet: CaseSheet, language: Language, *args: Any, **options: Any) -> None:
-        options |= {"invariant": 1, "lang": _TAGS[language], "initialFontName": face("regular")}
-        super().__init__(*args, **options)
-        self._sheet, self._language = sheet, language
-        self._kept: list[dict[str, Any]] = []
-
-    def showPage(self) -> None:  # noqa: N802 (reportlab's name)
-        self._kept.append(dict(self.__dict__))
-        self._startPage()  # type: ignore[attr-defined]  # the stubs leave it out
-
-    def save(self) -> None:
-        total = len(self._kept)
-        for number, state in enumerate(self._kept, 1):
-            self.__dict__.update(state)
-            text = say("report.page", self._language, n=number, m=total)
-            write(self, A4[0] - _SIDE, 16, text, 7.2, "medium", c.INK2, anchor="end")
-            super().showPage()
-        super().save()
-
-
 def _furnish(sheet: CaseSheet, language: Language, canvas: Any, _document: Any) -> None:
     """Watermark first, so that it lies below everything; then head and foot."""
     canvas.saveState()
@@ -145,25 +106,21 @@ def _furnish(sheet: CaseSheet, language: Language, canvas: Any, _document: Any) 
         _watermark(canvas, say("report.watermark", language))
     top = A4[1] - 26
     subject = width(sheet.subject, 21, "bold") + 10
-    left = write(canvas, _SIDE, top - 10, say("report.title", language), 15, "bold") + 8
+    left = write(canvas, SIDE, top - 10, say("report.title", language), 15, "bold") + 8
     edition = say(f"report.edition_{sheet.edition}", language)
-    line(canvas, _SIDE + left, top - 10, edition, 8.2, _ROOM - left - subject, "medium", c.INK2)
-    line(canvas, _SIDE, top - 23, f"{sheet.study} · {sheet.nct}", 7.8, _ROOM - 160, colour=c.INK2)
-    write(canvas, A4[0] - _SIDE, top - 13, sheet.subject, 21, "bold", anchor="end")
-    line(canvas, A4[0] - _SIDE, top - 23, sheet.site, 7.8, 150, colour=c.INK2, anchor="end")
-    canvas.setStrokeColor(HexColor(c.INK))
-    canvas.setLineWidth(1.1)
-    canvas.line(_SIDE, top - 29, A4[0] - _SIDE, top - 29)
+    line(canvas, SIDE + left, top - 10, edition, 8.2, ROOM - left - subject, "medium", c.INK2)
+    line(canvas, SIDE, top - 23, f"{sheet.study} · {sheet.nct}", 7.8, ROOM - 160, colour=c.INK2)
+    write(canvas, A4[0] - SIDE, top - 13, sheet.subject, 21, "bold", anchor="end")
+    line(canvas, A4[0] - SIDE, top - 23, sheet.site, 7.8, 150, colour=c.INK2, anchor="end")
+    head_line(canvas, top - 29)
     if sheet.demo:
-        _demo_band(canvas, top - 47, say("report.demo", language))
-    canvas.setStrokeColor(HexColor(c.LINE))
-    canvas.setLineWidth(0.5)
-    canvas.line(_SIDE, 26, A4[0] - _SIDE, 26)
+        demo_band(canvas, top - 47, say("report.demo", language))
+    foot_line(canvas)
     printed = say(
         "report.printed", language, by=sheet.printed_by, version=sheet.version, scheme=sheet.scheme,
         at=f"{local_text(sheet.printed_at, sheet.zone_min)} {zone_text(sheet.zone_min)}",
     )  # fmt: skip
-    line(canvas, _SIDE, 16, printed, 6.8, _ROOM - 70, colour=c.INK3)
+    line(canvas, SIDE, 16, printed, 6.8, ROOM - 70, colour=c.INK3)
     canvas.restoreState()
 
 
@@ -174,11 +131,3 @@ def _watermark(canvas: Any, text: str) -> None:
     for shift in (-250, 0, 250):
         line(canvas, 0, shift, text, 64, 620, "bold", c.WATERMARK, anchor="middle")
     canvas.restoreState()
-
-
-def _demo_band(canvas: Any, y: float, text: str) -> None:
-    canvas.setFillColor(HexColor(c.DEMO))
-    canvas.setStrokeColor(HexColor(c.DEMO_LINE))
-    canvas.setLineWidth(0.7)
-    canvas.rect(_SIDE, y, _ROOM, 14, stroke=1, fill=1)
-    line(canvas, A4[0] / 2, y + 4, text, 8, _ROOM - 10, "bold", anchor="middle")

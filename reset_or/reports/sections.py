@@ -22,7 +22,7 @@ _PHOTO_HIGH: Final = 126.0
 def heading(text: str) -> Flowable:
     """A section heading with the space that belongs to it."""
     table = Table([[para(text, 8.6, "bold", c.INK)]], colWidths=["100%"])
-    table.setStyle(TableStyle([*_tight(0, 1.5), ("LINEBELOW", (0, 0), (-1, -1), 0.8, HexColor(c.INK))]))
+    table.setStyle(TableStyle([*tight(0, 1.5), ("LINEBELOW", (0, 0), (-1, -1), 0.8, HexColor(c.INK))]))
     return table
 
 
@@ -34,7 +34,8 @@ def section(text: str, *parts: Flowable, whole: bool = False) -> list[Flowable]:
     return [CondPageBreak(45), *head, *parts]
 
 
-def _tight(side: float = 3, vertical: float = 1.6) -> list[tuple[Any, ...]]:
+def tight(side: float = 3, vertical: float = 1.6) -> list[tuple[Any, ...]]:
+    """The commands that every table begins with: narrow cells, at the top, an embedded font."""
     whole = ((0, 0), (-1, -1))
     return [
         ("LEFTPADDING", *whole, side), ("RIGHTPADDING", *whole, side),
@@ -55,7 +56,7 @@ def identity(pairs: Sequence[Labelled], room: float) -> Flowable:
         ]
         cells.append(row + [""] * (columns - len(row)))
     table = Table(cells or [[""]], colWidths=[room / columns] * columns)
-    table.setStyle(TableStyle(_tight(3, 1.2)))
+    table.setStyle(TableStyle(tight(3, 1.2)))
     return table
 
 
@@ -76,7 +77,7 @@ def arm(plate: ArmPlate | None, blinded: bool, language: Language, room: float) 
     table = Table([cells], colWidths=widths)
     table.setStyle(
         TableStyle([
-            *_tight(6, 3.5),
+            *tight(6, 3.5),
             ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
             ("BOX", (0, 0), (-1, -1), 0.9, HexColor(c.INK2)),
         ])
@@ -84,14 +85,15 @@ def arm(plate: ArmPlate | None, blinded: bool, language: Language, room: float) 
     return table
 
 
-def _grid(head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float], room: float) -> Table:
+def grid(head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float], room: float) -> Table:
+    """A table of texts whose head is repeated on every page; `widths` are shares of `room`."""
     cells = [[para(text, 6.8, "medium", c.INK2) for text in head]]
     cells += [[para(text, 7.3) for text in row] for row in rows]
     scale = room / sum(widths)
     table = Table(cells, colWidths=[wide * scale for wide in widths], repeatRows=1)
     table.setStyle(
         TableStyle([
-            *_tight(3, 1.5),
+            *tight(3, 1.5),
             ("BACKGROUND", (0, 0), (-1, 0), HexColor(c.PANEL)),
             ("LINEBELOW", (0, 0), (-1, -1), 0.4, HexColor(c.LINE)),
         ])
@@ -107,7 +109,7 @@ def readings(sheet: CaseSheet, language: Language, room: float) -> Flowable:
         for row in sheet.readings
     ]
     head = [say(f"report.col_{name}", language) for name in names]
-    return _grid(head, rows, (38, 42, 90, 108, 54, 54, 70, 71), room)
+    return grid(head, rows, (38, 42, 90, 108, 54, 54, 70, 71), room)
 
 
 def photograph(photo: SheetPhoto, language: Language, room: float) -> Flowable:
@@ -122,7 +124,7 @@ def photograph(photo: SheetPhoto, language: Language, room: float) -> Flowable:
         facts += [para(pair.label, 6.4, colour=c.INK3), para(pair.value, 7.4), Spacer(1, 1.5)]
     facts.append(para(say("report.photo_note", language), 6.4, colour=c.INK3))
     table = Table([[picture, facts]], colWidths=[wide + 10, room - wide - 10])
-    table.setStyle(TableStyle([*_tight(0, 0), ("LEFTPADDING", (1, 0), (1, 0), 4)]))
+    table.setStyle(TableStyle([*tight(0, 0), ("LEFTPADDING", (1, 0), (1, 0), 4)]))
     return table
 
 
@@ -145,7 +147,7 @@ def signatures(sheet: CaseSheet, language: Language, room: float) -> Flowable:
         return para(say("report.no_signature", language), 8, colour=c.INK2)
     names = ("name", "role", "meaning", "time", "reauth", "remark")
     rows = [(s.name, s.role, s.meaning, s.time, s.reauth, s.note) for s in sheet.signatures]
-    return _grid(
+    return grid(
         [say(f"report.col_{name}", language) for name in names], rows, (78, 76, 80, 124, 54, 115), room
     )
 
@@ -178,5 +180,5 @@ def revision_ids(ids: Sequence[str], room: float) -> Flowable:
     texts = [*ids, ""] if len(ids) % 2 else ids
     cells = [[para(text, 5.6, colour=c.INK2) for text in texts[k : k + 2]] for k in range(0, len(texts), 2)]
     table = Table(cells, colWidths=[room / 2] * 2)
-    table.setStyle(TableStyle(_tight(0, 0.3)))
+    table.setStyle(TableStyle(tight(0, 0.3)))
     return table

@@ -52,6 +52,17 @@ class SyncQueries(RecordQueries):
         wanted = UNRECEIPTED & (t.env.c.site == site)
         return self._envelopes(_ENV.where(wanted).order_by(t.env.c.own).limit(limit))
 
+    def saved_here(self, since_at: int) -> list[r.SentRow]:
+        """Revisions that this device wrote since then, in the order they were written."""
+        c = t.rev.c
+        statement = (
+            select(c.rev_id, c.rec, c.form, c.case_rec, c.user, c.at, c.env_id, t.env.c.receipt)
+            .join(t.env, t.env.c.env_id == c.env_id)
+            .where(t.env.c.own.is_not(None) & (c.at >= since_at))
+            .order_by(t.env.c.own)
+        )
+        return [r.SentRow(*row) for row in self.select(statement)]
+
     def outbox_sites(self) -> dict[str, int]:
         """Number of unreceipted own envelopes by site; sites without any are absent."""
         counted = select(t.env.c.site, func.count()).where(UNRECEIPTED).group_by(t.env.c.site)

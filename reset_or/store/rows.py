@@ -96,6 +96,20 @@ class StoredEnvelope:
 
 
 @dataclass(frozen=True)
+class SentRow:
+    """A revision of this device with the id of the receipt that names its envelope ("" for none)."""
+
+    rev_id: str
+    rec: str
+    form: str
+    case: str
+    user: str
+    at: int
+    env_id: str
+    receipt: str
+
+
+@dataclass(frozen=True)
 class ChainHead:
     """The newest envelope of one device in one site; n 0 and "" before the first."""
 

@@ -8,8 +8,6 @@ from datetime import date, timedelta
 from reset_or.base.clock import local_text
 from reset_or.base.words import Language, say
 
-DAY_MS = 86_400_000
-
 
 @dataclass(frozen=True)
 class Moment:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from reset_or.actions.views import LedgerItem, SyncView
+from reset_or.base.clock import DAY_MS
 from reset_or.base.words import Language, keys, say
-from ui.viewmodels.moments import DAY_MS, Moment, countdown, short_time, size_text, spoken_time
+from ui.viewmodels.moments import Moment, countdown, short_time, size_text, spoken_time
 
 Tone = Literal["text", "text2", "accent", "ok", "short", "bad"]
 LATE_DAYS: Final = 3

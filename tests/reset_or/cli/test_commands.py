@@ -139,6 +139,20 @@ def test_status_says_what_is_only_here(terminal: Terminal) -> None:
     assert (code, "03" in out) == (0, True)
 
 
+def test_the_receipt_of_a_shift_is_written_although_nobody_can_be_reached(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    terminal.run(*ADD)
+    out = tmp_path / "shift.pdf"
+    code, said = terminal.json("sync", "--receipt", str(out), "--since", "12h")
+    assert (code, said["error"]) == (3, "server_unreachable")
+    assert out.read_bytes().startswith(b"%PDF-")
+    receipt = said["receipt"]
+    assert (receipt["complete"], receipt["only_here"]) == (False, said["status"]["only_here"])
+    assert SUBJECT in {line["subject"] for line in receipt["here"]}
+    assert receipt["at_centre"] == []
+
+
 def test_import_tells_of_every_row_and_ends_with_one_if_any_was_refused(
     terminal: Terminal, tmp_path: Path
 ) -> None:

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reset_or.actions.views import LedgerItem, SyncView
+from reset_or.base.clock import DAY_MS
 from reset_or.base.words import Language, say
 from ui.viewmodels import sync
 from ui.viewmodels.closing import closing_lines
-from ui.viewmodels.moments import DAY_MS, Moment
+from ui.viewmodels.moments import Moment
 
 pytestmark = pytest.mark.text
 NOW = Moment(1_795_415_400_000, 480)
