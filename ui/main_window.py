@@ -164,7 +164,7 @@ class MainWindow(QWidget):
         for name, (_icon, to, given) in {**_UPPER, **_LOWER}.items():
             if page == to and params.get("purpose", "") == given.get("purpose", ""):
                 return name
-        return "cases" if page == "cases" else ""
+        return {"cases": "cases", "receipt": "sync"}.get(page, "")
 
     def _rail_chosen(self, code: str) -> None:
         _icon, page, params = {**_UPPER, **_LOWER}[code]

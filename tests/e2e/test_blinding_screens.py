@@ -24,7 +24,7 @@ _SAID = (
     "placeholderText", "toPlainText", "currentText", "view",
 )  # fmt: skip
 WITH_CASE = ("margins", "confirm", "photos", "report")
-PLAIN = ("cases", "to_sign", "sync", "settings")
+PLAIN = ("cases", "to_sign", "sync", "receipt", "settings")
 
 
 @pytest.fixture(scope="module")

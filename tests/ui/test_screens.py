@@ -50,6 +50,7 @@ SCENES: dict[str, Callable[[Screen], None]] = {
     "new_case": _new_case,
     "to_sign": _to_sign,
     "sync": lambda shown: shown.shell.navigate("sync"),
+    "receipt": lambda shown: shown.shell.navigate("receipt"),
     "settings": lambda shown: shown.shell.navigate("settings"),
     "help": lambda shown: shown.shell.show_sheet(HelpSheet(shown.shell)),
     "licences": lambda shown: shown.shell.show_sheet(LicencesSheet(shown.shell)),

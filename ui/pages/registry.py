@@ -52,6 +52,12 @@ def _sync(shell: Shell) -> Page:
     return SyncPage(shell)
 
 
+def _receipt(shell: Shell) -> Page:
+    from ui.pages.receipt import ReceiptPage
+
+    return ReceiptPage(shell)
+
+
 def _report(shell: Shell) -> Page:
     from ui.pages.report import ReportPage
 
@@ -72,6 +78,7 @@ PAGES: Final[dict[str, Callable[[Shell], Page]]] = {
     "to_sign": _to_sign,
     "photos": _photos,
     "sync": _sync,
+    "receipt": _receipt,
     "report": _report,
     "settings": _settings,
 }

@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPalette
-from PySide6.QtPdf import QPdfDocument
-from PySide6.QtPdfWidgets import QPdfView
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from reset_or.base import files
+from ui import saving
 from ui.pages.margins_faces import arm_view
 from ui.pages.page import Page
 from ui.style import theme
@@ -25,6 +23,7 @@ from ui.widgets.cards import Card
 from ui.widgets.case_header import CaseHeader, IdentityView
 from ui.widgets.chips import ChoiceChips, Option
 from ui.widgets.labels import Label, Paragraph
+from ui.widgets.pdf_preview import PdfPreview
 
 if TYPE_CHECKING:
     from ui.shell import Shell
@@ -40,9 +39,6 @@ class ReportPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self.model = ReportModel(shell, self._show)
-        self._shown: bytes | None = None
-        self.document = QPdfDocument(self)
-        self._buffer = QBuffer(self)
         self._build()
         self._connect()
         shell.theme_changed.connect(self._show)
@@ -50,10 +46,7 @@ class ReportPage(Page):
 
     def _build(self) -> None:
         self.header = CaseHeader("", self)
-        self.pdf = QPdfView(self)
-        self.pdf.setPageMode(QPdfView.PageMode.MultiPage)
-        self.pdf.setZoomMode(QPdfView.ZoomMode.FitToWidth)
-        self.pdf.setDocument(self.document)
+        self.pdf = PdfPreview(self)
         self.waiting = Label("", "body", "text2", self)
         self.problem = ErrorBanner(self)
         self.problem.hide()
@@ -107,9 +100,9 @@ class ReportPage(Page):
         self.languages.chosen.connect(self.model.choose_language)
         self.save.clicked.connect(self.ask_save)
         self.print.clicked.connect(self.ask_print)
-        self.fit.clicked.connect(lambda: self.pdf.setZoomMode(QPdfView.ZoomMode.FitToWidth))
-        self.larger.clicked.connect(lambda: self._zoom(1.25))
-        self.smaller.clicked.connect(lambda: self._zoom(0.8))
+        self.fit.clicked.connect(self.pdf.fit_width)
+        self.larger.clicked.connect(lambda: self.pdf.zoom_by(1.25))
+        self.smaller.clicked.connect(lambda: self.pdf.zoom_by(0.8))
 
     # page ---------------------------------------------------------------------------------------------
     @property
@@ -129,7 +122,7 @@ class ReportPage(Page):
 
     def _forget(self) -> None:
         self.model.forget()
-        self._load(None)
+        self.pdf.show_pdf(None)
 
     def retranslate(self) -> None:
         say = self.shell.say
@@ -151,26 +144,13 @@ class ReportPage(Page):
     # acts ---------------------------------------------------------------------------------------------
     def ask_save(self) -> None:
         """Where to; the file is written whole or not at all."""
-        pdf = self.model.pdf
-        if pdf is None:
-            return
-        name, _ = QFileDialog.getSaveFileName(
-            self,
-            self.shell.say("report_page.choose_place"),
-            self.model.file_name(),
-            f"{self.shell.say('report_page.kind')} (*.pdf)",
-        )
-        if name:
-            self.save_to(Path(name))
+        place = saving.ask_place(self, self.shell, self.model.file_name()) if self.model.pdf else None
+        if place is not None:
+            self.save_to(place)
 
     def save_to(self, place: Path) -> None:
-        pdf = self.model.pdf
-        if pdf is not None:
-            self.shell.do(
-                "net",
-                lambda: files.write_atomic(place, pdf),
-                lambda _: self.shell.toast(self.shell.say("report_page.saved", name=place.name)),
-            )
+        if self.model.pdf is not None:
+            saving.save_to(self.shell, place, self.model.pdf)
 
     def ask_print(self) -> None:
         """The system's own print dialog; each page is drawn at the printer's resolution."""
@@ -184,42 +164,22 @@ class ReportPage(Page):
 
     def print_on(self, printer: QPrinter) -> None:
         painter = QPainter(printer)
-        for page in range(self.document.pageCount()):
+        for page in range(self.pdf.pages):
             if page:
                 printer.newPage()
             room = printer.pageRect(QPrinter.Unit.DevicePixel)
-            points = self.document.pagePointSize(page)
+            points = self.pdf.pdf_document.pagePointSize(page)
             scale = min(room.width() / points.width(), room.height() / points.height())
             size = QSize(round(points.width() * scale), round(points.height() * scale))
-            painter.drawImage(QRectF(0, 0, size.width(), size.height()), self.document.render(page, size))
+            painter.drawImage(
+                QRectF(0, 0, size.width(), size.height()), self.pdf.pdf_document.render(page, size)
+            )
         painter.end()
 
-    def _zoom(self, ratio: float) -> None:
-        factor = self.pdf.zoomFactor()
-        if self.pdf.zoomMode() is not QPdfView.ZoomMode.Custom and self.document.pageCount():
-            wide = self.document.pagePointSize(0).width() * self.logicalDpiX() / 72
-            factor = self.pdf.viewport().width() / wide
-        self.pdf.setZoomMode(QPdfView.ZoomMode.Custom)
-        self.pdf.setZoomFactor(min(4.0, max(0.25, factor * ratio)))
-
     # showing ------------------------------------------------------------------------------------------
-    def _load(self, pdf: bytes | None) -> None:
-        """Put the bytes into the view; the old ones go."""
-        self.document.close()
-        self._buffer.close()
-        self._shown = pdf
-        if pdf is not None:
-            self._buffer.setData(QByteArray(pdf))
-            self._buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-            self.document.load(self._buffer)
-
     def _show(self) -> None:
         model, say = self.model, self.shell.say
-        ground = self.pdf.palette()
-        ground.setColor(QPalette.ColorRole.Dark, theme.colour(theme.tokens().canvas))
-        self.pdf.setPalette(ground)
-        if model.pdf is not self._shown:
-            self._load(model.pdf)
+        self.pdf.show_pdf(model.pdf)
         view = model.view
         if view is not None:
             clock = self.shell.workspace.clock
@@ -235,7 +195,7 @@ class ReportPage(Page):
         self.print.setEnabled(ready)
         self.waiting.setVisible(model.drawing)
         self.waiting.set_text(say("report_page.drawing"))
-        self.pages.set_text(say("report_page.pages", n=self.document.pageCount()) if ready else "")
+        self.pages.set_text(say("report_page.pages", n=self.pdf.pages) if ready else "")
         title, advice = model.problem
         self.problem.setVisible(bool(title))
         if title:

@@ -63,6 +63,7 @@ class SyncPage(Page):
         column.setSpacing(theme.px(12))
         for widget in (self.head, self.problem, self.hero):
             column.addWidget(widget)
+        column.addLayout(self._build_quiet())
         column.addWidget(self.table, 1)
 
     def _build_hero(self) -> None:
@@ -92,6 +93,16 @@ class SyncPage(Page):
         row.addLayout(said, 1)
         row.addWidget(self.button)
         self.hero.body.addLayout(row)
+
+    def _build_quiet(self) -> QHBoxLayout:
+        """What is wanted once a day: small, below the card that says what matters."""
+        self.receipt = Button("", "soft", "file-check-2", self, size_px=theme.tokens().size.small)
+        self.receipt.clicked.connect(lambda: self.shell.navigate("receipt"))
+        self.quiet = QHBoxLayout()
+        self.quiet.setSpacing(theme.px(10))
+        self.quiet.addStretch(1)
+        self.quiet.addWidget(self.receipt)
+        return self.quiet
 
     def _build_table(self) -> None:
         self.list = SyncList(self)
@@ -195,6 +206,7 @@ class SyncPage(Page):
         say = self.shell.say
         self.head.retranslate()
         self.head.set_title(self.title)
+        self.receipt.setText(say("shift.title"))
         self.list.setAccessibleName(self.title)
         self.columns.set_words(
             {name: say(f"sync.col_{name}") for name in ("item", "subject", "size", "state")}

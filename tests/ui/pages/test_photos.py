@@ -137,7 +137,7 @@ def test_the_case_sheet_is_previewed_saved_and_printed_from_memory(nurse: Screen
         )  # fmt: skip
     nurse.shell.navigate("report", case=nurse.site.cases["03-0147"])
     page = nurse.page
-    assert page.document.pageCount() >= 1
+    assert page.pdf.pages >= 1
     place = tmp_path / page.model.file_name()
     page.save_to(place)
     assert place.read_bytes() == page.model.pdf
@@ -151,7 +151,7 @@ def test_the_case_sheet_is_previewed_saved_and_printed_from_memory(nurse: Screen
     assert (tmp_path / "printed.pdf").stat().st_size > 10_000
     nurse.shell.navigate("cases")
     assert page.model.pdf is None
-    assert page.document.pageCount() == 0
+    assert page.pdf.pages == 0
 
 
 @pytest.mark.parametrize("name", ["photos", "report"])

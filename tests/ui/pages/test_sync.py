@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
-from reset_or.actions import drafts
+from reset_or.actions import drafts, ledger
 from reset_or.base import words
 from reset_or.base.errors import EnvironmentTrouble
 from tests.fakes.screen import Screen
@@ -76,3 +77,24 @@ def test_pause_holds_until_a_person_asks_again(page: Screen) -> None:
     page.shell.sync_soon()
     assert page.shell.syncing.status.paused
     assert not page.shell.syncing._timer.isActive()
+
+
+def test_the_receipt_of_the_shift_is_shown_from_memory_and_saved_where_one_says(
+    page: Screen, tmp_path: Path
+) -> None:
+    page.page.receipt.click()
+    assert page.window.page_name == "receipt"
+    receipt, count = page.page, page.workspace.do(ledger.sync_view).only_here
+    assert receipt.headline.text() == words.say("shift.only_here", "en", n=count)
+    assert receipt.pdf.pages >= 1
+    assert receipt.save.isEnabled()
+    receipt.since.chosen.emit("hours12")
+    assert receipt.model.facts.since == "hours12"
+    place = tmp_path / receipt.model.file_name()
+    receipt.save_to(place)
+    assert place.read_bytes() == receipt.model.pdf
+    receipt.since.chosen.emit("last")
+    assert receipt.model.facts.since == "last", "what left the program is where the next one begins"
+    receipt.back.click()
+    assert page.window.page_name == "sync"
+    assert receipt.model.pdf is None, "nothing of it stays in memory"
