@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import statistics
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from reset_or.actions import cases, drafts, readings
@@ -13,23 +10,14 @@ from reset_or.actions.write import Intent, write
 from reset_or.base.clock import SystemClock
 from reset_or.store.engine import close_connection, open_connection
 from reset_or.workspace import Workspace
-from tests.bench.conftest import Book, Table
+from tests.bench.device import timed
+from tests.bench.report import Book, Table, median, percentile
 from tests.conftest import Effort
 from tests.fakes.site import make_workspace, password_of
 
 SAVES = 300
 BYTES = 3400  # what one save of a reading adds to the database: envelope, revision and projection
 _CASE_EVERY = 10
-
-
-def _timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return (time.perf_counter() - began) * 1000
-
-
-def _p95(times: list[float]) -> float:
-    return statistics.quantiles(times, n=20)[-1]
 
 
 def _case(workspace: Workspace, number: int) -> str:
@@ -66,10 +54,10 @@ def test_one_save_beside_a_bare_commit(tmp_path: Path, effort: Effort, book: Boo
     for number in effort.rounds(SAVES):
         if number % _CASE_EVERY == 0:
             case = _case(workspace, number // _CASE_EVERY)
-        times["bare"].append(_timed(commit))
-        times["write"].append(_timed(revision))
-        times["reading"].append(_timed(reading))
-        times["draft"].append(_timed(draft))
+        times["bare"].append(timed(commit))
+        times["write"].append(timed(revision))
+        times["reading"].append(timed(reading))
+        times["draft"].append(timed(draft))
     close_connection(bare)
     workspace.lock()
     book.add(_table(times))
@@ -77,12 +65,15 @@ def test_one_save_beside_a_bare_commit(tmp_path: Path, effort: Effort, book: Boo
 
 
 def _table(times: dict[str, list[float]]) -> Table:
-    middle = {name: statistics.median(each) for name, each in times.items()}
-    table = Table(f"One durable save, {len(times['bare'])} of each in turns (ms)")
-    table.row("", "median", "p95", "beside the bare commit")
-    for name, what in (("bare", "bare commit of 3.4 KB, same settings"), ("draft", "a draft"),
-                       ("write", "sign, seal, fold, commit"), ("reading", "record a reading")):  # fmt: skip
-        table.row(what, f"{middle[name]:.2f}", f"{_p95(times[name]):.2f}",
-                  f"{middle[name] / middle['bare']:.2f} times, {1000 / middle[name]:.0f}/s")  # fmt: skip
-    table.row("goal", "", "", "sign, seal, commit: at least 0.6 of the bare commits")
+    middle = {name: median(each) for name, each in times.items()}
+    bare = 1 / middle["bare"]
+    table = Table(f"One durable save, {len(times['bare'])} of each in turns; medians")
+    table.row("a bare commit of 3.4 KB, same settings", middle["bare"], per_second=bare)
+    said = f"the bare commit, {bare:,.0f}/s"
+    for name, what, goal in (("draft", "a draft", None), ("write", "G2 sign, seal, fold, commit", 0.6),
+                             ("reading", "record a reading", None)):  # fmt: skip
+        table.row(what, middle[name], per_second=1 / middle[name], anchor=said,
+                  ratio=middle["bare"] / middle[name], at_least=goal)  # fmt: skip
+    late = percentile(times["reading"], 95)
+    table.row("G9 record a reading, p95", late, anchor="1 ms", ratio=late * 1000, at_most=3)
     return table

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ import pytest
 from reset_or.base.paths import Home
 from reset_or.workspace import Settings, Tile
 from reset_or.workspace.settings import save_settings
-from tests.bench.conftest import Book, Table
+from tests.bench.report import Book, Table, median
 from tests.conftest import Effort
 
 ROOT = Path(__file__).parents[2]
@@ -82,24 +81,21 @@ def test_start_to_first_paint(
     for _ in range(min(STARTS, effort.count or STARTS)):
         for what, more in (("empty", ()), ("unlock", (str(home.root),))):
             began, painted = _run(environment, what, *more)
-            times[what].append((float(painted) - began) * 1000)
-    empty, unlock = (statistics.median(times[what]) for what in ("empty", "unlock"))
-    table = Table(
-        f"Start to first paint, {environment['QT_QPA_PLATFORM']}, median of {len(times['empty'])} (ms)"
-    )
-    table.row("an empty window of Qt", f"{empty:.0f}", "", "the anchor")
-    table.row("the unlock window", f"{unlock:.0f}", f"{unlock / empty:.2f} times", "goal 1.6 times")
+            times[what].append(float(painted) - began)
+    empty, unlock = (median(times[what]) for what in ("empty", "unlock"))
+    table = Table(f"Start to first paint, {environment['QT_QPA_PLATFORM']}, median of {len(times['empty'])}")
+    table.row("an empty window of Qt", empty)
+    table.row("G10 the unlock window", unlock, anchor="the empty window", ratio=unlock / empty, at_most=1.6)
     book.add(table)
     assert unlock > 0
 
 
 def test_key_to_repainted_verdict(environment: dict[str, str], book: Book, tmp_path: Path) -> None:
     said = json.loads(_run(environment, "margins", str(tmp_path))[1])
-    table = Table(f"The margins page, {environment['QT_QPA_PLATFORM']} (ms)")
-    table.row("", "median", "slowest", "")
+    table = Table(f"The margins page, {environment['QT_QPA_PLATFORM']}")
     for name, what in (("typed", "a digit, until the card is painted"),
                        ("judged", "Enter, until saved and the verdict painted")):  # fmt: skip
-        times = said[name]
-        table.row(what, f"{statistics.median(times):.1f}", f"{max(times):.1f}", "goal 33")
+        for span, ms in (("median", median(said[name])), ("slowest", max(said[name]))):
+            table.row(f"{what}, {span}", ms / 1000, anchor="1 ms", ratio=ms, at_most=33)
     book.add(table)
     assert len(said["judged"]) > 0

@@ -1,176 +1,168 @@
-"""Saving, pushing and pulling N revisions of 1.5 KB through the real server on PostgreSQL, beside COPY.
-
-The server is a process of its own. The pull opens and verifies everything; beside it stands the rate at which
-one process can open and verify at all.
-"""
+"""Saving, pushing and pulling N revisions of 1.5 KB, and the small syncs after it, on a real PostgreSQL."""
 
 from __future__ import annotations
 
-import statistics
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from contextlib import contextmanager
 
 import psycopg
-import pytest
 
-from reset_or.actions.syncing import sync_once
-from reset_or.actions.write import Intent, writing
-from reset_or.base.ids import case_rec
-from reset_or.revisions.envelope import open_sealed, read_envelope, verify_device
-from reset_or.revisions.revision import read_plaintext, verify_author
-from reset_or.store.rows import StoredEnvelope
-from reset_or.wire.transport import HttpTransport
-from reset_or.wire.trial_file import encode_trial
-from reset_or.workspace import Workspace
-from tests.bench.conftest import Book, Table
-from tests.conftest import Effort
+from reset_or.wire.auth import NONCE_PATH
+from reset_or.wire.transport import Call, HttpTransport
+from tests.bench.crypto import Rates, rates
+from tests.bench.device import timed
+from tests.bench.report import Book, Table, median, percentile
+from tests.bench.stocked import Stocked
 from tests.fakes.postgres import Cluster
-from tests.fakes.server import DeviceClient
-from tests.faults.ground import SITE, Ground, free_port
-from tests.faults.warm import forge
+from tests.fakes.proxy import proxy_process
+from tests.faults.ground import on_server
 
-REVISIONS = 10_000
-_OF_A_RECORD = 5
-_BATCH = 500
-_COMMENT = "x" * 900  # makes `inner` about 1.5 KB before it is padded
-
-
-@pytest.fixture
-def ground(tmp_path: Path) -> Ground:
-    return Ground(tmp_path).make()
+ROUND_TRIP_MS = 50
+_QUIET, _QUIET_FAR = 200, 20
+_CHANGES = 10
+_BARE = 40  # a server answers 120 unsigned requests a minute to one address
 
 
-@pytest.fixture
-def server(ground: Ground, postgres: Cluster, tmp_path: Path) -> Iterator[str]:
-    """The server in a process of its own; gives its URL. The site's statements are there."""
-    (tmp_path / "trial.json").write_bytes(encode_trial(ground.trial.file()))
-    setup = {"trial": str(tmp_path / "trial.json"), "key": ground.trial.server.private_bytes_raw().hex(),
-             "database_url": postgres.database().app_dsn, "blobs": str(tmp_path / "blobs"),
-             "port": free_port()}  # fmt: skip
-    with forge("tests.faults.serving_child", **setup) as made:
-        made.begin(kill_us=None, most_s=1800)
-        url = f"http://127.0.0.1:{setup['port']}"
-        client = DeviceClient(url, ground.trial.centre_device)
-        client.push(statements=ground.statements)
-        client.close()
-        yield url
-        made.kill_in(0)
-        made.end()
+def test_push_and_pull(stocked: Stocked, postgres: Cluster, book: Book) -> None:
+    count = stocked.count
+    rows = on_server(stocked.central.database_url, stocked.ground.devices["a"])
+    size = sum(len(hdr) + len(seal) + len(body or b"") for _, _, hdr, seal, body in rows) / len(rows)
+    copying = copy_in(postgres.empty_database(), rows)
+    crypto = rates(min(count, 1000))
+    saving, pushing, pulling = (stocked.took[step]["seconds"][0] for step in ("save", "push", "pull"))
+    table = Table(
+        f"{count:,} revisions of {size:,.0f} bytes as sealed, through PostgreSQL",
+        "Every signature checked, durable on both sides. One processor each for client and server at most.",
+    )
+    copied = count / copying
+    table.row("COPY of the same bytes, one key, one commit", copying, per_second=copied)
+    _crypto_rows(table, crypto)
+    said = {"anchor": f"COPY, {copied:,.0f}/s"}
+    table.row(
+        "G1 push", pushing, per_second=count / pushing, ratio=copying / pushing, at_least=1 / 11, **said
+    )
+    table.row("sign, seal, fold, save, 500 a commit", saving, per_second=count / saving,
+              anchor="sealing, one process", ratio=count / saving / crypto.seal[0])  # fmt: skip
+    both = saving + pushing
+    table.row(
+        "G2 save and push", both, per_second=count / both, ratio=copying / both, at_least=1 / 33, **said
+    )
+    opened = {"anchor": "opening, one process", "ratio": count / pulling / crypto.open[0]}
+    table.row("G3 pull into an empty device", pulling, per_second=count / pulling, at_least=0.7, **opened)
+    table.row(
+        "G3 the same where two processes open", pulling, per_second=count / pulling, at_least=1.05, **opened
+    )
+    book.add(table)
+    assert abs(crypto.size - size) < size / 4, "what is sealed for the anchor must be like what is sent"
 
 
-def timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    began = time.perf_counter()
-    result = work()
-    return time.perf_counter() - began, result
+def _crypto_rows(table: Table, crypto: Rates) -> None:
+    for name, (one, two) in (("seal", crypto.seal), ("open", crypto.open)):
+        table.row(f"{name}, one process, nothing stored", per_second=one)
+        table.row(f"{name}, two processes", per_second=two, anchor="one process", ratio=two / one)
 
 
-def write_many(workspace: Workspace, count: int, first: int = 0) -> None:
-    """`count` revisions, five of a case (its record and four readings), 500 a commit."""
-    ctx = workspace.context
-    for start in range(first, first + count, _BATCH):
-        with writing(ctx) as one:
-            for number in range(start, min(start + _BATCH, first + count)):
-                one.append(_intent(ctx.study, number))
-
-
-def _intent(study: str, number: int) -> Intent:
-    subject = f"{SITE}-{number // _OF_A_RECORD + 1:04}"
-    case = case_rec(study, subject)
-    if number % _OF_A_RECORD == 0:
-        return Intent("case", "create", case, values={"subject": subject, "site": SITE, "arm": "to_follow"})
-    values = {"end": "proximal", "segment": "extra", "value_mm": 40, "entered": "4", "unit": "cm",
-              "state": "in_vivo", "comment": _COMMENT}  # fmt: skip
-    return Intent("reading", "create", case=case, values=values)
-
-
-def copy_in(dsn: str, rows: list[StoredEnvelope]) -> float:
-    """Seconds for COPY of the same bytes into one table with a key, one commit."""
+def copy_in(dsn: str, rows: list[tuple[int, str, bytes, bytes, bytes | None]]) -> float:
+    """Seconds for COPY of the same bytes into one table with a key, one commit: the median of three."""
     with psycopg.connect(dsn) as connection, connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE anchor (id text PRIMARY KEY, hdr bytea, dsig bytea, body bytea)")
-        connection.commit()
 
         def run() -> None:
             with cursor.copy("COPY anchor FROM STDIN (FORMAT BINARY)") as copy:
                 copy.set_types(["text", "bytea", "bytea", "bytea"])
                 for row in rows:
-                    copy.write_row((row.env_id, row.hdr, row.dsig, row.body))
+                    copy.write_row(row[1:])
             connection.commit()
 
-        return timed(run)[0]
+        found = []
+        for _ in range(3):
+            cursor.execute("DROP TABLE IF EXISTS anchor")
+            cursor.execute("CREATE TABLE anchor (id text PRIMARY KEY, hdr bytea, dsig bytea, body bytea)")
+            connection.commit()
+            found.append(timed(run))
+    return median(found)
 
 
-def open_rate(ground: Ground, rows: list[StoredEnvelope], desk: Workspace) -> float:
-    """Whole openings a second of one process: device's seal, age, author's seal, every field."""
-    identity = desk.context.store.secrets("epoch/")
-    identities = [value.decode() for value in identity.values()]
-    directory = desk.context.directory
-
-    def public(key_id: str) -> bytes:
-        grant = directory.grant(key_id)
-        assert grant is not None
-        return grant.public
-
-    def run() -> None:
-        for row in rows:
-            made = read_envelope(row.hdr, row.dsig, row.body)
-            verify_device(made, public(row.dev))
-            signed = read_plaintext(open_sealed(row.body or b"", identities))
-            verify_author(signed, public(signed.key_id))
-
-    return len(rows) / timed(run)[0]
+def test_memory(stocked: Stocked, book: Book) -> None:
+    table = Table(f"Memory while {stocked.count:,} revisions pass (MB resident)")
+    for step, who in (("push", "device"), ("pull", "device"), ("push", "server"), ("pull", "server")):
+        said = stocked.took[step]
+        kb = (
+            (said["before_kb"], said["after_kb"], said["peak_kb"])
+            if who == "device"
+            else stocked.server_kb[step]
+        )
+        before, after, most = (each / 1024 for each in kb)
+        table.row(f"{step}, the {who}: most of all", anchor=f"before, {before:.0f}", ratio=most / before,
+                  figure=f"{most:.0f}")  # fmt: skip
+        table.row(f"{step}, the {who}: kept afterwards", anchor=f"before, {before:.0f}", ratio=after / before,
+                  figure=f"{after:.0f}")  # fmt: skip
+    book.add(table)
 
 
-def test_sync_of_many_revisions(
-    ground: Ground, server: str, postgres: Cluster, effort: Effort, book: Book
-) -> None:
-    count = effort.count or REVISIONS
-    a, b = ground.open("a"), ground.open("b")
-    ways = {"a": HttpTransport(server), "b": HttpTransport(server)}
-    try:
-        sync_once(a.context, transport=ways["a"])
-        sync_once(b.context, transport=ways["b"])
-        saving, _ = timed(lambda: write_many(a, count))
-        rows = [each for each in a.context.store.outbox(SITE, limit=1_000_000) if each.kind == "rev"]
-        size = sum(len(row.hdr) + 64 + len(row.body or b"") for row in rows)
-        pushing, pushed = timed(lambda: sync_once(a.context, transport=ways["a"]))
-        copying = copy_in(postgres.empty_database(), rows)
-        opening = open_rate(ground, rows[:1000], b)
-        pulling, pulled = timed(lambda: sync_once(b.context, transport=ways["b"]))
-        assert (pushed.problem, pulled.problem) == ("", "")
-        assert min(pushed.pushed, pulled.pulled) >= count
-        table = Table(f"{count} revisions, {size / len(rows):.0f} bytes each as sealed, PostgreSQL")
-        table.row("", "seconds", "a second", "beside its anchor")
-        table.row("COPY of the same bytes, one key", f"{copying:.2f}", f"{count / copying:.0f}", "the anchor")
-        table.row("push", f"{pushing:.2f}", f"{count / pushing:.0f}",
-                  f"1/{pushing / copying:.0f} of COPY (goal 1/11)")  # fmt: skip
-        table.row("sign, seal, fold, save, 500 a commit", f"{saving:.2f}", f"{count / saving:.0f}", "")
-        table.row("save and push together", f"{saving + pushing:.2f}", f"{count / (saving + pushing):.0f}",
-                  f"1/{(saving + pushing) / copying:.0f} of COPY (goal 1/33)")  # fmt: skip
-        table.row("open and verify, nothing stored", "", f"{opening:.0f}", "the anchor of a pull")
-        table.row("pull into an empty device", f"{pulling:.2f}", f"{count / pulling:.0f}",
-                  f"{count / pulling / opening:.2f} of opening (goal 0.70)")  # fmt: skip
-        _small(table, a, b, ways, count)
-        book.add(table)
-    finally:
-        for desk, way in ((a, ways["a"]), (b, ways["b"])):
-            desk.lock()
-            way.close()
-
-
-def _small(table: Table, a: Workspace, b: Workspace, ways: dict[str, HttpTransport], count: int) -> None:
-    sync_once(a.context, transport=ways["a"])
-    quiet = [timed(lambda: sync_once(a.context, transport=ways["a"])) for _ in range(20)]
-    requests = max(result.requests for _, result in quiet)
-    middle = statistics.median(seconds for seconds, _ in quiet) * 1000
-    table.row(
-        "nothing to do", f"{middle / 1000:.4f}", "", f"{middle:.1f} ms, {requests} request (goal 1, 2 ms)"
+def test_no_change(stocked: Stocked, book: Book) -> None:
+    near = stocked.a.sync(times=min(_QUIET, stocked.count))
+    table = Table(
+        f"G4 A sync with nothing to do after {stocked.count:,} revisions", "Exactly one request each."
     )
-    first = -(-count // _OF_A_RECORD) * _OF_A_RECORD
-    write_many(a, 10, first)
-    there, sent = timed(lambda: sync_once(a.context, transport=ways["a"]))
-    back, got = timed(lambda: sync_once(b.context, transport=ways["b"]))
-    assert (sent.pushed, got.pulled) == (10, 10)
-    said = f"{(there + back) * 1000:.0f} ms, {sent.requests + got.requests} requests (goal 12 ms, 2)"
-    table.row("10 changed, one device to the other", f"{there + back:.4f}", "", said)
+    with select_one(stocked.central.database_url) as ask:
+        asked = median([timed(ask) for _ in range(_QUIET)])
+    with bare_get(stocked.central.url) as get:
+        got = median([timed(get) for _ in range(_BARE)])
+    table.row("a bare SELECT 1", asked, per_second=1 / asked)
+    table.row("a bare GET /v1/nonce, kept alive", got, per_second=1 / got)
+    middle, late = median(near["seconds"]), percentile(near["seconds"], 95)
+    table.row("here, median", middle, per_second=1 / middle, anchor="the bare GET", ratio=middle / got)
+    table.row("here, median", middle, anchor="1 ms", ratio=middle * 1000, at_most=2)
+    table.row("here, p95", late, anchor="1 ms", ratio=late * 1000, at_most=5)
+    with proxy_process(stocked.central.url, round_trip_ms=ROUND_TRIP_MS) as url:
+        stocked.a.sync(url=url)
+        far = stocked.a.sync(times=_QUIET_FAR, url=url)
+    for name, seconds in (("median", median(far["seconds"])), ("p95", percentile(far["seconds"], 95))):
+        table.row(f"{ROUND_TRIP_MS} ms away, {name}", seconds, anchor="one round trip",
+                  ratio=seconds * 1000 / ROUND_TRIP_MS, at_most=1.25)  # fmt: skip
+    book.add(table)
+    assert set(near["requests"]) == set(far["requests"]) == {1}
+
+
+def test_ten_changed(stocked: Stocked, book: Book) -> None:
+    stocked.quiet()
+    near = [stocked.change() for _ in range(_CHANGES)]
+    with proxy_process(stocked.central.url, round_trip_ms=ROUND_TRIP_MS) as url:
+        for device in (stocked.a, stocked.b):
+            device.sync(url=url)
+        far = [stocked.change(url=url) for _ in range(_CHANGES // 2)]
+    table = Table(
+        f"G5 Ten changed of {stocked.count:,}, from one device to the other", "At most two requests in all."
+    )
+    here, away = (median([seconds for seconds, _ in found]) for found in (near, far))
+    table.row("here", here, per_second=1 / here, anchor="1 ms", ratio=here * 1000, at_most=12)
+    table.row(f"{ROUND_TRIP_MS} ms away", away, anchor="one round trip", ratio=away * 1000 / ROUND_TRIP_MS,
+              at_most=2.5)  # fmt: skip
+    book.add(table)
+    assert max(requests for _, requests in [*near, *far]) <= 2
+
+
+@contextmanager
+def select_one(dsn: str) -> Iterator[Callable[[], None]]:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+
+        def ask() -> None:
+            connection.execute("SELECT 1").fetchone()
+
+        ask()
+        yield ask
+
+
+@contextmanager
+def bare_get(url: str) -> Iterator[Callable[[], None]]:
+    """The least that the server answers, through the client's own transport."""
+    way = HttpTransport(url)
+
+    def get() -> None:
+        assert way.send(Call("GET", NONCE_PATH)).status == 200
+
+    get()
+    try:
+        yield get
+    finally:
+        way.close()
