@@ -43,9 +43,9 @@ faults: ## the fault campaigns at full length; leaves faults-report.md (COUNT=, 
 	@.ci/prepare test
 	@HYPOTHESIS_PROFILE=campaign $(PYTHON) -m pytest -s --timeout 7200 tests/faults $(EFFORT)
 
-bench: ## measure speed against the anchors of the same run
+bench: ## measure speed against the anchors of the same run (ONLY=topic, COUNT=size)
 	@.ci/prepare test
-	@$(PYTHON) -m pytest -s tests/bench $(EFFORT)
+	@$(PYTHON) -m pytest -s tests/bench $(if $(ONLY),-k "$(ONLY)") $(EFFORT)
 
 installer: ## build the one-folder application in dist/ and let it check itself
 	@.ci/prepare installer

@@ -110,6 +110,8 @@ class _Life:
         return {
             "seconds": seconds, "requests": [each.requests for each in found],
             "pushed": sum(each.pushed for each in found), "pulled": sum(each.pulled for each in found),
+            "photos_up": sum(each.photos_up for each in found),
+            "photos_down": sum(each.photos_down for each in found),
             "problems": [each.problem for each in found],
         }  # fmt: skip
 
@@ -134,10 +136,12 @@ class _Life:
         data = secrets.token_bytes(size)
         name, camera = (hashlib.sha256(each).hexdigest() for each in (data, data[1:]))
         taken = TakenPhoto(data, "image/jpeg", 4000, 3000, 1, None, None, name, camera, ())
-        case = case_rec(self._workspace.context.study, f"{SITE}-0001")
+        ctx = self._workspace.context
+        case = case_rec(ctx.study, f"{SITE}-0001")
         saved = list[Saved]()
         seconds = timed(lambda: saved.append(self._workspace.do(attach_photo, case=case, taken=taken)))
-        return {"seconds": [seconds], "rec": saved[0].rec}
+        row = next(each for each in ctx.store.blobs_to_send() if each.rec == saved[0].rec)
+        return {"seconds": [seconds], "rec": row.rec, "blob": row.id, "sealed": row.length}
 
     def open(self, rec: str) -> dict[str, Any]:
         """Opens a photo that is here and holds it against its hash."""
