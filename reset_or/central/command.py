@@ -22,12 +22,12 @@ from reset_or.base import log, resources, words
 from reset_or.base.clock import SystemClock
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, UsageError, UserFixable
 from reset_or.base.words import Language, say
-from reset_or.central import running, schema
+from reset_or.central import running, s3, schema
 from reset_or.central.admission import Admission
 from reset_or.central.database import Database
 from reset_or.central.feed import restart_feed
 from reset_or.central.options import Options
-from reset_or.central.pieces import FolderStore
+from reset_or.central.pieces import BlobStore, FolderStore
 from reset_or.central.service import Service, check_server_key, open_service
 from reset_or.revisions import signing
 from reset_or.wire.trial_file import TrialFile, read_trial
@@ -89,7 +89,8 @@ def _trial_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _serve_arguments(parser: argparse.ArgumentParser) -> None:
     defaults = Options()
-    parser.add_argument("--blobs", type=Path, help=_help("help_blobs"))
+    parser.add_argument("--photos", "--blobs", metavar="FOLDER|s3://BUCKET/PREFIX", help=_help("help_photos"))
+    parser.add_argument("--s3-config", type=Path, metavar="FILE", help=_help("help_s3_config"))
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8443, help=_help("help_port"))
     parser.add_argument("--tls-cert", type=Path)
@@ -121,8 +122,7 @@ def _serve(said: argparse.Namespace) -> None:
     )
 
     def make() -> Service:
-        store = FolderStore(said.blobs or said.data / "blobs")
-        return open_service(trial, key, Database(url), store, options=options)
+        return open_service(trial, key, Database(url), _photo_store(said), options=options)
 
     def ready(address: str) -> None:
         _say(said, "listening", url=address, study=trial.study)
@@ -130,6 +130,15 @@ def _serve(said: argparse.Namespace) -> None:
     running.run(
         make, listening, ready, workers=said.workers, until_stdin_closes=said.until_stdin_closes,
     )  # fmt: skip
+
+
+def _photo_store(said: argparse.Namespace) -> BlobStore:
+    place = str(said.photos or said.data / "blobs")
+    if not place.startswith(f"{s3.SCHEME}:"):
+        return FolderStore(Path(place))
+    if said.s3_config is None:
+        raise UsageError("s3_config_missing")
+    return s3.S3Store(place, s3.read_config(said.s3_config))
 
 
 def _migrate(said: argparse.Namespace) -> None:

@@ -5,11 +5,15 @@ A photo is taken only when an accepted envelope of a site that the caller may us
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from reset_or.base import log
+from reset_or.base.errors import EnvironmentTrouble
 from reset_or.central import tables
 from reset_or.central.database import Database
 from reset_or.central.options import Options
@@ -52,15 +56,17 @@ class PhotoDesk:
             row = connection.execute(sa.select(blob).where(blob.c.id == blob_id)).first()
         if row is not None:
             return Photo(blob_id, sites[0], row.len, row.len, Signed(row.data, row.sig))
-        return Photo(blob_id, sites[0], self.store.offset(blob_id))
+        # Whole without a row: the server died between the two, and only the row is to be made.
+        held = self.store.size(blob_id)
+        return Photo(blob_id, sites[0], self.store.offset(blob_id) if held is None else held)
 
     def begin(self, photo: Photo, offset: int, length: int) -> None:
         """Whether `length` bytes may be brought from `offset` on; raises Refused."""
         if not 0 < length <= MAX_BLOB:
             raise Refused("request_too_large")
         held = photo.offset
-        if held % PIECE and held != length:
-            # A last piece that belongs to another length: start again.
+        if (held % PIECE and held != length) or held > length:
+            # Pieces that belong to another length: start again.
             self.store.discard(photo.id)
             held = 0
         if offset > length:
@@ -87,4 +93,22 @@ class PhotoDesk:
         with self.database.writing() as connection:
             self.database.insert_new(connection, blob, [row])
             kept = connection.execute(sa.select(blob.c.data, blob.c.sig).where(blob.c.id == photo.id)).one()
+        self._drop_pieces(photo.id)
         return Signed(kept.data, kept.sig)
+
+    def chunks(self, photo: Photo, start: int, end: int) -> Iterator[bytes]:
+        """The bytes of a complete photo; raises Refused("blob_not_here") where its file is gone or cut short.
+
+        That is no answer a device can do anything about: the event is for whoever runs the server.
+        """
+        if self.store.size(photo.id) != photo.length:
+            log.event("photo_missing", blob=photo.id)
+            raise Refused("blob_not_here")
+        found = self.store.read(photo.id, start, end)
+        return chain([next(found, b"")], found)
+
+    def _drop_pieces(self, blob_id: str) -> None:
+        try:
+            self.store.discard(blob_id)
+        except EnvironmentTrouble as error:  # the photo is safe; what is left goes with the next sweep
+            log.event("pieces_left", code=error.code)

@@ -1,8 +1,9 @@
 """Where sealed photos lie: the port, and our own folder store. A name is 64 hex characters or nothing.
 
-A photo arrives as pieces of 1 MiB, `parts/<id>/<8-digit number>`, each durable before it counts; when all are
-there they become `<aa>/<bb>/<id>`, made once and never over another file. The hash of the whole file is
-the only truth about it.
+A photo arrives as pieces of 1 MiB, `parts/<id>/<8-digit number>`; when all are there they become
+`<aa>/<bb>/<id>`, made once and never over another file. The hash of the whole file is the only truth about
+it, and only that file is durable: a piece outlives a killed process, not a power cut, after which the hash
+finds what is torn and the photo begins anew.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
@@ -24,23 +25,29 @@ from reset_or.base.ids import HASH_HEX
 from reset_or.wire.blobs import PIECE
 
 _READ: Final = 256 * 1024
-_PIECE_NAME = re.compile(r"[0-9]{8}")
+PIECE_NAME: Final = re.compile(r"[0-9]{8}")
 
 
 class BlobStore(Protocol):
-    """What the server asks of a place for sealed photos. Calls block; use worker threads."""
+    """What the server asks of a place for sealed photos. Calls block; use worker threads.
+
+    Every call raises EnvironmentTrouble where the place cannot do it, and then leaves nothing half.
+    """
 
     def size(self, blob_id: str) -> int | None:
         """Bytes of a complete photo; None if it is not complete."""
 
     def offset(self, blob_id: str) -> int:
-        """Bytes of an unfinished photo that are safely there, without a gap."""
+        """Bytes of an unfinished photo that are there, without a gap."""
 
     def put_piece(self, blob_id: str, number: int, data: bytes) -> None:
-        """Stores a piece durably; one that is there already stays."""
+        """Stores a piece whole or not at all; one of this length that is there already stays."""
 
     def finish(self, blob_id: str, length: int) -> bool:
-        """Makes the photo of its pieces; False, and nothing is kept, if length or hash differ."""
+        """Makes the photo of its pieces, durably; False, and no piece is kept, if length or hash differ.
+
+        The pieces of a finished photo stay until `discard`.
+        """
 
     def discard(self, blob_id: str) -> None:
         """Drops the pieces of an unfinished photo."""
@@ -64,39 +71,52 @@ class FolderStore:
             (root / "parts").mkdir(parents=True, exist_ok=True)
 
     def size(self, blob_id: str) -> int | None:
-        try:
-            return self._place(blob_id).stat().st_size
-        except FileNotFoundError:
-            return None
+        with disk_errors():
+            try:
+                return self._place(blob_id).stat().st_size
+            except FileNotFoundError:
+                return None
 
     def offset(self, blob_id: str) -> int:
-        total = 0
-        for number, name in enumerate(self._names(blob_id)):
-            if name != f"{number:08d}":
-                break
-            with contextlib.suppress(FileNotFoundError):
-                total += (self._parts(blob_id) / name).stat().st_size
-        return total
+        with disk_errors():
+            return whole_pieces((number, place.stat().st_size) for number, place in self._pieces(blob_id))
 
     def put_piece(self, blob_id: str, number: int, data: bytes) -> None:
         with disk_errors():
             place = self._parts(blob_id) / f"{number:08d}"
-            if not place.parent.exists():
-                place.parent.mkdir(exist_ok=True)
-                fsync_folder(place.parent.parent)
-            _write_new(place, place.parent, [data])
+            with contextlib.suppress(FileNotFoundError):
+                if place.stat().st_size == len(data):
+                    return
+            place.parent.mkdir(exist_ok=True)
+            temporary = _temporary(place.parent)
+            try:
+                temporary.write_bytes(data)
+                temporary.replace(place)
+            finally:
+                temporary.unlink(missing_ok=True)
 
     def finish(self, blob_id: str, length: int) -> bool:
+        place, parts = self._place(blob_id), self._parts(blob_id)
         with disk_errors():
-            place, digest = self._place(blob_id), hashlib.sha256()
-            place.parent.mkdir(parents=True, exist_ok=True)
-            parts = self._parts(blob_id)
-            parts.mkdir(exist_ok=True)
-            _write_new(place, parts, self._chunks(blob_id, digest), lambda: digest.hexdigest() == blob_id)
-            for folder in (place.parent.parent, self._root):
+            if not _is_whole(place):
+                place.unlink(
+                    missing_ok=True
+                )  # half of a copy: a photo never gets its name before it is whole
+                place.parent.mkdir(parents=True, exist_ok=True)
+                parts.mkdir(exist_ok=True)
+                try:
+                    _write_new(place, _temporary(parts), self._chunks(blob_id))
+                except FileNotFoundError:
+                    # Another process finished it, or dropped its pieces, while this one was reading them.
+                    if not place.exists():
+                        raise
+            # Also for a file that was there: whoever named it may have died before this.
+            for folder in (place.parent, place.parent.parent, self._root):
                 fsync_folder(folder)
+        if self.size(blob_id) == length:
+            return True
         self.discard(blob_id)
-        return self.size(blob_id) == length
+        return False
 
     def discard(self, blob_id: str) -> None:
         shutil.rmtree(self._parts(blob_id), ignore_errors=True)
@@ -118,37 +138,54 @@ class FolderStore:
         removed, limit = 0, time.time() - older_than_ms / 1000
         with disk_errors():
             for folder in (self._root / "parts").iterdir():
-                newest = max((f.stat().st_mtime for f in [folder, *folder.iterdir()]), default=0.0)
-                if newest < limit:
-                    shutil.rmtree(folder, ignore_errors=True)
-                    removed += 1
+                with contextlib.suppress(FileNotFoundError):  # finished at this moment
+                    if max(f.stat().st_mtime for f in [folder, *folder.iterdir()]) < limit:
+                        shutil.rmtree(folder, ignore_errors=True)
+                        removed += 1
         return removed
 
     def _place(self, blob_id: str) -> Path:
-        name = _checked(blob_id)
-        return self._root / name[:2] / name[2:4] / name
+        return self._root.joinpath(*place_of(blob_id))
 
     def _parts(self, blob_id: str) -> Path:
-        return self._root / "parts" / _checked(blob_id)
+        return self._root / "parts" / checked(blob_id)
 
-    def _names(self, blob_id: str) -> list[str]:
-        with contextlib.suppress(FileNotFoundError):
-            found = [path.name for path in self._parts(blob_id).iterdir()]
-            return sorted(name for name in found if _PIECE_NAME.fullmatch(name))
-        return []
+    def _pieces(self, blob_id: str) -> list[tuple[int, Path]]:
+        try:
+            found = sorted(self._parts(blob_id).iterdir())
+        except FileNotFoundError:
+            return []
+        return [(int(path.name), path) for path in found if PIECE_NAME.fullmatch(path.name)]
 
-    def _chunks(self, blob_id: str, digest: hashlib._Hash) -> Iterator[bytes]:
-        for name in self._names(blob_id):
-            with (self._parts(blob_id) / name).open("rb") as stream:
-                for chunk in _until(stream, PIECE):
-                    digest.update(chunk)
-                    yield chunk
+    def _chunks(self, blob_id: str) -> Iterator[bytes]:
+        for _number, place in self._pieces(blob_id):
+            with place.open("rb") as stream:
+                yield from _until(stream, PIECE)
 
 
-def _checked(blob_id: str) -> str:
+def checked(blob_id: str) -> str:
+    """The id, which becomes part of a path; raises OurBug for anything that is none."""
     if not HASH_HEX.fullmatch(blob_id):
         raise OurBug("blob_name")
     return blob_id
+
+
+def place_of(blob_id: str) -> tuple[str, str, str]:
+    """The folders and the name of a complete photo, the same in a folder and in a bucket."""
+    name = checked(blob_id)
+    return name[:2], name[2:4], name
+
+
+def whole_pieces(found: Iterable[tuple[int, int]]) -> int:
+    """Bytes without a gap of pieces (number, length) in order: a short one is the last that counts."""
+    total = 0
+    for expected, (number, length) in enumerate(found):
+        if number != expected:
+            break
+        total += length
+        if length != PIECE:
+            break
+    return total
 
 
 def _until(stream: BinaryIO, length: int) -> Iterator[bytes]:
@@ -157,27 +194,32 @@ def _until(stream: BinaryIO, length: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _write_new(
-    place: Path, workplace: Path, chunks: Iterable[bytes], fits: Callable[[], bool] = lambda: True
-) -> None:
-    """Writes durably, asks `fits`, and names the file once: never over one that is there already.
+def _is_whole(place: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError), place.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest() == place.name
+    return False
 
-    What a crash leaves behind lies in `workplace`, among the pieces, and goes with them.
-    """
-    if place.exists():
-        return
-    temporary = workplace / (f".{secrets.token_hex(8)}.tmp")
+
+def _temporary(folder: Path) -> Path:
+    """A name that a crash may leave behind: it lies among the pieces, and goes with them."""
+    return folder / f".{secrets.token_hex(8)}.tmp"
+
+
+def _write_new(place: Path, temporary: Path, chunks: Iterable[bytes]) -> None:
+    """Writes durably and names the file once, if it is what its name says: never over one that is there."""
+    digest = hashlib.sha256()
     try:
         with temporary.open("xb") as stream:
             for chunk in chunks:
+                digest.update(chunk)
                 stream.write(chunk)
+            if digest.hexdigest() != place.name:
+                return
             stream.flush()
             os.fsync(stream.fileno())
-        if fits():
-            _name_once(temporary, place)
+        _name_once(temporary, place)
     finally:
         temporary.unlink(missing_ok=True)
-    fsync_folder(place.parent)
 
 
 def _name_once(temporary: Path, place: Path) -> None:

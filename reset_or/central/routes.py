@@ -6,7 +6,8 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections import deque
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -20,6 +21,7 @@ from reset_or.base import ids, resources
 from reset_or.central.door import Asked
 from reset_or.central.http import body_of, brake, chunks_of
 from reset_or.central.photos import Photo
+from reset_or.central.pieces import BlobStore
 from reset_or.central.refusal import Refused
 from reset_or.central.service import Service
 from reset_or.central.sync import Caller
@@ -28,6 +30,7 @@ from reset_or.wire import auth, blobs, invites, messages
 
 BYTES: Final = "application/octet-stream"
 OPENAPI: Final = "openapi.json"
+_AHEAD: Final = 4
 _RANGE = re.compile(r"bytes=([0-9]{1,12})-([0-9]{0,12})")
 _PUT_QUERY = re.compile(r"offset=([0-9]{1,9})&length=([0-9]{1,9})")
 
@@ -69,6 +72,7 @@ class Routes:
         if photo.length is None:
             raise Refused("blob_not_here")
         start, end = _range(request.headers.get("range"), photo.length)
+        chunks = await run_in_threadpool(self.service.photos.chunks, photo, start, end)
         headers = _photo_headers(photo.length, photo.receipt) | {
             "content-length": str(end - start), "accept-ranges": "bytes",
         }  # fmt: skip
@@ -76,7 +80,7 @@ class Routes:
         if "range" in request.headers:
             status = 206
             headers["content-range"] = f"bytes {start}-{end - 1}/{photo.length}"
-        return StreamingResponse(self._read(photo, start, end), status, headers, media_type=BYTES)
+        return StreamingResponse(chunks, status, headers, media_type=BYTES)
 
     async def blob_put(self, request: Request) -> Response:
         caller, said = await self._enter(request)
@@ -153,31 +157,58 @@ class Routes:
     async def _keep_pieces(
         self, request: Request, said: auth.RequestAuth, photo: Photo, offset: int, length: int
     ) -> int:
-        """Stores whole pieces as they come and the last one; bytes of a cut piece are dropped."""
-        put, digest, waiting = self.service.photos.store.put_piece, hashlib.sha256(), bytearray()
+        """Stores whole pieces as they come and the last one; bytes of a cut piece are dropped.
+
+        The next pieces are read while up to `_AHEAD` are being stored, and what was read counts even if the
+        connection then breaks: so a cut costs the sender no more than the piece it was in.
+        """
+        body, digest, waiting = _Pieces(self.service.photos.store, photo.id), hashlib.sha256(), bytearray()
         reached = offset
-        async for chunk in chunks_of(request, length - offset, self.service.options.body_timeout_s):
-            digest.update(chunk)
-            waiting += chunk
-            while len(waiting) >= blobs.PIECE:
-                piece = bytes(waiting[: blobs.PIECE])
-                del waiting[: blobs.PIECE]
-                await run_in_threadpool(put, photo.id, reached // blobs.PIECE, piece)
-                reached += len(piece)
+        async with body:
+            async for chunk in chunks_of(request, length - offset, self.service.options.body_timeout_s):
+                digest.update(chunk)
+                waiting += chunk
+                while len(waiting) >= blobs.PIECE:
+                    await body.store(reached // blobs.PIECE, bytes(waiting[: blobs.PIECE]))
+                    del waiting[: blobs.PIECE]
+                    reached += blobs.PIECE
         _hold_against(said, digest.hexdigest())
         if waiting and reached + len(waiting) == length:
-            await run_in_threadpool(put, photo.id, reached // blobs.PIECE, bytes(waiting))
+            async with body:
+                await body.store(reached // blobs.PIECE, bytes(waiting))
             reached = length
         return reached
-
-    def _read(self, photo: Photo, start: int, end: int) -> Iterator[bytes]:
-        return self.service.photos.store.read(photo.id, start, end)
 
     @asynccontextmanager
     async def _turn(self, name: str) -> AsyncIterator[None]:
         lock = self._turns.setdefault(name, asyncio.Lock())
         async with lock:
             yield
+
+
+class _Pieces:
+    """Stores pieces in worker threads, a few at a time. Leaving the block waits for all of them, raises what
+    the first of them met, and lets what broke the block pass."""
+
+    def __init__(self, store: BlobStore, blob_id: str) -> None:
+        self._store, self._blob_id = store, blob_id
+        self._under_way: deque[asyncio.Task[None]] = deque()
+
+    async def store(self, number: int, data: bytes) -> None:
+        if len(self._under_way) >= _AHEAD:
+            await self._under_way.popleft()
+        put = run_in_threadpool(self._store.put_piece, self._blob_id, number, data)
+        self._under_way.append(asyncio.create_task(put))
+
+    async def __aenter__(self) -> None:
+        """Nothing is under way yet."""
+
+    async def __aexit__(self, kind: object, *_: object) -> None:
+        ended = await asyncio.gather(*self._under_way, return_exceptions=True)
+        self._under_way.clear()
+        for outcome in ended if kind is None else ():
+            if outcome is not None:
+                raise outcome
 
 
 def _ask_database(service: Service) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from pathlib import Path
 
 import pytest
 
 from reset_or.base.ids import sha256_hex
 from reset_or.central.options import Options
-from reset_or.central.pieces import FolderStore
 from reset_or.revisions import signing
 from reset_or.revisions.receipts import read_blob_receipt
 from reset_or.wire import auth, blobs
@@ -163,7 +160,9 @@ def test_a_file_whose_row_was_lost_is_found_again(server: RunningServer, photo: 
     for number, at in enumerate(range(0, len(photo), PIECE)):
         store.put_piece(name, number, photo[at : at + PIECE])
     assert store.finish(name, len(photo))
-    assert blobs.decode_put_answer(put(client, photo).content).receipt is not None
+    assert problem_of(put(client, photo)).offset == offset_of(client, photo) == len(photo)
+    assert blobs.decode_put_answer(put(client, photo, len(photo)).content).receipt is not None
+    assert store.offset(name) == 0
 
 
 def test_a_whole_set_of_pieces_only_needs_finishing(sqlite_server: RunningServer, photo: bytes) -> None:
@@ -173,44 +172,3 @@ def test_a_whole_set_of_pieces_only_needs_finishing(sqlite_server: RunningServer
     assert offset_of(client, photo) == len(photo)
     answer = put(client, photo, len(photo))
     assert blobs.decode_put_answer(answer.content).receipt is not None
-
-
-def test_the_folder_store_keeps_nothing_half(tmp_path: Path) -> None:
-    photo = os.urandom(2 * PIECE + 777)
-    store, name = FolderStore(tmp_path), sha256_hex(photo)
-    store.put_piece(name, 0, photo[:PIECE])
-    store.put_piece(name, 2, photo[2 * PIECE :])
-    assert store.offset(name) == PIECE
-    assert not store.finish(name, len(photo))
-    assert (store.size(name), store.offset(name)) == (None, 0)
-    for number, at in enumerate(range(0, len(photo), PIECE)):
-        store.put_piece(name, number, photo[at : at + PIECE])
-    store.put_piece(name, 1, bytes(PIECE))  # there already: stays
-    assert store.finish(name, len(photo))
-    place = tmp_path / name[:2] / name[2:4] / name
-    assert hashlib.sha256(place.read_bytes()).hexdigest() == name
-    assert [p for p in tmp_path.rglob("*") if p.is_file()] == [place]
-    assert b"".join(store.read(name, 3, PIECE + 5)) == photo[3 : PIECE + 5]
-
-
-def test_stale_pieces_go(tmp_path: Path) -> None:
-    store = FolderStore(tmp_path)
-    store.put_piece("a" * 64, 0, b"x")
-    store.put_piece("b" * 64, 0, b"x")
-    for path in (tmp_path / "parts" / ("a" * 64)).glob("*"):
-        os.utime(path, (0, 0))
-    os.utime(tmp_path / "parts" / ("a" * 64), (0, 0))
-    assert store.sweep(24 * 3600 * 1000) == 1
-    assert (store.offset("a" * 64), store.offset("b" * 64)) == (0, 1)
-
-
-def test_a_deleted_photo_is_gone_with_its_pieces(tmp_path: Path) -> None:
-    photo = os.urandom(100)
-    store, name = FolderStore(tmp_path), sha256_hex(photo)
-    store.put_piece(name, 0, photo)
-    assert store.finish(name, 100)
-    store.put_piece(name, 0, photo)
-    store.delete(name)
-    store.delete(name)
-    assert (store.size(name), store.offset(name)) == (None, 0)
-    assert not [p for p in tmp_path.rglob("*") if p.is_file()]
