@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QInputDevice
 from PySide6.QtWidgets import QApplication
 
@@ -165,6 +165,8 @@ def main(argv: list[str] | None = None) -> int:
     started.append(start(app, home, touch=given.touch, size=(room.width(), room.height())))
     started[0].window.showMaximized()
     log.to_file(started[0].workspace.home.log)
+    once = Qt.ConnectionType.SingleShotConnection
+    started[0].window.admitted.connect(started[0].shell.syncing.watch_network, once)
     code = int(app.exec())
     lanes = started[0].workspace.lanes
     if isinstance(lanes, QtLanes):

@@ -6,7 +6,7 @@ Filled by `workspace`, the only place that wires the parts together. Owns no rul
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -21,6 +21,9 @@ from reset_or.sync.results import SyncStatus
 
 if TYPE_CHECKING:
     from reset_or.store.store import Store
+
+CLOCK_SLACK_MS: Final = 5 * 60_000
+"""A clock that differs more from the server's is named, and its times are marked."""
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from reset_or.actions.context import Context
+from reset_or.actions.context import CLOCK_SLACK_MS, Context
 from reset_or.actions.syncing import LAST
 from reset_or.actions.views import LedgerItem, SyncView
+from reset_or.base.words import Language, say
 from reset_or.sync.ledger import Held, Item, Now, items
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def sync_view(ctx: Context) -> SyncView:
         retry_at=status.retry_at,
         items=rows,
         waiting_for_admission=_not_admitted(ctx),
+        clock_off_ms=clock_off_ms(ctx),
     )
 
 
@@ -103,6 +105,14 @@ def _recent(ctx: Context) -> list[tuple[RecordRow, int | None]]:
     return found
 
 
+def clock_off_ms(ctx: Context) -> int | None:
+    """The server's time less this device's at the last sync; None where they agree within five minutes."""
+    off_ms = ctx.sync.clock_off_ms
+    if off_ms is None:
+        off_ms = json.loads(ctx.store.meta(LAST) or "{}").get("clock_off_ms")
+    return off_ms if isinstance(off_ms, int) and abs(off_ms) > CLOCK_SLACK_MS else None
+
+
 def _last_complete(ctx: Context) -> int | None:
     kept = json.loads(ctx.store.meta(LAST) or "{}").get("complete_at")
     return ctx.sync.last_complete_at or (kept if isinstance(kept, int) else None)
@@ -118,3 +128,16 @@ def _last_problem(ctx: Context) -> str:
 
 def _not_admitted(ctx: Context) -> bool:
     return not ctx.directory.valid_at(ctx.device.dev, None)
+
+
+def clock_text(off_ms: int | None, language: Language) -> str:
+    """This device's clock is 14 min behind the server; "" where it is right."""
+    if off_ms is None:
+        return ""
+    minutes = abs(off_ms) // 60_000
+    span = say("sync.minutes", language, n=minutes)
+    if minutes >= 48 * 60:
+        span = say("sync.days", language, n=minutes // (24 * 60))
+    elif minutes >= 120:
+        span = say("sync.hours", language, n=minutes // 60)
+    return say("sync.clock_behind" if off_ms > 0 else "sync.clock_ahead", language, span=span)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from reset_or.actions import casefiles
 from reset_or.actions.context import Context
@@ -22,16 +22,37 @@ from reset_or.sync.ground import Ground
 from reset_or.sync.photos import Photos
 from reset_or.sync.results import SyncProgress, SyncResult, SyncStatus
 from reset_or.wire.client import Client
+from reset_or.wire.transport import host_of
 
 if TYPE_CHECKING:
     from reset_or.store.store import Store
     from reset_or.wire.transport import Transport
 
-__all__ = ["SyncProgress", "SyncResult", "project", "sync_once", "try_again"]
+__all__ = ["SyncProgress", "SyncResult", "problem_of", "project", "sync_once", "try_again"]
+
+
+class SyncEnd(Protocol):
+    """What is asked of a sync that ended."""
+
+    @property
+    def problem(self) -> str: ...
+
+    @property
+    def alarm(self) -> str: ...
+
+    @property
+    def complete(self) -> bool: ...
+
+
 LAST: Final = "sync/last"
 _RETRY_MS: Final = 60_000
 _KEEP_EVERY_MS: Final = 30_000
 _WAITING: Final = "device_not_admitted"
+NETWORK: Final = frozenset({
+    "server_unreachable", "server_slow", "server_not_ours", "server_certificate", "clock_wrong",
+    "proxy_needs_sign_in", "server_unavailable",
+})  # fmt: skip
+"""Problems that mean: the server did not answer, somebody or something stands in between."""
 
 
 def sync_once(
@@ -66,6 +87,16 @@ def sync_once(
         status.running, status.sending, status.phase = False, frozenset(), ""
         status.nonce = transport.nonce
     return ground.step(partial(_finish, ctx, engine, mover, client, problem, alarm))
+
+
+def problem_of(result: SyncEnd, server_url: str) -> ResetOrError | None:
+    """The error that a sync's end means for a person, None for a good one. An alarm that the very sync healed
+    is only told. `host` stands in the words: whom IT is to let through."""
+    if result.alarm and not result.complete:
+        return TrustBroken(result.alarm)
+    if not result.problem:
+        return None
+    return EnvironmentTrouble(result.problem, host=host_of(server_url))
 
 
 def try_again(ctx: Context) -> int:
@@ -152,18 +183,18 @@ def _note_status(ctx: Context, result: SyncResult, refused: dict[str, str], know
     status.refused = dict(refused)
     status.problem = result.problem
     status.waiting_for_admission = result.waiting_for_admission
-    network = result.problem in (
-        "server_unreachable", "server_slow", "server_not_ours", "server_certificate",
-        "proxy_needs_sign_in", "server_unavailable",
-    )  # fmt: skip
-    status.connected = not network
+    status.connected = result.problem not in NETWORK
     wait_ms = _RETRY_MS if result.retry_s is None else result.retry_s * 1000
     status.retry_at = now_at + wait_ms if result.problem else None
     if result.complete:
         status.last_complete_at = now_at
     before: int = known.get("complete_at") or 0
     newest = status.last_complete_at or before
-    said = {"complete_at": newest or None, "problem": result.problem, "alarm": result.alarm}
+    off_ms = known.get("clock_off_ms") if status.clock_off_ms is None else status.clock_off_ms
+    said = {
+        "complete_at": newest or None, "problem": result.problem, "alarm": result.alarm,
+        "clock_off_ms": off_ms,
+    }  # fmt: skip
     same = all(said[name] == known.get(name, "") for name in ("problem", "alarm"))
     if newest - before >= _KEEP_EVERY_MS or not same or result.changes:
         with ctx.store.transaction() as unit:

@@ -274,7 +274,11 @@ class LedgerItem:
 
 @dataclass(frozen=True)
 class SyncView:
-    """The sync page. `answer`: all_uploaded | safely_stored | writing; counts of items, not of bytes."""
+    """The sync page. `answer`: all_uploaded | safely_stored | writing; counts of items, not of bytes.
+
+    `clock_off_ms`: the server's time less this device's, where they differ by more than five minutes.
+    `paused` and `minutes_left` only the screen's runner knows.
+    """
 
     answer: str
     unfinished: int
@@ -293,3 +297,6 @@ class SyncView:
     items: tuple[LedgerItem, ...]
     practice: bool = False
     waiting_for_admission: bool = False
+    clock_off_ms: int | None = None
+    paused: bool = False
+    minutes_left: int | None = None

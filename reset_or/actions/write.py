@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from reset_or.actions import casefiles
-from reset_or.actions.context import Context, Saved
+from reset_or.actions.context import CLOCK_SLACK_MS, Context, Saved
 from reset_or.base.changes import Changes
 from reset_or.base.errors import EnvironmentTrouble, UserFixable
 from reset_or.base.ids import new_rec
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from reset_or.store.unit import Unit
 
 _LOOSE_FORMS = frozenset({"person", "event"})
-_CLOCK_SLACK_MS = 1_000
+_BACK_SLACK_MS = 1_000
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def _sign(
         dev=ctx.device.dev,
         at=now_at,
         tz_min=ctx.clock.offset_min(),
-        clk="back" if now_at < cursor.head_at - _CLOCK_SLACK_MS else "ok",
+        clk=_clock_mark(ctx, now_at, cursor),
         app=ctx.app,
         case=intent.case,
         parents=before.heads if before is not None else (),
@@ -180,6 +180,13 @@ def _sign(
         raise UserFixable("role_may_not", role=role or "none", form=intent.form, act=intent.act)
     key = intent.key or (ctx.people.signing_key(user) if user else ctx.device.sign)
     return sign_revision(revision, key)
+
+
+def _clock_mark(ctx: Context, now_at: int, cursor: Cursor) -> str:
+    """`back`: earlier than a time the server has signed; `jump`: far from the server's at the last sync."""
+    if now_at < cursor.head_at - _BACK_SLACK_MS:
+        return "back"
+    return "jump" if abs(ctx.sync.clock_off_ms or 0) > CLOCK_SLACK_MS else "ok"
 
 
 def _changes(intent: Intent, before: RecordState | None) -> dict[str, FieldChange]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from reset_or.actions.ledger import sync_view
+from reset_or.actions.ledger import clock_text, sync_view
 from reset_or.actions.views import SyncView
 from reset_or.base.words import Language, say
 from reset_or.cli import shared
@@ -42,6 +42,8 @@ def sync_lines(view: SyncView, language: Language) -> list[str]:
     if view.only_here:
         lines.append(say("cli.only_here", language, n=view.only_here))
     lines.append(say(f"cli.answer_{view.answer}", language))
+    if clock := clock_text(view.clock_off_ms, language):
+        lines.append(clock)
     for item in view.items:
         if item.state != "at_centre":
             lines.append(f"  {item.subject}  {item.kind}  {label('ledger', item.state, language)}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from reset_or.actions.ledger import sync_view
 from reset_or.actions.shift import headlines, note_printed, remarks, shift_pdf
-from reset_or.base.errors import EnvironmentTrouble, TrustBroken
+from reset_or.actions.syncing import problem_of
 from reset_or.base.files import write_atomic
 from reset_or.base.words import say
 from reset_or.cli import shared
@@ -44,9 +44,8 @@ def run(args: argparse.Namespace) -> int:
     if facts is not None:
         found["receipt"] = shared.plain(facts) | {"file": args.receipt, "complete": facts.complete}
         lines += [*headlines(facts, language), *remarks(facts, language), args.receipt]
-    alarm = "" if result.complete else result.alarm  # one that this very sync healed is only told
-    if alarm or result.problem:
-        error = TrustBroken(alarm) if alarm else EnvironmentTrouble(result.problem)
+    error = problem_of(result, workspace.settings.server_url)
+    if error is not None:
         return refuse(error, language, as_json=args.json, shown=found, lines=lines)
     shared.show(args, found, lines)
     return 0

@@ -36,6 +36,7 @@ class Engine:
         self._stuck: set[str] = set()
         self._push = True
         self._healings = 0
+        self._asked_at = 0
         self.tally = Tally()
         self.inbox = Inbox(ground.study, ground.dev, ground.box_secret, ground.directory)
         self._keeper = Keeper(ground, self.inbox, status, self.tally)
@@ -96,6 +97,7 @@ class Engine:
             return None
         finally:
             self._status.sending = frozenset()
+        self._asked_at = self._ground.clock.now_at()
         answer = self._decoded(untrusted)
         if tuple(said.site for said in answer.sites) != batch.sites:
             raise TrustBroken("answer_other_sites")
@@ -146,7 +148,9 @@ class Engine:
         refused = self._keeper.items(batch.envelopes, answer, receipts)
         for said in answer.sites:
             cursor, held = self._ground.step(partial(self._place, said))
-            self._keeper.page(self.inbox.page(answer, said, cursor, receipts, held), cursor, receipts)
+            page = self.inbox.page(answer, said, cursor, receipts, held)
+            self._status.clock_off_ms = page.head.at - self._asked_at
+            self._keeper.page(page, cursor, receipts)
         self._note_refused(batch, refused)
 
     def _place(self, said: SiteAnswer) -> tuple[Cursor, frozenset[str]]:

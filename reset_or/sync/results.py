@@ -48,6 +48,7 @@ class SyncStatus:
     Fields are replaced whole, never changed inside, so another thread reads a consistent one.
     `refused`: rec -> problem code. `sending`: rec ids under way. `writing`: pulled entries are being saved.
     `nonce`: the next one for this server, so that a sync with nothing to do is one request.
+    `clock_off_ms`: the server's signed time less this device's, None before the first answer.
     """
 
     running: bool = False
@@ -63,3 +64,4 @@ class SyncStatus:
     waiting_for_admission: bool = False
     refused: dict[str, str] = field(default_factory=dict)
     nonce: str = ""
+    clock_off_ms: int | None = None

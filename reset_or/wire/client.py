@@ -11,7 +11,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from reset_or.base.errors import EnvironmentTrouble
+from reset_or.base.errors import EnvironmentTrouble, TrustBroken
 from reset_or.base.ids import sha256_hex
 from reset_or.revisions.receipts import Signed
 from reset_or.wire import auth, blobs, invites, messages, problems
@@ -52,7 +52,7 @@ class Client:
     def blob_offset(self, blob_id: str) -> tuple[int, Signed | None]:
         """(bytes the server has, its receipt once it has all)."""
         reply = self._signed("HEAD", blobs.blob_path(blob_id))
-        offset = reply.headers.get(auth.OFFSET_HEADER.lower(), "0")
+        offset = reply.headers.get(auth.OFFSET_HEADER.lower(), "")
         if not offset.isdigit() or len(offset) > 12:
             raise EnvironmentTrouble("server_not_ours")
         text = reply.headers.get(auth.RECEIPT_HEADER.lower())
@@ -66,7 +66,10 @@ class Client:
             "PUT", blobs.blob_path(blob_id), query=query, body=body, headers=headers,
             keep=("blob_offset", "blob_hash_differs"),
         )  # fmt: skip
-        return blobs.decode_put_answer(reply.untrusted_body)
+        try:
+            return blobs.decode_put_answer(reply.untrusted_body)
+        except TrustBroken as error:  # what a server really says wrongly is found by its receipt
+            raise EnvironmentTrouble("server_not_ours", reason=error.code) from error
 
     def blob_get(self, blob_id: str, offset: int, length: int) -> bytes:
         """At most one piece of the sealed file from `offset` on."""
@@ -105,10 +108,7 @@ class Client:
 
     def _plain(self, method: str, path: str, *, body: bytes = b"") -> Reply:
         headers = {"content-type": "application/octet-stream"} if body else {}
-        reply = self._send(Call(method, path, body=body, headers=headers, most=invites.MAX_SEALED * 2))
-        if "html" in reply.content_type:
-            raise EnvironmentTrouble("server_not_ours")
-        return reply
+        return self._send(Call(method, path, body=body, headers=headers, most=invites.MAX_SEALED * 2))
 
     def _signed(
         self, method: str, path: str, *, query: str = "", body: bytes = b"",
@@ -154,6 +154,8 @@ class Client:
         if nonce:
             self._transport.nonce = nonce
         if reply.status in _OK:
+            if reply.content_type == "text/html":  # the server has no pages: somebody else's sign-in page
+                raise EnvironmentTrouble("server_not_ours", status=reply.status)
             return reply
         problem = _problem(reply)
         if problem is None:

@@ -1,6 +1,6 @@
 """The only HTTP of whoever calls a server: one port, one implementation. Knows no message, signs nothing.
 
-Every trouble of the network comes out as EnvironmentTrouble with one of five codes, so that a broken
+Every trouble of the network comes out as EnvironmentTrouble with one of six codes, so that a broken
 network can never be taken for a broken signature. httpx is imported late.
 """
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MAX_REPLY: Final = 16 << 20
 _NOT_YET_VALID: Final = 9  # X509_V_ERR_CERT_NOT_YET_VALID
 _EXPIRED: Final = 10  # X509_V_ERR_CERT_HAS_EXPIRED
+_DATES: Final = frozenset({"not_yet_valid", "expired"})
 _PROXY_ASKS: Final = 407
 _GATEWAY: Final = frozenset({502, 503, 504})
 
@@ -61,8 +62,8 @@ class Transport(Protocol):
     def send(self, call: Call) -> Reply:
         """The reply, whatever its status.
 
-        Raises EnvironmentTrouble: `server_unreachable`, `server_slow`, `server_certificate`,
-        `server_not_ours`, `proxy_needs_sign_in`.
+        Raises EnvironmentTrouble: `server_unreachable`, `server_slow`, `server_certificate`, `clock_wrong`
+        (its certificate is of another time than this computer's), `server_not_ours`, `proxy_needs_sign_in`.
         """
 
     def close(self) -> None:
@@ -81,6 +82,7 @@ class HttpTransport:
         self._ca_pem = ca_pem
         self._timeout_s = timeout_s
         self._client: httpx.Client | None = None
+        self._host = host_of(server_url)
         parts = urlsplit(server_url)
         self._local = _is_this_computer(parts.hostname or "")
         if not parts.hostname or parts.scheme not in ("http", "https"):
@@ -96,7 +98,7 @@ class HttpTransport:
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
             if not call.repeatable:
                 raise EnvironmentTrouble("server_unreachable", reason="cut") from error
-        with named_troubles():
+        with named_troubles(self._host):
             return self._once(call)
 
     def close(self) -> None:
@@ -116,9 +118,9 @@ class HttpTransport:
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
             raise
         except httpx.HTTPError as error:
-            raise _named(error) from error
+            raise _named(error, self._host) from error
         if response.status_code == _PROXY_ASKS:
-            raise EnvironmentTrouble("proxy_needs_sign_in")
+            raise EnvironmentTrouble("proxy_needs_sign_in", host=self._host)
         return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
 
     def _open(self) -> httpx.Client:
@@ -136,24 +138,32 @@ class HttpTransport:
 
 
 @contextmanager
-def named_troubles() -> Iterator[None]:
-    """Turns what httpx raises into the codes of this module."""
+def named_troubles(host: str = "?") -> Iterator[None]:
+    """Turns what httpx raises into the codes of this module. `host`: name and port, for the words."""
     import httpx
 
     try:
         yield
     except httpx.HTTPError as error:
-        raise _named(error) from error
+        raise _named(error, host) from error
 
 
-def _named(error: Exception) -> EnvironmentTrouble:
+def host_of(server_url: str) -> str:
+    """Name and port of a server as IT lets it through: `server.example:443`."""
+    parts = urlsplit(server_url)
+    return f"{parts.hostname or '?'}:{parts.port or (80 if parts.scheme == 'http' else 443)}"
+
+
+def _named(error: Exception, host: str) -> EnvironmentTrouble:
     import httpx
 
     certificate = _certificate_reason(error)
+    if certificate in _DATES:
+        return EnvironmentTrouble("clock_wrong", reason=certificate)
     if certificate:
         return EnvironmentTrouble("server_certificate", reason=certificate)
     if isinstance(error, httpx.ProxyError) and str(_PROXY_ASKS) in str(error):
-        return EnvironmentTrouble("proxy_needs_sign_in")
+        return EnvironmentTrouble("proxy_needs_sign_in", host=host)
     if isinstance(error, httpx.TimeoutException):
         return EnvironmentTrouble("server_slow")
     if isinstance(error, httpx.DecodingError):

@@ -284,6 +284,11 @@ class Workspace:
         """Stops after the piece that is being sent; nothing sent is lost."""
         self._syncer.pause()
 
+    def forget_connection(self) -> None:
+        """After sleep or a new network: the next sync asks for a new nonce; each opens its own connection."""
+        if self._context is not None:
+            self._context.sync.nonce = ""
+
     def _keys(self) -> KeyStore:
         if self._key_store is None:
             from reset_or.keys.pepper import KeyringStore, MemoryKeyStore

@@ -21,7 +21,7 @@ from ui.widgets.buttons import Button
 from ui.widgets.cards import Card
 from ui.widgets.column_head import ColumnHead
 from ui.widgets.empty_state import EmptyState
-from ui.widgets.labels import IconLabel, Label, Paragraph
+from ui.widgets.labels import IconLabel, IconText, Label, Paragraph
 from ui.widgets.painting import Align
 from ui.widgets.progress_bar import ProgressBar
 from ui.widgets.sync_list import SyncList, columns
@@ -55,13 +55,14 @@ class SyncPage(Page):
         self.head = PageHead(self.shell, self)
         self.problem = ErrorBanner(self)
         self.problem.hide()
+        self.clock = IconText("clock", "", "short", "body", self)
         self._build_hero()
         self._build_table()
         column = QVBoxLayout(self)
         pad = theme.px(20)
         column.setContentsMargins(pad, theme.px(14), pad, theme.px(18))
         column.setSpacing(theme.px(12))
-        for widget in (self.head, self.problem, self.hero):
+        for widget in (self.head, self.problem, self.clock, self.hero):
             column.addWidget(widget)
         column.addLayout(self._build_quiet())
         column.addWidget(self.table, 1)
@@ -173,6 +174,8 @@ class SyncPage(Page):
         self.head.set_status(view.connection_icon, view.connection, view.connection_tone)
         self.head.set_note(view.last)
         self._show_hero(view)
+        self.clock.show_status("clock", view.clock, "short")
+        self.clock.setVisible(bool(view.clock))
         self.list.show_rows(view.items)
         has = bool(view.items)
         for part in (self.list, self.columns):
@@ -222,7 +225,10 @@ class SyncPage(Page):
             self.shell.sync_now()
 
     def _act(self, item: ItemView) -> None:
-        """The verb of an item: go where it can be settled."""
+        """The verb of an item: try again, or go where it can be settled."""
+        if item.verb == "try_now":
+            self.shell.sync_now()
+            return
         if item.case and item.kind == "photo":
             self.shell.navigate("photos", case=item.case)
         elif item.case:

@@ -8,11 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from reset_or.actions.ledger import clock_text
 from reset_or.actions.views import LedgerItem, SyncView
 from reset_or.base.clock import DAY_MS
 from reset_or.base.words import Language, keys, say
 from ui.viewmodels.moments import Moment, countdown, short_time, size_text, spoken_time
+from ui.viewmodels.pace import time_left
 
+Button = Literal["pause", "continue", "try_now", "start", "none"]
 Tone = Literal["text", "text2", "accent", "ok", "short", "bad"]
 LATE_DAYS: Final = 3
 _ORDER: Final = {"draft": 0, "needs_you": 1, "sending": 2, "only_here": 3, "at_centre": 4}
@@ -62,10 +65,11 @@ class PageView:
     portion: int
     items_done: str
     bytes_done: str
-    button: Literal["pause", "try_now", "start", "none"]
+    button: Button
     button_text: str
     items: tuple[ItemView, ...]
     waiting: int
+    clock: str
 
 
 def page_view(view: SyncView, now: Moment, language: Language, site: str = "") -> PageView:
@@ -99,6 +103,7 @@ def page_view(view: SyncView, now: Moment, language: Language, site: str = "") -
         button_text=say(f"sync.{button}", language) if button != "none" else "",
         items=tuple(_item(item, view, now, language) for item in ordered),
         waiting=waiting_count(view),
+        clock=clock_text(view.clock_off_ms, language),
     )
 
 
@@ -125,8 +130,12 @@ def _headline(view: SyncView, now: Moment, language: Language) -> tuple[str, str
     late = days >= LATE_DAYS
     if late:
         advice = say("sync.safely_stored_late", language, days=days)
+    elif view.paused:
+        advice = say("sync.safely_stored_paused", language)
     elif view.running and view.connected:
         advice = say("sync.safely_stored_sending", language)
+        left = time_left(view.minutes_left, language)
+        advice += f"{' ' if language == 'en' and left else ''}{left}"
     else:
         advice = say("sync.safely_stored_advice", language)
     headline = say("sync.safely_stored", language, n=view.only_here)
@@ -144,6 +153,8 @@ def _connection(view: SyncView, language: Language) -> tuple[str, str, Tone]:
         return say("sync.practice", language), "eye-off", "text2"
     if view.waiting_for_admission:
         return say("sync.waiting_for_admission", language), "clock", "short"
+    if view.paused:
+        return say("sync.paused", language), "pause", "text2"
     if view.connected is None:
         return say("sync.not_tried", language), "wifi-off", "text2"
     if not view.connected:
@@ -157,11 +168,13 @@ def _last(view: SyncView, now: Moment, language: Language) -> str:
     return say("sync.last_complete", language, at=spoken_time(view.last_complete_at, now, language))
 
 
-def _button(view: SyncView) -> Literal["pause", "try_now", "start", "none"]:
+def _button(view: SyncView) -> Button:
     if view.practice:
         return "none"
-    if view.running:
+    if view.running and not view.paused:
         return "pause"
+    if view.paused:
+        return "continue"
     return "try_now" if view.retry_at is not None or view.connected is False else "start"
 
 
@@ -169,7 +182,7 @@ def _item(item: LedgerItem, view: SyncView, now: Moment, language: Language) -> 
     text, icon, tone = _state(item, view, now, language)
     percent = _percent(item) if item.state == "sending" else None
     name = _name(item, language)
-    verb = item.verb or ("continue" if item.state == "draft" else "")
+    verb = item.verb or _verb(item, view)
     return ItemView(
         item=item.item,
         kind=item.kind,
@@ -188,6 +201,18 @@ def _item(item: LedgerItem, view: SyncView, now: Moment, language: Language) -> 
         faded=item.state == "at_centre",
         spoken=", ".join(part for part in (name, item.subject, text) if part),
     )
+
+
+def _retries(item: LedgerItem, view: SyncView) -> bool:
+    """Whether this row carries the countdown to the next try; pressing it tries everything now."""
+    return view.retry_at is not None and view.connected is False and item is _next_up(view)
+
+
+def _verb(item: LedgerItem, view: SyncView) -> str:
+    if item.state == "draft":
+        return "continue"
+    refused = item.state == "needs_you" and item.reason == "refused" and not view.running
+    return "try_now" if refused or _retries(item, view) else ""
 
 
 def _name(item: LedgerItem, language: Language) -> str:
@@ -216,7 +241,7 @@ def _state(item: LedgerItem, view: SyncView, now: Moment, language: Language) ->
         return say("sync.state_draft", language), "pen-line", "short"
     if 0 < item.sent_bytes < item.size:
         return say("sync.state_continuing", language, percent=_percent(item)), "clock", "text2"
-    if view.retry_at is not None and view.connected is False and item is _next_up(view):
+    if view.retry_at is not None and _retries(item, view):
         return retry_text(view.retry_at, now, language), "refresh-cw", "short"
     return say("sync.state_only_here", language), "clock", "text2"
 

@@ -7,9 +7,11 @@ import random
 from reset_or.actions import drafts
 from reset_or.actions.ledger import sync_view
 from reset_or.actions.syncing import sync_once, try_again
+from reset_or.base.clock import ManualClock
 from reset_or.base.lanes import InlineLanes
+from reset_or.revisions.revision import read_inner
 from tests.fakes.faulty import FaultyTransport
-from tests.fakes.workstations import Ground, measure, quiet, register
+from tests.fakes.workstations import Ground, Station, measure, quiet, register
 
 
 def test_the_three_answers(ground: Ground) -> None:
@@ -50,6 +52,33 @@ def test_offline_is_said_and_remembered_over_a_restart(ground: Ground) -> None:
     view = surgeon.workspace.do(sync_view)
     assert (view.connected, view.problem) == (None, "server_unreachable")
     assert view.last_complete_at == complete_at
+
+
+def test_a_clock_that_is_off_is_known_after_a_sync_marked_and_stops_nothing(ground: Ground) -> None:
+    (surgeon,) = ground.workstations(["zhang"])
+    assert surgeon.workspace.do(sync_view).clock_off_ms is None
+    right, wrong = ground.clock, ManualClock(ground.clock.at - 14 * 60_000)
+    surgeon.workspace.clock = wrong
+    surgeon.reopen()
+    surgeon.good_sync()
+    assert surgeon.workspace.do(sync_view).clock_off_ms == 14 * 60_000
+    case = register(surgeon, "03-0001")
+    assert _mark(surgeon, case) == "back", "earlier than a time that the server has signed"
+    surgeon.reopen()
+    assert surgeon.workspace.do(sync_view).clock_off_ms == 14 * 60_000, "kept over a restart"
+    wrong.at = right.at + 14 * 60_000
+    surgeon.good_sync()
+    assert surgeon.workspace.do(sync_view).clock_off_ms == -14 * 60_000
+    assert _mark(surgeon, register(surgeon, "03-0002")) == "jump"
+    wrong.at = right.at + 60_000
+    surgeon.good_sync()
+    assert surgeon.workspace.do(sync_view).clock_off_ms is None
+    assert _mark(surgeon, register(surgeon, "03-0003")) == "ok"
+
+
+def _mark(station: Station, rec: str) -> str:
+    (row,) = station.ctx.store.revisions(rec)
+    return read_inner(row.inner, row.signature, row.key_id).revision.clk
 
 
 def test_while_it_runs_the_rows_under_way_are_sending(ground: Ground) -> None:

@@ -16,6 +16,7 @@ import trustme
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, UserFixable
+from reset_or.base.words import explain
 from reset_or.wire.client import Client
 from reset_or.wire.problems import CONTENT_TYPE, Problem, encode_problem
 from reset_or.wire.transport import Call, HttpTransport
@@ -90,6 +91,10 @@ NONCE = (200, {"content-type": "application/json"}, b'{"nonce":"1.ab"}')
         ((200, {"content-type": "application/json"}, b"{}"), "server_not_ours"),
         ((200, {"content-type": "application/json"}, b"[[["), "server_not_ours"),
         ((404, {"content-type": "text/plain"}, b"nothing here"), "server_not_ours"),
+        (
+            (511, {"content-type": "text/html"}, b"<h1>Sign in</h1>"),
+            "server_not_ours",
+        ),
         ((502, {"content-type": "text/html"}, b"<h1>Bad gateway</h1>"), "server_unavailable"),
         ((407, {}, b""), "proxy_needs_sign_in"),
         ((200, {"content-length": "999"}, b"torn"), "server_unreachable"),
@@ -105,6 +110,69 @@ def test_what_a_stranger_answers_is_named(answer: Answer, code: str) -> None:
 def test_a_page_in_place_of_an_answer_is_not_ours() -> None:
     with site(lambda _method, path: NONCE if path == "/v1/nonce" else HTML) as url:
         assert sync_at(url) == "server_not_ours"
+
+
+def test_a_page_in_place_of_a_photo_is_not_ours() -> None:
+    def answer(_method: str, path: str) -> Answer:
+        return NONCE if path == "/v1/nonce" else (200, {"content-type": "text/html"}, b"x" * 4096)
+
+    with site(answer) as url:
+        transport = HttpTransport(url)
+        client = Client(transport, Ed25519PrivateKey.generate())
+        for call in (
+            lambda: client.blob_offset("a" * 64), lambda: client.blob_put("a" * 64, 0, 9, b"123456789"),
+            lambda: client.blob_get("a" * 64, 0, 100), lambda: client.invite_get("a" * 64),
+        ):  # fmt: skip
+            with pytest.raises(EnvironmentTrouble) as caught:
+                call()
+            assert caught.value.code == "server_not_ours"
+        transport.close()
+
+
+def test_a_server_that_says_nothing_of_a_photo_is_not_ours() -> None:
+    with site(lambda _m, path: NONCE if path == "/v1/nonce" else (200, {}, b"")) as url:
+        transport = HttpTransport(url)
+        client = Client(transport, Ed25519PrivateKey.generate())
+        with pytest.raises(EnvironmentTrouble) as caught:
+            client.blob_offset("a" * 64)
+        transport.close()
+    assert caught.value.code == "server_not_ours"
+
+
+@contextmanager
+def proxy_that_asks() -> Iterator[str]:
+    """A proxy that wants NTLM before it opens a tunnel."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+
+        def serve() -> None:
+            line, _from = listener.accept()
+            with line:
+                line.recv(4096)
+                line.sendall(
+                    b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: NTLM\r\n"
+                    b"content-length: 0\r\nconnection: close\r\n\r\n"
+                )
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        thread.join()
+
+
+def test_a_proxy_that_asks_for_ntlm_is_named_with_what_it_is_to_let_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with proxy_that_asks() as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        transport = HttpTransport("https://trial.example")
+        with pytest.raises(EnvironmentTrouble) as caught:
+            transport.send(Call("GET", "/v1/nonce"))
+        transport.close()
+    assert (caught.value.code, caught.value.details["host"]) == ("proxy_needs_sign_in", "trial.example:443")
+    assert "trial.example:443" in explain(caught.value, "en")[1]
 
 
 def test_an_old_nonce_is_replaced_once_and_not_for_ever() -> None:
@@ -162,9 +230,9 @@ def test_a_certificate_of_another_time_names_the_clock() -> None:
         authority, not_before=now - datetime.timedelta(days=9), not_after=now - datetime.timedelta(days=1)
     )
     with site(lambda _m, _p: HTML, old) as url:
-        assert sync_at(url, ca_pem=pem) == "server_certificate:expired"
+        assert sync_at(url, ca_pem=pem) == "clock_wrong"
     with site(lambda _m, _p: HTML, certificate(authority, not_before=later)) as url:
-        assert sync_at(url, ca_pem=pem) == "server_certificate:not_yet_valid"
+        assert sync_at(url, ca_pem=pem) == "clock_wrong"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from reset_or.actions import drafts, ledger
 from reset_or.base import words
 from reset_or.base.errors import EnvironmentTrouble
 from tests.fakes.screen import Screen
+from ui.syncing import LATEST_MS, LEAST_MS, SOON_MS
 
 pytestmark = pytest.mark.ui
 
@@ -20,6 +21,7 @@ class End:
     problem: str = ""
     alarm: str = ""
     paused: bool = False
+    complete: bool = False
     retry_s: int | None = None
 
 
@@ -50,6 +52,7 @@ def test_an_unfinished_entry_comes_first(page: Screen) -> None:
 def test_no_answer_is_grey_tried_again_later_and_never_an_error(page: Screen) -> None:
     runner = page.shell.syncing
     page.workspace.save_settings(server_url="http://127.0.0.1:9")
+    runner.draw = lambda: 1.0
     runner._done(End(problem="server_unreachable"))
     assert not page.page.problem.isVisible()
     assert page.page._view.connection_tone == "text2"
@@ -57,6 +60,84 @@ def test_no_answer_is_grey_tried_again_later_and_never_an_error(page: Screen) ->
     runner._done(End(problem="server_unreachable"))
     assert first - at < runner.status.retry_at - at, "each silence waits longer"
     assert page.page._view.button == "try_now"
+
+
+def test_after_an_outage_not_all_devices_come_back_at_once(page: Screen) -> None:
+    runner, now_at = page.shell.syncing, page.clock.now_at()
+    page.workspace.save_settings(server_url="http://127.0.0.1:9")
+    for _ in range(6):
+        runner._done(End(problem="server_unreachable"))
+    waits = []
+    for part in (0.0, 0.25, 0.5, 1.0):
+        runner.draw = lambda part=part: part
+        runner._done(End(problem="server_unreachable"))
+        waits.append(runner.status.retry_at - now_at)
+    assert waits == [LEAST_MS, LATEST_MS // 4, LATEST_MS // 2, LATEST_MS]
+    runner.draw = lambda: 0.5
+    runner._done(End(problem="server_overloaded", retry_s=60))
+    assert runner.status.retry_at - now_at == 60_000 + LATEST_MS // 2, "spread behind the server's wish"
+
+
+def test_after_sleep_it_is_tried_at_once_with_a_new_nonce(page: Screen) -> None:
+    runner, begun = page.shell.syncing, []
+    runner._begin = lambda: begun.append(1)
+    page.workspace.context.sync.nonce = "old"
+    page.clock.advance(9_000)
+    runner.pulse()
+    assert begun == [], "time only passed"
+    page.clock.at += 3_600_000  # the wall clock went on while the steady one stood still
+    page.clock.ticks += 9_000
+    runner.pulse()
+    assert (len(begun), page.workspace.context.sync.nonce) == (1, "")
+    page.clock.advance(3_600_000)  # both went on while nobody asked
+    runner.pulse()
+    assert len(begun) == 2
+    page.clock.at -= 86_400_000  # somebody set the clock
+    runner.pulse()
+    assert len(begun) == 3
+    runner.pause()
+    page.clock.at += 86_400_000
+    runner.pulse()
+    assert len(begun) == 3, "paused is paused"
+
+
+def test_what_hung_over_sleep_is_followed_by_a_new_try_soon(page: Screen) -> None:
+    runner = page.shell.syncing
+    page.workspace.save_settings(server_url="http://127.0.0.1:9")
+    runner._set(running=True)
+    runner.resume()
+    runner._done(End(problem="server_slow"))
+    assert runner.status.retry_at - page.clock.now_at() == SOON_MS
+
+
+def test_the_row_whose_turn_it_is_can_be_tried_now(page: Screen) -> None:
+    runner, asked = page.shell.syncing, []
+    page.workspace.save_settings(server_url="http://127.0.0.1:9")
+    runner._done(End(problem="server_unreachable"))
+    row = next(row for row in page.page.list.rows() if row.verb == "try_now")
+    page.shell.sync_wanted.connect(asked.append)
+    runner._begin = lambda: None
+    page.page._act(row)
+    assert asked == [True]
+
+
+def test_a_page_of_another_service_says_what_to_do(page: Screen) -> None:
+    page.workspace.save_settings(server_url="https://trial.example")
+    page.shell.syncing._done(End(problem="proxy_needs_sign_in"))
+    assert "trial.example:443" in page.page.problem.advice.text()
+    assert page.page._view.connection_tone == "text2"
+    page.shell.syncing._done(End(problem="server_not_ours"))
+    assert "in a browser" in page.page.problem.advice.text()
+
+
+def test_a_clock_that_is_off_is_named_and_stops_nothing(page: Screen) -> None:
+    assert not page.page.clock.isVisible()
+    page.workspace.context.sync.clock_off_ms = 14 * 60_000 + 5_000
+    page.page.ask()
+    assert page.page.clock.isVisible()
+    assert "14 min behind" in page.page.clock.label.text()
+    case = page.site.cases["03-0147"]
+    page.workspace.do(drafts.save_draft, page="margins", case=case, data={"proximal": "5"})
 
 
 def test_a_refusal_is_shown_with_its_words_and_code(page: Screen) -> None:
@@ -77,6 +158,13 @@ def test_pause_holds_until_a_person_asks_again(page: Screen) -> None:
     page.shell.sync_soon()
     assert page.shell.syncing.status.paused
     assert not page.shell.syncing._timer.isActive()
+    assert page.page._view.button == "continue"
+    page.started.session.lock()
+    page.sign_in("wang")
+    page.shell.navigate("sync")
+    assert page.page._view.button == "continue", "locking is not continuing"
+    page.page.button.click()
+    assert not page.shell.syncing.status.paused
 
 
 def test_the_receipt_of_the_shift_is_shown_from_memory_and_saved_where_one_says(

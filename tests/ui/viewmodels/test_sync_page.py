@@ -14,6 +14,7 @@ from reset_or.base.words import Language, say
 from ui.viewmodels import sync
 from ui.viewmodels.closing import closing_lines
 from ui.viewmodels.moments import Moment
+from ui.viewmodels.pace import Pace, time_left
 
 pytestmark = pytest.mark.text
 NOW = Moment(1_795_415_400_000, 480)
@@ -154,3 +155,63 @@ def test_closing_always_ends_with_whether_one_may_switch_off(view: SyncView) -> 
         assert lines[0][2] == say("ui_shell.close_unfinished", "en", n=view.unfinished)
     if view.only_here:
         assert say("ui_shell.close_only_here", "en", n=view.only_here) in said
+
+
+def test_time_left_is_said_when_it_is_known_and_does_not_jump() -> None:
+    pace, mb = Pace(), 1_000_000
+    pace.note(0, 60 * mb, 0)
+    pace.note(mb, 60 * mb, 1_000)
+    assert pace.minutes is None, "one second says nothing"
+    pace.note(4 * mb, 60 * mb, 4_000)
+    assert pace.minutes == 1
+    said = set()
+    for second in range(5, 40):
+        wobble = (second % 3) * mb // 2
+        pace.note(second * mb + wobble // 4, 60 * mb, second * 1_000)
+        said.add(pace.minutes)
+    assert said == {1}
+    pace.note(41 * mb, 60 * mb, 400_000)  # the network all but stopped
+    pace.note(41 * mb + 1, 60 * mb, 460_000)
+    assert pace.minutes is not None
+    assert pace.minutes > 5
+    pace.begin()
+    assert pace.minutes is None
+
+
+@given(st.lists(st.tuples(st.integers(1, 5_000_000), st.integers(1, 20_000)), max_size=40))
+def test_time_left_is_never_negative_and_changes_at_most_every_five_seconds(
+    steps: list[tuple[int, int]],
+) -> None:
+    pace, done, now_ms, last, changed_ms = Pace(), 0, 0, None, -10_000
+    for octets, took_ms in steps:
+        done, now_ms = done + octets, now_ms + took_ms
+        pace.note(done, 10**9, now_ms)
+        if pace.minutes != last:
+            assert pace.minutes is not None
+            assert pace.minutes >= 0
+            assert now_ms - changed_ms >= 5_000
+            last, changed_ms = pace.minutes, now_ms
+
+
+@pytest.mark.parametrize(("minutes", "text"), [
+    (None, ""), (0, "Less than a minute."), (1, "About 1 minute."), (2, "About 2 minutes."),
+    (13, "About 15 minutes."), (61, "About 2 hours."),
+])  # fmt: skip
+def test_time_left_in_words(minutes: int | None, text: str) -> None:
+    assert time_left(minutes, "en") == text
+
+
+@pytest.mark.parametrize(("off_ms", "part"), [
+    (840_000, "14 min behind"), (-840_000, "14 min ahead"), (3 * 3_600_000, "3 h behind"),
+    (-60 * 86_400_000, "60 days ahead"),
+])  # fmt: skip
+def test_a_wrong_clock_in_words(off_ms: int, part: str) -> None:
+    assert part in page(replace(VIEW, clock_off_ms=off_ms)).clock
+    assert page(replace(VIEW, clock_off_ms=off_ms), "zh").clock
+    assert page(VIEW).clock == ""
+
+
+def test_a_pause_is_a_state_of_its_own_and_what_was_sent_stays() -> None:
+    shown = page(replace(VIEW, paused=True, running=False, items=(replace(ITEM, sent_bytes=11_648_000),)))
+    assert (shown.button, shown.connection_tone) == ("continue", "text2")
+    assert shown.items[0].state_text == "Continuing at 64 %"
