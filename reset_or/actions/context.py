@@ -107,7 +107,8 @@ class People(Protocol):
 
 @dataclass
 class Context:
-    """One unlocked installation. `roles`: what the invitation said, until a grant says it."""
+    """One unlocked installation. `roles`: what the invitation said, until a grant says it. `reboot_test`: the
+    state of actions.restart; while it is "pending" no real record is taken."""
 
     study: str
     site: str
@@ -123,6 +124,7 @@ class Context:
     demo: bool = False
     parsed: Parsed = field(default_factory=Parsed)
     sync: SyncStatus = field(default_factory=SyncStatus)
+    reboot_test: str = ""
 
     @property
     def read_only(self) -> bool:

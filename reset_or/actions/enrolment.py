@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from reset_or.actions import restart
 from reset_or.actions.context import Context, DeviceKeys, Person, Secret
 from reset_or.actions.installation import (
     Installation,
@@ -20,6 +21,7 @@ from reset_or.actions.installation import (
     new_device,
     write_installation,
 )
+from reset_or.base.boot import Boot
 from reset_or.base.clock import Clock
 from reset_or.base.errors import EnvironmentTrouble, TrustBroken, UserFixable
 from reset_or.base.paths import Home
@@ -93,9 +95,10 @@ def invited(transport: Transport, code: str) -> Invitation:
 def enrol(
     home: Home, *, code: str, passwords: Mapping[str, str], names: Mapping[str, str], transport: Transport,
     server_url: str = "", key_store: KeyStore | None, clock: Clock, cost: Argon2Cost | None = None,
-    app: str = "", demo: bool = False,
+    app: str = "", demo: bool = False, boot: Boot | None = None,
 ) -> Enrolled:  # fmt: skip
     """Makes this computer a device of the site. `passwords`: of those invited people who use it.
+    `boot`: real records wait for a restart of this computer (actions.restart); None: they do not.
 
     Raises what `invited` raises, UserFixable `person_not_invited`, `nobody_named`, a password's code, or the
     error of the state where something lies in `home` already; TrustBroken("invite_answered") where somebody
@@ -121,6 +124,7 @@ def enrol(
         with opened.store.transaction() as unit:
             write_installation(unit, said, content.trial, device)
             unit.put_meta(WORDS, invites.six_words(answer))
+            restart.mark(unit, home, None if demo else boot)
             unit.put_secret(_ANSWER, invite.encode("ascii") + invites.seal_answer(plain, answer))
         sign_names(opened, said, device, keys, names, clock=clock, app=app)
         posted = _post(opened.store, client)

@@ -57,6 +57,7 @@ def sync_view(ctx: Context) -> SyncView:
         items=rows,
         waiting_for_admission=_not_admitted(ctx),
         clock_off_ms=clock_off_ms(ctx),
+        reboot_test=ctx.reboot_test,
     )
 
 

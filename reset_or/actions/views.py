@@ -277,6 +277,7 @@ class SyncView:
     """The sync page. `answer`: all_uploaded | safely_stored | writing; counts of items, not of bytes.
 
     `clock_off_ms`: the server's time less this device's, where they differ by more than five minutes.
+    `reboot_test`: "", pending, passed or waived.
     `paused` and `minutes_left` only the screen's runner knows.
     """
 
@@ -298,5 +299,6 @@ class SyncView:
     practice: bool = False
     waiting_for_admission: bool = False
     clock_off_ms: int | None = None
+    reboot_test: str = ""
     paused: bool = False
     minutes_left: int | None = None

@@ -103,6 +103,8 @@ class Writing:
     ) -> Saved:
         """Signs, seals and appends one revision."""
         ctx, rec = self._ctx, intent.rec or new_rec()
+        if ctx.reboot_test == "pending" and intent.form not in _LOOSE_FORMS:
+            raise UserFixable("reboot_test_pending")
         history = self.history(rec) if intent.rec else []  # a record of this moment has none
         signed = _sign(ctx, self._cursor, intent, rec, fold(history) if history else None)
         sealed = self._seal(signed)

@@ -57,5 +57,10 @@ class Home:
         return self.root / "settings.json"
 
     @property
+    def restart(self) -> Path:
+        """The restart test's marker, beside the one in the store."""
+        return self.root / "restart.json"
+
+    @property
     def log(self) -> Path:
         return self.root / "log" / "reset-or.log"

@@ -10,22 +10,35 @@ from pathlib import Path
 from typing import Any
 
 from reset_or import __version__
+from reset_or.actions import restart
+from reset_or.base.boot import SystemBoot
 from reset_or.base.errors import ResetOrError
 from reset_or.base.words import Language, explain, say
 from reset_or.cli import shared
+from reset_or.record.codebook import label
 
 _LITTLE_SPACE = 1 << 30
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser("doctor", help=say("cli.doctor_help", "en"))
+    parser.add_argument(
+        "--skip-reboot-test", action="store_true", help=say("cli.doctor_skip_reboot_test", "en")
+    )
+    shared.add_person_options(parser)
     return parser
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit 3 if something would keep RESET-OR from working here."""
+    """Exit 3 if something would keep RESET-OR from working here.
+
+    With --skip-reboot-test a person first says by name that this computer cannot be restarted now.
+    """
     language = shared.language_of(args)
     home = shared.home_of(args)
+    if args.skip_reboot_test:
+        with shared.opened(args) as unlocked:
+            unlocked.do(restart.waive)
     findings: list[dict[str, Any]] = []
 
     def look(what: str, good: bool, said: str) -> None:
@@ -42,17 +55,14 @@ def run(args: argparse.Namespace) -> int:
     except ResetOrError as error:
         look("store", False, explain(error, language)[0])
     look("keyring", *_keyring(language))
+    state = restart.glance(home, SystemBoot()) or "not_asked"
+    look("reboot_test", state != "pending", label("reboot_test", state, language))
     lines = [
         f"{'+' if f['good'] else '!'} {say('cli.doctor_' + f['what'], language)}: {f['said']}"
         for f in findings
     ]
-    shared.show(args, {"findings": findings}, lines)
+    shared.show(args, {"findings": findings, "reboot_test": state}, lines)
     return 0 if all(f["good"] for f in findings) else 3
-
-
-def _line(finding: dict[str, Any], language: Language) -> str:
-    what = say(f"cli.doctor_{finding['what']}", language)
-    return f"{'+' if finding['good'] else '!'} {what}: {finding['said']}"
 
 
 def _writable(place: Path) -> bool:

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from reset_or import __version__
+from reset_or.base.boot import SystemBoot
 from reset_or.base.clock import SystemClock
 from reset_or.base.errors import UsageError
 from reset_or.base.words import say
@@ -32,6 +33,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Asks for a password a person, makes keys, and posts the public ones under the code."""
     from reset_or.actions.enrolment import enrol, invited
+    from reset_or.actions.restart import glance
     from reset_or.wire.transport import HttpTransport
 
     files = shared.pairs(args.password_file, "--password-file")
@@ -56,12 +58,17 @@ def run(args: argparse.Namespace) -> int:
             clock=SystemClock(),
             app=__version__,
             demo=args.demo,
+            boot=SystemBoot(),
         )
     finally:
         transport.close()
     _remember(args, home, done)
     language = shared.language_of(args)
-    shared.show(args, done, [say("cli.enrolled", language, site=done.site, words=done.words)])
+    state = glance(home, SystemBoot())
+    lines = [say("cli.enrolled", language, site=done.site, words=done.words)]
+    if state == "pending":
+        lines.append(say("errors.reboot_test_pending__advice", language))
+    shared.show(args, shared.plain(done) | {"reboot_test": state}, lines)
     return 0
 
 

@@ -44,6 +44,8 @@ def sync_lines(view: SyncView, language: Language) -> list[str]:
     lines.append(say(f"cli.answer_{view.answer}", language))
     if clock := clock_text(view.clock_off_ms, language):
         lines.append(clock)
+    if view.reboot_test == "pending":
+        lines.append(say("errors.reboot_test_pending__advice", language))
     for item in view.items:
         if item.state != "at_centre":
             lines.append(f"  {item.subject}  {item.kind}  {label('ledger', item.state, language)}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
 from reset_or.base import log
+from reset_or.base.boot import Boot, SystemBoot
 from reset_or.base.changes import Changes
 from reset_or.base.clock import Clock, SystemClock
 from reset_or.base.errors import ResetOrError, UserFixable
@@ -66,6 +67,7 @@ class Workspace:
         lanes: Lanes,
         clock: Clock | None = None,
         key_store: KeyStore | None = None,
+        boot: Boot | None = None,
     ) -> None:
         self.home = home if isinstance(home, Home) else Home(home)
         self.lanes = lanes
@@ -73,6 +75,7 @@ class Workspace:
         self.settings = load_settings(self.home)
         self.theatre: Theatre | None = None
         self._key_store = key_store
+        self.boot: Boot = boot or SystemBoot()
         self._opened: Opened | None = None
         self._desk: Desk | None = None
         self._context: Context | None = None
@@ -117,12 +120,14 @@ class Workspace:
 
         found = open_home(
             self.home, user=user, password=password, key_store=self._keys(), clock=self.clock,
-            scheme=self.settings.scheme,
+            scheme=self.settings.scheme, boot=None if self.settings.practice else self.boot,
         )  # fmt: skip
         self._opened, self._desk, self._context = found.opened, found.desk, found.context
         log.event("unlocked")
         if found.misses:
             self._note("failed_login", found.misses)
+        if found.restart_passed:
+            self._note("reboot_test_passed")
 
     @property
     def unlocked(self) -> bool:
@@ -195,6 +200,11 @@ class Workspace:
         self.theatre = None
         opened.close()
         log.event("locked")
+
+    @property
+    def reboot_test(self) -> str:
+        """ "" (not asked), pending, passed or waived; while pending no real record is taken."""
+        return self._context.reboot_test if self._context is not None else ""
 
     def start_theatre(self, case: str) -> Theatre:
         """Binds the session to a case: it then covers instead of locking, for at most eight hours."""

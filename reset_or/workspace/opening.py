@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reset_or import __version__
+from reset_or.base.boot import Boot
 from reset_or.base.clock import Clock
 from reset_or.base.paths import Home
 
@@ -18,18 +19,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Opening:
-    """The open store, the people at the desk, and the wrong passwords since the last right one."""
+    """The open store, the people at the desk, the wrong passwords since the last right one, and whether the
+    restart test was passed just now."""
 
     opened: Opened
     desk: Desk
     context: Context
     misses: int
+    restart_passed: bool = False
 
 
 def open_home(
-    home: Home, *, user: str, password: str, key_store: KeyStore, clock: Clock, scheme: str
+    home: Home, *, user: str, password: str, key_store: KeyStore, clock: Clock, scheme: str, boot: Boot | None
 ) -> Opening:
-    """Raises the open state's error (`open_wrong_password`, `open_db_damaged`, ...) or `sign_in_wait`."""
+    """Raises the open state's error (`open_wrong_password`, `open_db_damaged`, ...) or `sign_in_wait`.
+
+    `boot` None: no restart test is asked for (practice).
+    """
+    from reset_or.actions import restart
     from reset_or.images.seal import sweep
     from reset_or.store.opening import open_installation
     from reset_or.workspace.desk import Desk
@@ -41,12 +48,13 @@ def open_home(
         if opened.person is not None:
             desk.admit(opened.person)
         context = _context(opened, desk, home, clock, scheme)
+        context.reboot_test, passed = restart.look(opened.store, home, boot) if boot else ("", False)
         sweep(home.blobs)
     except BaseException:
         opened.close()
         raise
     misses = result.details.get("misses")
-    return Opening(opened, desk, context, misses if isinstance(misses, int) else 0)
+    return Opening(opened, desk, context, misses if isinstance(misses, int) else 0, passed)
 
 
 def _context(opened: Opened, desk: Desk, home: Home, clock: Clock, scheme: str) -> Context:

@@ -15,12 +15,16 @@ from typing import Any
 
 import pytest
 
+from reset_or.actions import restart
+from reset_or.base.boot import SystemBoot
 from reset_or.base.files import write_atomic
+from reset_or.base.lanes import InlineLanes
 from reset_or.base.paths import Home
 from reset_or.base.words import LANGUAGES
 from reset_or.cli.main import COMMANDS, _named, main
 from reset_or.keys.pepper import MemoryKeyStore
 from reset_or.store.lock import FolderLock
+from reset_or.workspace import Workspace
 from tests.fakes.site import make_workspace, password_of
 
 ROOT = Path(__file__).parents[3]
@@ -151,6 +155,24 @@ def test_the_receipt_of_a_shift_is_written_although_nobody_can_be_reached(
     assert (receipt["complete"], receipt["only_here"]) == (False, said["status"]["only_here"])
     assert SUBJECT in {line["subject"] for line in receipt["here"]}
     assert receipt["at_centre"] == []
+
+
+def test_the_restart_test_is_shown_and_waived_by_a_named_person(terminal: Terminal) -> None:
+    assert json.loads(terminal.bare("doctor", "--json")[1])["reboot_test"] == "not_asked"
+    workspace = Workspace(terminal.home, lanes=InlineLanes(), key_store=MemoryKeyStore(trouble="none"))
+    workspace.unlock("wang", password_of("wang"))
+    with workspace.context.store.transaction() as unit:
+        restart.mark(unit, workspace.home, SystemBoot())
+    workspace.lock()
+    code, out, _ = terminal.bare("doctor", "--json")
+    assert (code, json.loads(out)["reboot_test"]) == (3, "pending")
+    code, said = terminal.json(*ADD)
+    assert (code, said["error"]) == (1, "reboot_test_pending")
+    code, out, _ = terminal.run("status")
+    assert "doctor --skip-reboot-test" in out
+    code, said = terminal.json("doctor", "--skip-reboot-test")
+    assert said["reboot_test"] == "waived"
+    assert terminal.run(*ADD)[0] == 0
 
 
 def test_import_tells_of_every_row_and_ends_with_one_if_any_was_refused(

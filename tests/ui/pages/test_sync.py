@@ -140,6 +140,22 @@ def test_a_clock_that_is_off_is_named_and_stops_nothing(page: Screen) -> None:
     page.workspace.do(drafts.save_draft, page="margins", case=case, data={"proximal": "5"})
 
 
+def test_a_computer_that_was_not_yet_restarted_says_so_until_a_person_waives_it(page: Screen) -> None:
+    assert not page.page.restart.isVisible()
+    page.workspace.context.reboot_test = "pending"
+    page.shell.navigate("cases")
+    assert page.page.restart.isVisible()
+    page.shell.navigate("sync")
+    assert page.page.restart.isVisible()
+    page.page.restart.acted.emit("waive")
+    page.window.sheet.back.click()
+    assert page.page.restart.isVisible(), "restart later"
+    page.page.restart.acted.emit("waive")
+    page.window.sheet.go.click()
+    assert not page.page.restart.isVisible()
+    assert page.workspace.reboot_test == "waived"
+
+
 def test_a_refusal_is_shown_with_its_words_and_code(page: Screen) -> None:
     page.shell.syncing._done(End(problem="server_certificate"))
     title, _ = words.explain(EnvironmentTrouble("server_certificate"), "en")
