@@ -18,6 +18,7 @@ from reset_or.base.lanes import Cancelled, CancelToken, Lanes
 from reset_or.revisions.history import Placed
 from reset_or.store.rows import RecordRow
 from reset_or.sync.engine import Engine
+from reset_or.sync.flow import Limit, Stride
 from reset_or.sync.ground import Ground
 from reset_or.sync.photos import Photos
 from reset_or.sync.results import SyncProgress, SyncResult, SyncStatus
@@ -55,9 +56,14 @@ NETWORK: Final = frozenset({
 """Problems that mean: the server did not answer, somebody or something stands in between."""
 
 
+def _no_limit() -> int:
+    return 0
+
+
 def sync_once(
     ctx: Context, *, transport: Transport, progress: Callable[[SyncProgress], None] | None = None,
     cancel: CancelToken | None = None, lanes: Lanes | None = None, photos: bool = True,
+    photo_kbit_s: Callable[[], int] = _no_limit,
 ) -> SyncResult:  # fmt: skip
     """Sends what is only here, fetches what is new, moves photos.
 
@@ -69,7 +75,8 @@ def sync_once(
     client = Client(transport, ctx.device.sign)
     ground = _ground(ctx, client, lanes)
     engine = Engine(ground, status, token)
-    mover = Photos(ground, status, engine.tally, token, progress or _silent)
+    limit = Limit(photo_kbit_s, ctx.clock, token.wait)
+    mover = Photos(ground, status, engine.tally, token, progress or _silent, limit, Stride(ctx.clock))
     status.running, status.phase, status.done_bytes, status.total_bytes = True, "records", 0, 0
     problem, alarm = "", ""
     try:

@@ -37,7 +37,7 @@ _PUT_QUERY = re.compile(r"offset=([0-9]{1,9})&length=([0-9]{1,9})")
 
 @dataclass
 class Routes:
-    """The handlers of one service. `_turns`: one batch for a device, one writer for a photo at a time."""
+    """The handlers of one service. `_turns`: one batch for a device, one finisher of a photo at a time."""
 
     service: Service
     version: str
@@ -88,16 +88,17 @@ class Routes:
         if asked is None:
             raise Refused("request_malformed", why="query")
         offset, length = int(asked[1]), int(asked[2])
-        async with self._turn(_blob_id(request)):
-            photo = await run_in_threadpool(self.service.photos.look, caller, _blob_id(request))
-            if photo.receipt is None:
-                await run_in_threadpool(self.service.photos.begin, photo, offset, length)
-                reached = await self._keep_pieces(request, said, photo, offset, length)
-                photo = Photo(photo.id, photo.site, reached)
-                if reached == length:
+        photo = await run_in_threadpool(self.service.photos.look, caller, _blob_id(request))
+        if photo.receipt is None:
+            await run_in_threadpool(self.service.photos.begin, photo, offset, length)
+            reached = await self._keep_pieces(request, said, photo, offset, length)
+            photo = Photo(photo.id, photo.site, reached)
+            if reached == length:
+                # Only here is a turn needed: a sender whose line fell silent keeps nobody waiting.
+                async with self._turn(photo.id):
                     now = self.service.clock.now_at()
                     receipt = await run_in_threadpool(self.service.photos.finish, photo, length, now)
-                    photo = Photo(photo.id, photo.site, length, length, receipt)
+                photo = Photo(photo.id, photo.site, length, length, receipt)
         answer = blobs.PutAnswer(photo.offset, photo.receipt)
         headers = _photo_headers(photo.offset, photo.receipt)
         return Response(blobs.encode_put_answer(answer), 200, headers, media_type="application/json")

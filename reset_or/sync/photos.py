@@ -1,4 +1,4 @@
-"""Sealed photos, up and down, a piece at a time: what a cut leaves behind is gone on from, not begun again.
+"""Sealed photos, up and down, as streams: what a cut leaves behind is gone on from, not begun again.
 
 Only sealed bytes pass here. A photo counts as arrived when the server's receipt for it is verified and
 kept; a fetched one takes its place only after its hash is that of its name.
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, TrustBroken
 from reset_or.base.files import disk_errors, fsync_folder
@@ -19,10 +20,12 @@ from reset_or.base.lanes import CancelToken
 from reset_or.images.seal import blob_path
 from reset_or.revisions.receipts import Signed, read_blob_receipt
 from reset_or.store.rows import BlobRow
+from reset_or.sync.flow import Limit, Stride
 from reset_or.sync.ground import Ground, Tally
 from reset_or.sync.results import SyncProgress, SyncStatus
-from reset_or.wire.blobs import PIECE
+from reset_or.wire.blobs import PIECE, PutAnswer
 from reset_or.wire.client import ServerProblem
+from reset_or.wire.transport import FilePart
 
 _MOST_REFUSALS = 3
 Progress = Callable[[SyncProgress], None]
@@ -32,13 +35,15 @@ _GO_ON = frozenset({"blob_not_named", "blob_not_here", "quota_site", "blob_vanis
 
 @dataclass
 class Photos:
-    """Moves photos after the records. `up`, `down`: how many arrived."""
+    """Moves photos whose records the server has. `up`, `down`: how many arrived."""
 
     ground: Ground
     status: SyncStatus
     tally: Tally
     cancel: CancelToken
     progress: Progress
+    limit: Limit
+    stride: Stride
     up: int = 0
     down: int = 0
 
@@ -79,30 +84,28 @@ class Photos:
         if not path.exists():
             raise TrustBroken("blob_vanished", blob=row.id)
         offset, receipt = self.ground.client.blob_offset(row.id)
-        refusals = 0
+        way = _Way(self, row, path, meter)
         while receipt is None:
-            meter.at(row.id, offset)
             self.cancel.check()
-            before = offset
-            try:
-                said = self.ground.client.blob_put(row.id, offset, row.length, _piece(path, offset))
-                receipt, offset = said.receipt, said.offset
-            except ServerProblem as refused:
-                if refused.problem.code == "blob_hash_differs":
-                    self._check_file(path, row)
-                refusals, offset = refusals + 1, refused.problem.offset or 0
+            offset, receipt = way.go_on(offset)
             if receipt is None:
-                if refusals > _MOST_REFUSALS or (not refusals and offset <= before):
-                    raise EnvironmentTrouble("server_not_ours", blob=row.id)
                 self.ground.step(partial(self._sent, row.id, offset))
         self.ground.step(partial(self._receipted, row, receipt))
         self.up += 1
 
-    @staticmethod
-    def _check_file(path: Path, row: BlobRow) -> None:
-        """Before a photo is sent once more: the file here must still be what its name says."""
-        if _hash(path) != row.id:
-            raise TrustBroken("blob_damaged", blob=row.id)
+    def send(self, row: BlobRow, part: FilePart, meter: _Meter) -> PutAnswer:
+        """One request; raises Cancelled after a whole piece, where the server keeps all that came before."""
+        done = part.start
+
+        def pace(count: int) -> None:
+            nonlocal done
+            if done > part.start and done % PIECE == 0:
+                self.cancel.check()
+            self.limit.take(count)
+            done += count
+            meter.at(row.id, done)
+
+        return self.ground.client.blob_put(row.id, part, row.length, pace)
 
     def _sent(self, blob_id: str, offset: int) -> None:
         with self.ground.store.transaction() as unit:
@@ -135,18 +138,75 @@ class Photos:
 
     def _fetch(self, row: BlobRow, part: Path, meter: _Meter) -> None:
         with part.open("ab") as stream:
-            offset = stream.tell()
-            if offset > row.length:
+            if stream.tell() > row.length:
                 stream.truncate(0)
-                offset = 0
-            while offset < row.length:
+
+            def pace(count: int) -> None:
+                self.cancel.check()
+                self.limit.take(count)
+                meter.at(row.id, stream.tell())
+
+            while (offset := stream.tell()) < row.length:
                 meter.at(row.id, offset)
                 self.cancel.check()
-                piece = self.ground.client.blob_get(row.id, offset, row.length)
-                stream.write(piece)
-                offset += len(piece)
+                try:
+                    self.ground.client.blob_get(row.id, offset, row.length, _writer(stream), pace)
+                except EnvironmentTrouble as error:
+                    if not _is_cut(error) or stream.tell() == offset:
+                        raise
             stream.flush()
             os.fsync(stream.fileno())
+
+
+@dataclass
+class _Way:
+    """One photo on its way up, request by request. A cut is gone on from as long as anything arrives."""
+
+    photos: Photos
+    row: BlobRow
+    path: Path
+    meter: _Meter
+    _refusals: int = 0
+    _stuck: EnvironmentTrouble | None = None
+
+    def go_on(self, offset: int) -> tuple[int, Signed | None]:
+        """(bytes the server has now, its receipt once it has all)."""
+        self.meter.at(self.row.id, offset)
+        stride, length = self.photos.stride, self.row.length
+        # A refusal may get lost behind a body that nobody reads: after a cut that brought nothing on, one
+        # request without a body asks whether this was a refusal.
+        end = offset if self._stuck else min(length, offset + stride.begin())
+        try:
+            said = self.photos.send(self.row, FilePart(self.path, offset, end), self.meter)
+        except ServerProblem as refused:
+            return self._refused(refused), None
+        except EnvironmentTrouble as error:
+            if not _is_cut(error) or self._stuck:
+                raise
+            return self._after_cut(offset, error)
+        if self._stuck and said.receipt is None:
+            raise self._stuck
+        if said.receipt is None and said.offset <= offset:
+            raise EnvironmentTrouble("server_not_ours", blob=self.row.id)
+        stride.arrived()
+        return said.offset, said.receipt
+
+    def _after_cut(self, offset: int, error: EnvironmentTrouble) -> tuple[int, Signed | None]:
+        self.photos.stride.cut()
+        held, receipt = self.photos.ground.client.blob_offset(self.row.id)
+        if receipt is None and held <= offset:
+            self._stuck = error
+        return held, receipt
+
+    def _refused(self, refused: ServerProblem) -> int:
+        """Another offset is right, or all begins anew: then the file here must be what its name says."""
+        if refused.problem.code == "blob_hash_differs" and _hash(self.path) != self.row.id:
+            raise TrustBroken("blob_damaged", blob=self.row.id)
+        self._refusals += 1
+        if self._refusals > _MOST_REFUSALS:
+            raise EnvironmentTrouble("server_not_ours", blob=self.row.id)
+        self._stuck = None
+        return refused.problem.offset or 0
 
 
 @dataclass
@@ -171,10 +231,16 @@ class _Meter:
         self.progress(SyncProgress(self.phase, done, self.total, blob_id))
 
 
-def _piece(path: Path, offset: int) -> bytes:
-    with disk_errors(), path.open("rb") as stream:
-        stream.seek(offset)
-        return stream.read(PIECE)
+def _is_cut(error: EnvironmentTrouble) -> bool:
+    """The connection broke on the way, as against a network or a server that is away."""
+    return error.code == "server_unreachable" and error.details.get("reason") == "cut"
+
+
+def _writer(stream: BinaryIO) -> Callable[[bytes], None]:
+    def write(data: bytes) -> None:
+        stream.write(data)
+
+    return write
 
 
 def _hash(path: Path) -> str:

@@ -5,8 +5,10 @@ Decides nothing about data; what comes back is still untrusted where its name or
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,8 +18,9 @@ from reset_or.base.ids import sha256_hex
 from reset_or.revisions.receipts import Signed
 from reset_or.wire import auth, blobs, invites, messages, problems
 from reset_or.wire.problems import Problem
-from reset_or.wire.transport import Call, Reply, Transport, is_gateway_trouble
+from reset_or.wire.transport import Call, FilePart, Reply, Transport, is_gateway_trouble
 
+_BYTES: Final = {"content-type": "application/octet-stream"}
 _OK: Final = frozenset({200, 201, 204, 206})
 
 
@@ -42,7 +45,7 @@ class Client:
     def sync(self, request: bytes) -> bytes:
         """POST /v1/sync; the answer's bytes, still untrusted."""
         headers = {"content-type": messages.CONTENT_TYPE}
-        reply = self._signed("POST", messages.PATH, body=request, headers=headers)
+        reply = self._signed(Call("POST", messages.PATH, body=request, headers=headers))
         if reply.content_type != messages.CONTENT_TYPE:
             raise EnvironmentTrouble("server_not_ours")
         return reply.untrusted_body
@@ -51,37 +54,45 @@ class Client:
 
     def blob_offset(self, blob_id: str) -> tuple[int, Signed | None]:
         """(bytes the server has, its receipt once it has all)."""
-        reply = self._signed("HEAD", blobs.blob_path(blob_id))
+        reply = self._signed(Call("HEAD", blobs.blob_path(blob_id)))
         offset = reply.headers.get(auth.OFFSET_HEADER.lower(), "")
         if not offset.isdigit() or len(offset) > 12:
             raise EnvironmentTrouble("server_not_ours")
         text = reply.headers.get(auth.RECEIPT_HEADER.lower())
         return int(offset), blobs.read_receipt_text(text) if text else None
 
-    def blob_put(self, blob_id: str, offset: int, length: int, body: bytes) -> blobs.PutAnswer:
-        """Sends bytes from `offset` on. Raises ServerProblem(`blob_offset`, `blob_hash_differs`)."""
-        query = blobs.put_query(offset, length)
-        headers = {"content-type": "application/octet-stream"}
+    def blob_put(
+        self, blob_id: str, part: FilePart, length: int, pace: Callable[[int], None] | None = None
+    ) -> blobs.PutAnswer:
+        """Sends a part of the sealed file, whose whole length is `length`.
+
+        Raises ServerProblem(`blob_offset`, `blob_hash_differs`), and EnvironmentTrouble whose `reason` is
+        "cut" where the connection broke: some of it may have arrived. What `pace` raises passes.
+        """
+        query = blobs.put_query(part.start, length)
         reply = self._signed(
-            "PUT", blobs.blob_path(blob_id), query=query, body=body, headers=headers,
+            Call("PUT", blobs.blob_path(blob_id), query, part, _BYTES, repeatable=False, pace=pace),
             keep=("blob_offset", "blob_hash_differs"),
-        )  # fmt: skip
+        )
         try:
             return blobs.decode_put_answer(reply.untrusted_body)
         except TrustBroken as error:  # what a server really says wrongly is found by its receipt
             raise EnvironmentTrouble("server_not_ours", reason=error.code) from error
 
-    def blob_get(self, blob_id: str, offset: int, length: int) -> bytes:
-        """At most one piece of the sealed file from `offset` on."""
-        last = min(length, offset + blobs.PIECE) - 1
-        headers = {"range": f"bytes={offset}-{last}"}
-        reply = self._signed("GET", blobs.blob_path(blob_id), headers=headers)
-        body = reply.untrusted_body
-        if reply.status == 200:  # a server may answer with the whole file
-            body = body[offset : last + 1]
-        if len(body) != last - offset + 1:
+    def blob_get(
+        self, blob_id: str, offset: int, length: int, write: Callable[[bytes], None],
+        pace: Callable[[int], None] | None = None,
+    ) -> None:  # fmt: skip
+        """Hands the sealed file from `offset` to its end to `write`, as it comes and never more.
+
+        Raises EnvironmentTrouble whose `reason` is "cut" where the connection broke on the way.
+        """
+        taker = _Taker(offset, length, write)
+        headers = {"range": f"bytes={offset}-{length - 1}"}
+        path = blobs.blob_path(blob_id)
+        self._signed(Call("GET", path, headers=headers, repeatable=False, into=taker.look, pace=pace))
+        if taker.left != 0:
             raise EnvironmentTrouble("server_not_ours")
-        return body
 
     # --- invites -----------------------------------------------------------------------------------
 
@@ -107,28 +118,23 @@ class Client:
     # --- inside ------------------------------------------------------------------------------------
 
     def _plain(self, method: str, path: str, *, body: bytes = b"") -> Reply:
-        headers = {"content-type": "application/octet-stream"} if body else {}
+        headers = _BYTES if body else {}
         return self._send(Call(method, path, body=body, headers=headers, most=invites.MAX_SEALED * 2))
 
-    def _signed(
-        self, method: str, path: str, *, query: str = "", body: bytes = b"",
-        headers: Mapping[str, str] | None = None, keep: tuple[str, ...] = (),
-    ) -> Reply:  # fmt: skip
+    def _signed(self, call: Call, keep: tuple[str, ...] = ()) -> Reply:
         """One signed request; a nonce that is too old is replaced once."""
         assert self._key is not None
-        body_sha256 = sha256_hex(body)
+        body_sha256 = _sha256_of(call.body)
         for last_try in (False, True):
             if not self._transport.nonce:
                 self._transport.nonce = self._fresh_nonce()
             header = auth.sign_request(
-                self._key, method=method, path=path, query=query, nonce=self._transport.nonce,
-                body_sha256=body_sha256,
+                self._key, method=call.method, path=call.path, query=call.query,
+                nonce=self._transport.nonce, body_sha256=body_sha256,
             )  # fmt: skip
-            said = {**(headers or {}), auth.HEADER: header}
+            signed = replace(call, headers={**call.headers, auth.HEADER: header})
             try:
-                return self._send(
-                    Call(method, path, query, body, said), keep=keep if last_try else (*keep, "nonce")
-                )
+                return self._send(signed, keep=keep if last_try else (*keep, "nonce"))
             except ServerProblem as refused:
                 if refused.problem.code != "nonce":
                     raise
@@ -174,3 +180,42 @@ def _problem(reply: Reply) -> Problem | None:
         code = reply.headers.get(auth.PROBLEM_HEADER.lower(), "")  # HEAD has no body
         found = Problem(code) if code in problems.PROBLEMS else None
     return found
+
+
+def _sha256_of(body: bytes | FilePart) -> str:
+    if isinstance(body, bytes):
+        return sha256_hex(body)
+    digest = hashlib.sha256()
+    for chunk in body.chunks():
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+@dataclass
+class _Taker:
+    """Takes the bytes of one sealed file from `offset` on. `left`: None until a reply had a file."""
+
+    offset: int
+    length: int
+    write: Callable[[bytes], None]
+    left: int | None = None
+    _skip: int = 0
+
+    def look(self, head: Reply) -> Callable[[bytes], None] | None:
+        """Anything but the part that was asked for, or the whole file, is left to whoever reads problems."""
+        if head.status not in (200, 206) or head.content_type != _BYTES["content-type"]:
+            return None
+        if head.status == 200:  # a server may answer with the whole file
+            self._skip = self.offset
+        elif head.headers.get("content-range") != f"bytes {self.offset}-{self.length - 1}/{self.length}":
+            return None
+        self.left = self.length - self.offset
+        return self._take
+
+    def _take(self, data: bytes) -> None:
+        skipped, self._skip = self._skip, max(0, self._skip - len(data))
+        data = data[skipped:]
+        self.left = (self.left or 0) - len(data)
+        if self.left < 0:
+            raise EnvironmentTrouble("server_not_ours")
+        self.write(data)

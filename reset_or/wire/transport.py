@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from reset_or.base.errors import EnvironmentTrouble, UserFixable
+from reset_or.base.files import disk_errors
 
 if TYPE_CHECKING:
     import httpx
 
 MAX_REPLY: Final = 16 << 20
+CHUNK: Final = 64 * 1024
 _NOT_YET_VALID: Final = 9  # X509_V_ERR_CERT_NOT_YET_VALID
 _EXPIRED: Final = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 _DATES: Final = frozenset({"not_yet_valid", "expired"})
@@ -28,17 +31,48 @@ _GATEWAY: Final = frozenset({502, 503, 504})
 
 
 @dataclass(frozen=True)
+class FilePart:
+    """The bytes of a file from `start` up to, not with, `end`, read in chunks whenever they are asked for."""
+
+    path: Path
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def chunks(self) -> Iterator[bytes]:
+        """Raises EnvironmentTrouble where the file has become shorter."""
+        with disk_errors(), self.path.open("rb") as stream:
+            stream.seek(self.start)
+            left = len(self)
+            while left:
+                chunk = stream.read(min(CHUNK, left))
+                if not chunk:
+                    raise EnvironmentTrouble("file_vanished")
+                left -= len(chunk)
+                yield chunk
+
+
+@dataclass(frozen=True)
 class Call:
     """One request. `path` as sent, `query` what stands after "?". `repeatable`: sending it twice is
-    harmless, so a connection that broke is tried once more."""
+    harmless, so a connection that broke is tried once more.
+
+    `into`: asked with the head of the reply who takes its body as it comes; None keeps it in the reply.
+    `pace`: told of every chunk, before one of `body` goes and after one for `into` came; it may wait, and
+    may raise to end the connection. Only calls with small bodies do without both.
+    """
 
     method: str
     path: str
     query: str = ""
-    body: bytes = b""
+    body: bytes | FilePart = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
     most: int = MAX_REPLY
+    into: Callable[[Reply], Callable[[bytes], None] | None] | None = None
+    pace: Callable[[int], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -111,17 +145,17 @@ class HttpTransport:
 
         url = f"{self._url}{call.path}" + (f"?{call.query}" if call.query else "")
         try:
-            with self._open().stream(
-                call.method, url, content=call.body or None, headers=dict(call.headers)
-            ) as response:
-                body = _whole(response, call.most)
+            content, headers = _outgoing(call)
+            with self._open().stream(call.method, url, content=content, headers=headers) as response:
+                head = _head(response)
+                body = _incoming(response, head, call)
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
             raise
         except httpx.HTTPError as error:
             raise _named(error, self._host) from error
-        if response.status_code == _PROXY_ASKS:
+        if head.status == _PROXY_ASKS:
             raise EnvironmentTrouble("proxy_needs_sign_in", host=self._host)
-        return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
+        return replace(head, untrusted_body=body)
 
     def _open(self) -> httpx.Client:
         import httpx
@@ -199,12 +233,37 @@ def _certificates(ca_pem: str) -> ssl.SSLContext:
     return found
 
 
-def _whole(response: httpx.Response, most: int) -> bytes:
-    """The body, read no further than `most` bytes: a portal may send anything."""
+def _outgoing(call: Call) -> tuple[bytes | Iterator[bytes] | None, dict[str, str]]:
+    """The body as httpx takes it; the length of a file is said, for nothing else would tell it."""
+    headers = dict(call.headers)
+    if isinstance(call.body, bytes):
+        return call.body or None, headers
+    return _paced(call.body, call.pace), headers | {"content-length": str(len(call.body))}
+
+
+def _paced(body: FilePart, pace: Callable[[int], None] | None) -> Iterator[bytes]:
+    for chunk in body.chunks():
+        if pace is not None:
+            pace(len(chunk))
+        yield chunk
+
+
+def _head(response: httpx.Response) -> Reply:
+    return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, b"")
+
+
+def _incoming(response: httpx.Response, head: Reply, call: Call) -> bytes:
+    """The body, unless somebody takes it; read no further than `most` bytes: a portal may send anything."""
+    take = call.into(head) if call.into is not None else None
     parts, length = [], 0
     for part in response.iter_raw():
+        if take is not None:
+            take(part)
+            if call.pace is not None:
+                call.pace(len(part))
+            continue
         length += len(part)
-        if length > most:
+        if length > call.most:
             raise EnvironmentTrouble("server_not_ours")
         parts.append(part)
     return b"".join(parts)

@@ -47,7 +47,7 @@ class FaultyTransport:
         if fault == "wrong_nonce":
             self.inner.nonce = "1.00"
         reply = self.inner.send(call)
-        self.seen += [call.body, reply.untrusted_body]
+        self.seen += [sent_by(call), reply.untrusted_body]
         if fault == "after":
             raise EnvironmentTrouble("server_unreachable", reason="cut")
         if fault == "torn":
@@ -56,3 +56,8 @@ class FaultyTransport:
 
     def close(self) -> None:
         self.inner.close()
+
+
+def sent_by(call: Call) -> bytes:
+    """The body of a request, also one that was read from a file."""
+    return call.body if isinstance(call.body, bytes) else b"".join(call.body.chunks())

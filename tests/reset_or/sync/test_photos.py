@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,8 @@ from reset_or.wire.blobs import PIECE
 from reset_or.wire.transport import Call, Reply
 from tests.fakes.faulty import FaultyTransport
 from tests.fakes.workstations import Ground, Station, quiet, register
+
+Into = Callable[[Reply], Callable[[bytes], None] | None]
 
 
 def attach(station: Station, case: str, size: int, seed: int = 1) -> tuple[str, str]:
@@ -126,10 +130,15 @@ def test_a_download_with_a_wrong_byte_takes_no_place(ground: Ground) -> None:
 
     class Spoilt(FaultyTransport):
         def send(self, call: Call) -> Reply:
-            reply = super().send(call)
-            if call.method == "GET" and reply.untrusted_body and "/blob/" in call.path:
-                return Reply(reply.status, reply.headers, reply.untrusted_body[:-1] + b"\0")
-            return reply
+            return super().send(replace(call, into=self.spoils(call.into) if call.into else None))
+
+        @staticmethod
+        def spoils(into: Into) -> Into:
+            def look(head: Reply) -> Callable[[bytes], None] | None:
+                take = into(head)
+                return (lambda data: take(data[:-1] + b"\0")) if take else None
+
+            return look
 
     result = pathologist.sync(transport=Spoilt(pathologist.transport, random.Random(1)))
     assert result.problem == "blob_damaged"

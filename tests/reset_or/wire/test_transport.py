@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import os
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +18,11 @@ import trustme
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, UserFixable
+from reset_or.base.lanes import Cancelled
 from reset_or.base.words import explain
 from reset_or.wire.client import Client
 from reset_or.wire.problems import CONTENT_TYPE, Problem, encode_problem
-from reset_or.wire.transport import Call, HttpTransport
+from reset_or.wire.transport import CHUNK, Call, FilePart, HttpTransport
 
 Answer = tuple[int, dict[str, str], bytes]
 HTML = (200, {"content-type": "text/html"}, b"<html>Sign in to the hotel</html>")
@@ -42,6 +45,7 @@ def site(answer: Callable[[str, str], Answer], tls: ssl.SSLContext | None = None
             self.end_headers()
             self.wfile.write(body)
 
+        do_PUT = do_GET  # noqa: N815 - likewise
         do_POST = do_GET  # noqa: N815 - the name that http.server calls
 
         def log_message(self, *_said: Any) -> None:
@@ -112,7 +116,11 @@ def test_a_page_in_place_of_an_answer_is_not_ours() -> None:
         assert sync_at(url) == "server_not_ours"
 
 
-def test_a_page_in_place_of_a_photo_is_not_ours() -> None:
+def test_a_page_in_place_of_a_photo_is_not_ours(tmp_path: Path) -> None:
+    got: list[bytes] = []
+    file = tmp_path / "photo"
+    file.write_bytes(b"123456789")
+
     def answer(_method: str, path: str) -> Answer:
         return NONCE if path == "/v1/nonce" else (200, {"content-type": "text/html"}, b"x" * 4096)
 
@@ -120,13 +128,76 @@ def test_a_page_in_place_of_a_photo_is_not_ours() -> None:
         transport = HttpTransport(url)
         client = Client(transport, Ed25519PrivateKey.generate())
         for call in (
-            lambda: client.blob_offset("a" * 64), lambda: client.blob_put("a" * 64, 0, 9, b"123456789"),
-            lambda: client.blob_get("a" * 64, 0, 100), lambda: client.invite_get("a" * 64),
+            lambda: client.blob_offset("a" * 64), lambda: client.blob_put("a" * 64, FilePart(file, 0, 9), 9),
+            lambda: client.blob_get("a" * 64, 0, 100, got.append), lambda: client.invite_get("a" * 64),
         ):  # fmt: skip
             with pytest.raises(EnvironmentTrouble) as caught:
                 call()
             assert caught.value.code == "server_not_ours"
         transport.close()
+    assert got == []
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "code"),
+    [
+        (206, {"content-range": "bytes 3-8/9"}, b"456789", ""),
+        (200, {}, b"123456789", ""),
+        (206, {"content-range": "bytes 3-8/9"}, b"45678", "server_not_ours"),
+        (206, {"content-range": "bytes 3-8/9"}, b"4567890", "server_not_ours"),
+        (206, {"content-range": "bytes 2-8/9"}, b"3456789", "server_not_ours"),
+        (206, {}, b"456789", "server_not_ours"),
+        (200, {}, b"12", "server_not_ours"),
+        (206, {"content-range": "bytes 3-8/9", "content-length": "6"}, b"45", "server_unreachable"),
+    ],
+)
+def test_a_part_of_a_photo_is_taken_as_it_comes(
+    status: int, headers: dict[str, str], body: bytes, code: str
+) -> None:
+    headers = {"content-type": "application/octet-stream"} | headers
+    got: list[bytes] = []
+    with site(lambda _m, path: NONCE if path == "/v1/nonce" else (status, headers, body)) as url:
+        transport = HttpTransport(url)
+        try:
+            Client(transport, Ed25519PrivateKey.generate()).blob_get("a" * 64, 3, 9, got.append)
+            found = ""
+        except EnvironmentTrouble as error:
+            found = error.code
+        transport.close()
+    assert found == code
+    assert b"456789".startswith(b"".join(got))
+    assert code or b"".join(got) == b"456789"
+
+
+def test_a_file_is_sent_as_it_is_read(tmp_path: Path) -> None:
+    """In chunks, each of which is told before it goes; what `pace` raises ends the connection."""
+    file = tmp_path / "photo"
+    file.write_bytes(os.urandom(3 * CHUNK + 7))
+    told: list[int] = []
+
+    def stop(count: int) -> None:
+        told.append(count)
+        if len(told) == 6:
+            raise Cancelled
+
+    got: list[str] = []
+
+    def answer(method: str, path: str) -> Answer:
+        got.append(method)
+        return (200, {}, b"thanks")
+
+    with site(answer) as url:
+        transport = HttpTransport(url)
+        call = Call("PUT", "/x", body=FilePart(file, 5, 3 * CHUNK + 7), repeatable=False, pace=stop)
+        assert transport.send(call).untrusted_body == b"thanks"
+        assert told == [CHUNK, CHUNK, CHUNK, 2]
+        with pytest.raises(Cancelled):
+            transport.send(call)
+        longer = Call("PUT", "/x", body=FilePart(file, 0, 4 * CHUNK), repeatable=False)
+        with pytest.raises(EnvironmentTrouble) as caught:
+            transport.send(longer)
+        transport.close()
+    assert (caught.value.code, got[:1]) == ("file_vanished", ["PUT"])
 
 
 def test_a_server_that_says_nothing_of_a_photo_is_not_ours() -> None:
