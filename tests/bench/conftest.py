@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.bench.report import Book, load
-from tests.bench.stocked import REVISIONS, Stocked, stocked_site
+from tests.bench.stocked import REVISIONS, Stocked, two_devices
 from tests.fakes.postgres import Cluster, running_cluster
 
 LONGEST_S = 3600
+LEAST = 20  # revisions, so that there is something to change
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,6 +38,6 @@ def stocked(
     request: pytest.FixtureRequest, postgres: Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stocked]:
     """A site whose history went through the server once, with what that took; shared by what follows."""
-    count = request.config.getoption("--count") or REVISIONS
-    with stocked_site(postgres.database(), tmp_path_factory.mktemp("stocked"), count) as made:
+    with two_devices(postgres.database(), tmp_path_factory.mktemp("stocked")) as made:
+        made.fill(max(LEAST, request.config.getoption("--count") or REVISIONS))
         yield made

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import secrets
+import select
 import subprocess
 import sys
 import time
@@ -21,13 +22,13 @@ from reset_or.actions.context import Saved
 from reset_or.actions.photos import attach_photo, open_photo
 from reset_or.actions.syncing import sync_once
 from reset_or.actions.write import Intent, writing
-from reset_or.base.ids import case_rec
+from reset_or.base.ids import case_rec, labelled_hash
 from reset_or.base.lanes import InlineLanes
 from reset_or.images.intake import TakenPhoto
 from reset_or.wire.transport import HttpTransport
 from tests.faults.ground import SITE, USERS, Ground, open_home
 
-OF_A_RECORD = 5
+OF_A_CASE = 5  # records: the case itself and four readings
 COMMENT = "x" * 900  # makes `inner` about 1.5 KB before it is padded
 _A_COMMIT = 500
 READING = {"end": "proximal", "segment": "extra", "value_mm": 40, "entered": "4", "unit": "cm",
@@ -60,6 +61,10 @@ class Device:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
+    def has_answered(self) -> bool:
+        """Whether what was begun has ended."""
+        return bool(select.select([self._process.stdout], [], [], 0)[0])
+
     def sync(self, **said: Any) -> dict[str, Any]:
         """One or more syncs (`times`), none of which met a problem."""
         answer = self.ask("sync", **said)
@@ -84,15 +89,28 @@ class _Life:
         self._ways: dict[str, HttpTransport] = {}
         self._workspace = open_home(setup["home"], setup["peppers"], setup["user"])
 
-    def save(self, count: int, first: int, of_a_record: int = OF_A_RECORD) -> dict[str, Any]:
-        """`count` revisions: a case and its readings, 500 a commit."""
+    def save(self, count: int, first: int, revisions: int = 1) -> dict[str, Any]:
+        """Revisions number `first` and on: cases and their readings, each record made and then changed until
+        it has as many `revisions` as said; 500 a commit."""
         ctx = self._workspace.context
 
         def run() -> None:
             for start in range(first, first + count, _A_COMMIT):
                 with writing(ctx) as one:
                     for number in range(start, min(start + _A_COMMIT, first + count)):
-                        one.append(_intent(ctx.study, number, of_a_record))
+                        one.append(_intent(ctx.study, *divmod(number, revisions)))
+
+        return {"seconds": [timed(run)]}
+
+    def revise(self, count: int, turn: int) -> dict[str, Any]:
+        """Changes as many readings that are there already, each once; `turn` makes it a change."""
+        ctx = self._workspace.context
+        units = [unit for unit in range(count * 2) if unit % OF_A_CASE][:count]
+
+        def run() -> None:
+            with writing(ctx) as one:
+                for unit in units:
+                    one.append(_intent(ctx.study, unit, turn))
 
         return {"seconds": [timed(run)]}
 
@@ -129,7 +147,7 @@ class _Life:
 
         result = sync_once(ctx, transport=self._way(""), lanes=Watching())
         return {"seconds": [time.perf_counter() - began], "first": seen[0], "pulled": result.pulled,
-                "problems": [result.problem]}  # fmt: skip
+                "cases": len(ctx.store.records(form="case")), "problems": [result.problem]}  # fmt: skip
 
     def photo(self, size: int) -> dict[str, Any]:
         """Attaches `size` bytes to the first case: sealed, written, fsynced, named by a revision."""
@@ -157,12 +175,19 @@ class _Life:
         return self._ways.setdefault(where, HttpTransport(where))
 
 
-def _intent(study: str, number: int, of_a_record: int) -> Intent:
-    subject = f"{SITE}-{number // of_a_record + 1:04}"
+def _intent(study: str, unit: int, turn: int) -> Intent:
+    """Makes record number `unit` (turn 0), or changes it."""
+    subject = f"{SITE}-{unit // OF_A_CASE + 1:04}"
     case = case_rec(study, subject)
-    if number % of_a_record == 0:
+    if unit % OF_A_CASE == 0:
+        if turn:
+            return Intent("case", "update", case, values={"age": 20 + turn % 60}, why="typing")
         return Intent("case", "create", case, values={"subject": subject, "site": SITE, "arm": "to_follow"})
-    return Intent("reading", "create", case=case, values=READING)
+    rec = labelled_hash("bench", str(unit).encode())[:32]
+    if turn:  # old and new value together are as long as the one value of the first revision
+        values = {"comment": f"{turn:04}" + COMMENT[len(COMMENT) // 2 :]}
+        return Intent("reading", "update", rec, case, values=values, why="typing")
+    return Intent("reading", "create", rec, case, values=READING)
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -1,4 +1,4 @@
-"""A site with a history: saved on one device, pushed, pulled into the other. Keeps what each step took."""
+"""A site of two devices and its history: saved on one, pushed, pulled into the other; what each step took."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.central import Central, running_central
-from tests.bench.device import OF_A_RECORD, Device
+from tests.bench.device import Device
 from tests.fakes.postgres import TestDatabase
 from tests.faults.ground import Ground
 
@@ -25,20 +25,23 @@ class Stocked:
     central: Central
     a: Device
     b: Device
-    count: int
-    next: int
+    count: int = 0
+    next: int = 0
     took: dict[str, dict[str, Any]] = field(default_factory=dict)
     server_kb: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
-    def fill(self, of_a_record: int) -> None:
-        self.took["save"] = self.a.ask("save", count=self.count, first=0, of_a_record=of_a_record)
-        for name, device in (("push", self.a), ("pull", self.b)):
+    def fill(self, count: int, revisions: int = 1, pull: str = "sync") -> None:
+        """`count` revisions, as many of a record as said. `pull`: the order that fetches them."""
+        self.count, self.next = count, count
+        self.took["save"] = self.a.ask("save", count=count, first=0, revisions=revisions)
+        for name, device, do in (("push", self.a, "sync"), ("pull", self.b, pull)):
             before = self.central.memory_kb()[0]
             self.central.forget_peaks()
-            self.took[name] = device.sync()
+            self.took[name] = device.ask(do)
             self.server_kb[name] = (before, *self.central.memory_kb())
-        assert self.took["push"]["pushed"] >= self.count
-        assert self.took["pull"]["pulled"] >= self.count
+            assert set(self.took[name]["problems"]) == {""}
+        assert self.took["push"]["pushed"] >= count
+        assert self.took["pull"]["pulled"] >= count
         self.quiet()
 
     def quiet(self) -> None:
@@ -47,9 +50,17 @@ class Stocked:
             device.sync()
 
     def change(self, count: int = 10, url: str = "") -> tuple[float, int]:
-        """(seconds, requests) of changes from one device through the server to the other."""
+        """(seconds, requests) of new records from one device through the server to the other."""
         self.a.ask("save", count=count, first=self.next)
-        self.next += -(-count // OF_A_RECORD) * OF_A_RECORD
+        self.next += count
+        return self._across(count, url)
+
+    def revise(self, turn: int, count: int = 10) -> float:
+        """Seconds of changes to records that are there already, from one device to the other."""
+        self.a.ask("revise", count=count, turn=turn)
+        return self._across(count, "")[0]
+
+    def _across(self, count: int, url: str) -> tuple[float, int]:
         there, back = self.a.sync(url=url), self.b.sync(url=url)
         assert (there["pushed"], back["pulled"]) == (count, count)
         return there["seconds"][0] + back["seconds"][0], there["requests"][0] + back["requests"][0]
@@ -64,20 +75,9 @@ def two_devices(database: TestDatabase, folder: Path, *, workers: int = 1) -> It
     ) as central:
         a, b = (Device(ground, name, central.url) for name in "ab")
         try:
-            made = Stocked(ground, central, a, b, 0, 0)
+            made = Stocked(ground, central, a, b)
             made.quiet()
             yield made
         finally:
             a.close()
             b.close()
-
-
-@contextlib.contextmanager
-def stocked_site(
-    database: TestDatabase, folder: Path, count: int, *, of_a_record: int = OF_A_RECORD
-) -> Iterator[Stocked]:
-    """The same with `count` revisions, as many of a record as said."""
-    with two_devices(database, folder) as made:
-        made.count, made.next = count, -(-count // OF_A_RECORD) * OF_A_RECORD
-        made.fill(of_a_record)
-        yield made
