@@ -19,10 +19,10 @@ EFFORT  := $(if $(COUNT),--count $(COUNT)) $(if $(SECONDS_EACH),--seconds $(SECO
 	$(if $(SEED),--seed $(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check faults bench installer lock clean
+.PHONY: help run test check faults bench bench-kinto installer lock clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 run: ## open the application on the demo site (without a display: drive it, leave demo-output/)
 	@.ci/prepare run
@@ -47,16 +47,22 @@ bench: ## measure speed against the anchors of the same run (ONLY=topic, COUNT=s
 	@.ci/prepare test
 	@$(PYTHON) -m pytest -s tests/bench $(if $(ONLY),-k "$(ONLY)") $(EFFORT)
 
+bench-kinto: ## the same beside Kinto alone, installed into .venv-kinto where it is missing
+	@$(MAKE) --no-print-directory bench ONLY=kinto
+
 installer: ## build the one-folder application in dist/ and let it check itself
 	@.ci/prepare installer
 	@$(PYTHON) -m PyInstaller --noconfirm --log-level WARN build_installer.spec
 	@QT_QPA_PLATFORM=offscreen dist/RESET-OR/reset-or --self-check
 
-lock: ## write requirements.lock anew from pyproject.toml
+lock: ## write requirements.lock anew from pyproject.toml, and that of Kinto
 	@.ci/prepare run
 	@$(PYTHON) -m piptools compile --quiet --upgrade --extra central --extra dev --generate-hashes \
 		--allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 		--no-header --no-annotate --output-file requirements.lock pyproject.toml
+	@$(PYTHON) -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
+		--output-file tests/bench/kinto/requirements.lock tests/bench/kinto/requirements.in
 
 clean: ## remove what was built; .venv and data stay
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -45,7 +45,7 @@ def test_size(stocked: Stocked, tmp_path: Path, book: Book) -> None:
             table.row(f"{what}, {count:,} there", first, per_second=1 / first)
             table.row(f"{what}, {others:,} more there", second, per_second=1 / second,
                       anchor="before they came", ratio=second / first, at_most=1.3)  # fmt: skip
-        for what, first, second in zip(("no change", "ten changed"), short.pace(), long.pace(), strict=True):
+        for what, first, second in zip(("no change", "ten changed"), *_in_turns(short, long), strict=True):
             table.row(f"{what}, own history {count:,}", first, per_second=1 / first)
             table.row(f"{what}, own history {LONG * count:,}", second, per_second=1 / second,
                       anchor="the short history", ratio=second / first, at_most=1.3)  # fmt: skip
@@ -85,21 +85,27 @@ class _Pair:
     """Two devices of a site, one that writes and one that reads; both know all there is."""
 
     def __init__(self, stocked: Stocked, site: TrialSite, cursor: Cursor) -> None:
-        self._trial, (self._device, other) = stocked.ground.trial, site.devices
+        self._trial, self._device = stocked.ground.trial, site.devices[0]
         self.clients = [DeviceClient(stocked.central.url, each) for each in site.devices]
         self._writer, self._reader = (Caller(client, cursor) for client in self.clients)
-        assert other is not self._device
 
-    def pace(self) -> tuple[float, float]:
-        """The same two medians."""
-        quiet = median([timed(self._reader.look) for _ in range(_QUIET)])
-        changed = []
-        for _ in range(_CHANGES):
-            envelopes = sealed(self._trial, self._device, 10)
-            there = timed(lambda made=envelopes: self._writer.push(made, 10))
-            back = timed(self._reader.pull)
-            changed.append(there + back)
-        return quiet, median(changed)
+    def look(self) -> float:
+        return timed(self._reader.look)
+
+    def change(self) -> float:
+        """Seconds of ten from the one to the other."""
+        envelopes = sealed(self._trial, self._device, 10)
+        there = timed(lambda: self._writer.push(envelopes, 10))
+        return there + timed(self._reader.pull)
+
+
+def _in_turns(*pairs: _Pair) -> list[tuple[float, ...]]:
+    """The two medians of each pair. In turns, so that what else the machine does meets all alike."""
+    found = []
+    for work, times in ((_Pair.look, _QUIET), (_Pair.change, _CHANGES)):
+        rounds = [[work(pair) for pair in pairs] for _ in range(times)]
+        found.append([median(each) for each in zip(*rounds, strict=True)])
+    return list(zip(*found, strict=True))
 
 
 @contextmanager
