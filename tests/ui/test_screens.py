@@ -43,6 +43,12 @@ def _cover(shown: Screen) -> None:
     shown.started.session.cover()
 
 
+def _closing_while_writing(shown: Screen) -> None:
+    shown.workspace.context.sync.writing = True
+    shown.window.close()
+    shown.workspace.context.sync.writing = False
+
+
 SCENES: dict[str, Callable[[Screen], None]] = {
     "cases": lambda shown: None,
     "case_menu": _case_menu,
@@ -57,6 +63,7 @@ SCENES: dict[str, Callable[[Screen], None]] = {
     "pin": lambda shown: shown.shell.show_sheet(SetPinSheet(shown.shell, "zhang", lambda: None)),
     "error": lambda shown: shown.shell.show_error(EnvironmentTrouble("disk_full")),
     "closing": lambda shown: shown.window.close(),
+    "closing_while_writing": _closing_while_writing,
     "cover": _cover,
 }
 

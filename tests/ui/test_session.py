@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from reset_or.actions import drafts
+from reset_or.actions import drafts, ledger
 from reset_or.base import words
 from reset_or.base.errors import OurBug, TrustBroken
 from tests.fakes.screen import Screen, Site, screen
@@ -153,6 +153,33 @@ def test_closing_names_what_is_unfinished_and_only_here_and_that_it_is_safe(nurs
     assert words.say("ui_shell.close_safe", "en") in said
     sheet._keep.click()
     assert nurse.window.sheet is None
+    assert nurse.workspace.unlocked
+
+
+def test_writing_says_wait_and_the_window_closes_by_itself_when_it_is_done(
+    nurse: Screen, qtbot: QtBot
+) -> None:
+    nurse.workspace.context.sync.writing = True
+    nurse.window.close()
+    sheet = nurse.window.sheet
+    assert words.say("ui_shell.close_writing", "en") in " ".join(row.text() for row in sheet._rows)
+    assert not sheet._anyway.isVisible(), "the only answer that asks to wait"
+    sheet._ask()
+    assert nurse.window.isVisible()
+    assert sheet._again.isActive()
+    nurse.workspace.context.sync.writing = False
+    qtbot.waitUntil(lambda: not nurse.window.isVisible())
+    assert not nurse.workspace.unlocked
+
+
+def test_who_would_rather_stay_stays_although_the_writing_ended(nurse: Screen) -> None:
+    nurse.workspace.context.sync.writing = True
+    nurse.window.close()
+    sheet = nurse.window.sheet
+    sheet._keep.click()
+    nurse.workspace.context.sync.writing = False
+    sheet._answered(nurse.workspace.do(ledger.sync_view))
+    assert nurse.window.isVisible()
     assert nurse.workspace.unlocked
 
 
