@@ -77,6 +77,7 @@ class SyncPage(Page):
         self.done = Label("", "body", "text", self, weight=theme.MEDIUM)
         self.sizes = Label("", "body", "text2", self, align=Align.AlignRight | Align.AlignVCenter)
         self.button = Button("", "outline", "", self, size_px=19)
+        self.button.setMinimumSize(theme.px(118), theme.px(56))
         self.button.clicked.connect(self._press)
         self.hero = Card(self, pad=(22, 18))
         row = QHBoxLayout()
@@ -174,6 +175,7 @@ class SyncPage(Page):
         shown = self.shell.syncing.show_in(self._ledger)
         view = self._view = model.page_view(shown, now, self.shell.language, workspace.settings.site)
         self.head.set_status(view.connection_icon, view.connection, view.connection_tone)
+        self.head.status.label.set_tone("text2")  # the icon alone carries the colour
         self.head.set_note(view.last)
         self._show_hero(view)
         self.clock.show_status("clock", view.clock, "short")

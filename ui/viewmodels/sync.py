@@ -80,7 +80,6 @@ def page_view(view: SyncView, now: Moment, language: Language, site: str = "") -
     if site:
         connection = f"{say('ui_shell.site', language, site=site)}   ·   {connection}"
     total = max(1, view.total_bytes)
-    ordered = sorted(view.items, key=lambda item: (_ORDER.get(item.state, 9), -(item.at or 0)))
     return PageView(
         connection=connection,
         connection_icon=connection_icon,
@@ -101,7 +100,7 @@ def page_view(view: SyncView, now: Moment, language: Language, site: str = "") -
         ),
         button=button,
         button_text=say(f"sync.{button}", language) if button != "none" else "",
-        items=tuple(_item(item, view, now, language) for item in ordered),
+        items=tuple(_item(item, view, now, language) for item in _ordered(view)),
         waiting=waiting_count(view),
         clock=clock_text(view.clock_off_ms, language),
     )
@@ -239,16 +238,26 @@ def _state(item: LedgerItem, view: SyncView, now: Moment, language: Language) ->
         return say("sync.state_at_centre", language, at=at), "circle-check", "ok"
     if item.state == "draft":
         return say("sync.state_draft", language), "pen-line", "short"
-    if 0 < item.sent_bytes < item.size:
-        return say("sync.state_continuing", language, percent=_percent(item)), "clock", "text2"
     if view.retry_at is not None and _retries(item, view):
         return retry_text(view.retry_at, now, language), "refresh-cw", "short"
+    if 0 < item.sent_bytes < item.size:
+        return say("sync.state_continuing", language, percent=_percent(item)), "clock", "text2"
     return say("sync.state_only_here", language), "clock", "text2"
+
+
+def _ordered(view: SyncView) -> list[LedgerItem]:
+    """Unfinished, needing a person, under way, waiting (the longest first), arrived (the newest first)."""
+
+    def key(item: LedgerItem) -> tuple[int, int]:
+        at = item.at or 0
+        return _ORDER.get(item.state, 9), at if item.state == "only_here" else -at
+
+    return sorted(view.items, key=key)
 
 
 def _next_up(view: SyncView) -> LedgerItem | None:
     """The item whose turn it is; only it carries the countdown."""
-    return next((item for item in view.items if item.state == "only_here"), None)
+    return next((item for item in _ordered(view) if item.state == "only_here"), None)
 
 
 def retry_text(retry_at: int, now: Moment, language: Language) -> str:

@@ -96,6 +96,16 @@ def test_no_item_shows_a_code_or_a_whole_hundred_percent_while_it_is_sent(item: 
         assert (row.percent is not None) == (item.state == "sending")
 
 
+def test_the_longest_waiting_is_next_and_carries_the_countdown_and_its_button() -> None:
+    waiting = [replace(ITEM, item=str(n), at=NOW.at - n * 1000, sent_bytes=9 * (n == 3)) for n in (1, 3, 2)]
+    shown = page(
+        replace(VIEW, running=False, connected=False, retry_at=NOW.at + 45_000, items=tuple(waiting))
+    )
+    assert [row.item for row in shown.items] == ["3", "2", "1"]
+    assert shown.items[0].state_text == "No answer. Again in 0:45"
+    assert [row.verb for row in shown.items] == ["try_now", "", ""]
+
+
 def test_the_three_answers(language: Language) -> None:
     said = {
         answer: page(replace(VIEW, answer=answer, running=False), language).advice
