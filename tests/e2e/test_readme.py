@@ -43,6 +43,9 @@ def test_the_walk_ends_with_what_was_recorded_read_at_the_centre(tmp_path: Path)
     lengths = sorted(line["changes"]["value_mm"]["new"] for line in read if line["form"] == "reading")
     assert lengths == [26, 31, 52]
     assert (tmp_path / "sheet.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "shift.pdf").read_bytes().startswith(b"%PDF")
+    # two printed names, the case, two readings
+    assert "All 5 items of this shift are at the coordinating centre." in done.stdout
     assert list((tmp_path / "sealed").glob("*.age"))
     before_signing = done.stdout.split("sheet.pdf")[1].split("Distal 2.6")[0]
     assert "5.2" not in before_signing, "the pathologist saw the surgeon's value"
