@@ -30,6 +30,7 @@ LATEST_MS: Final = 300_000
 LEAST_MS: Final = 1_000
 PULSE_MS: Final = 10_000
 SLEPT_MS: Final = 30_000
+_LOCKED: Final = frozenset({"cancelled", "not_signed_in", "store_closed"})
 _OFFLINE: Final = frozenset({"server_unreachable", "server_slow"})
 
 
@@ -54,13 +55,18 @@ class RunnerEnd(Protocol):
 
 @dataclass(frozen=True)
 class SyncStatus:
-    """What the runner knows. `connected` None: not tried yet; `retry_at` UTC ms of the next try by itself."""
+    """What the runner knows. `connected` None: not tried yet; `retry_at` UTC ms of the next try by itself.
+
+    `moving`: photos are on their way, beside the records; their trouble never holds a record up.
+    """
 
     running: bool = False
     paused: bool = False
     connected: bool | None = None
     retry_at: int | None = None
     problem: ResetOrError | None = None
+    moving: bool = False
+    photos_problem: ResetOrError | None = None
 
 
 class AwakeWatch:
@@ -96,6 +102,9 @@ class SyncRunner(QObject):
         self._resumed = False
         self._wait_ms = AGAIN_MS
         self._wanted = False
+        self._photos_wait_ms = AGAIN_MS
+        self._photos_ms = 0
+        self._more_photos = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._begin)
@@ -128,7 +137,7 @@ class SyncRunner(QObject):
         """After sleep, or when the network is back: at once, with a new nonce and a new connection. What hung
         on the old connection is not waited for again."""
         self.shell.workspace.forget_connection()
-        self._wait_ms = AGAIN_MS
+        self._wait_ms, self._photos_ms = AGAIN_MS, 0
         if self.status.running:
             self._resumed = True
         elif not self.status.paused:
@@ -154,11 +163,11 @@ class SyncRunner(QObject):
         status = self.status
         return replace(
             view,
-            running=status.running or view.running,
+            running=status.running or status.moving or view.running,
             connected=status.connected if status.connected is not None else view.connected,
             retry_at=status.retry_at,
             paused=status.paused,
-            minutes_left=self.pace.minutes if status.running else None,
+            minutes_left=self.pace.minutes if status.moving else None,
         )
 
     def _progressed(self, progress: SyncProgress) -> None:
@@ -169,7 +178,7 @@ class SyncRunner(QObject):
     def _asked(self, by_person: bool) -> None:
         if by_person:
             self._set(paused=False)
-            self._wait_ms = AGAIN_MS
+            self._wait_ms, self._photos_wait_ms, self._photos_ms = AGAIN_MS, AGAIN_MS, 0
             self._begin()
         elif self.status.running:
             self._wanted = True
@@ -181,7 +190,6 @@ class SyncRunner(QObject):
             return
         self._timer.stop()
         self._wanted = False
-        self.pace.begin()
         self._set(running=True, retry_at=None)
         # the progress signal is emitted on the net lane and delivered here by Qt
         self.shell.workspace.start_sync(
@@ -201,11 +209,57 @@ class SyncRunner(QObject):
         self._set(running=False, connected=True, problem=None)
         if not self.status.paused and not result.paused:
             self._timer.start(SOON_MS if self._wanted else self._spread(LATEST_MS))
+            self._move()
+
+    def _move(self) -> None:
+        """Photos, whose records the server has by now; those that just came wait for the ones under way."""
+        if self.status.moving:
+            self._more_photos = True
+            return
+        if not self.possible or self.shell.workspace.clock.monotonic_ms() < self._photos_ms:
+            return
+        self._more_photos = False
+        self.pace.begin()
+        self._set(moving=True)
+        self.shell.workspace.start_sync(
+            photos=True, progress=self.shell.sync_progress.emit, done=self._moved, failed=self._not_moved
+        )
+
+    def _moved(self, result: RunnerEnd) -> None:
+        from reset_or.actions.syncing import problem_of
+
+        problem = problem_of(result, self.shell.workspace.settings.server_url)
+        if problem is not None:
+            self._photos_later(None if problem.code in _OFFLINE else problem, result.retry_s)
+            return
+        self._photos_wait_ms, self._photos_ms = AGAIN_MS, 0
+        self._set(moving=False, photos_problem=None)
+        if self._more_photos and not self.status.paused:
+            self._move()
+
+    def _not_moved(self, error: BaseException) -> None:
+        if isinstance(error, ResetOrError) and error.code in _LOCKED:
+            self._set(moving=False)
+            return
+        if not isinstance(error, ResetOrError):
+            log.event("photos_unexpected", type=type(error).__name__.lower())
+            error = OurBug("unexpected")
+        self._photos_later(error, None)
+
+    def _photos_later(self, problem: ResetOrError | None, wait_s: int | None) -> None:
+        """Photos again with the first sync after a wait that grows; records are never held up by it."""
+        wait_ms = max(LEAST_MS, round(self._photos_wait_ms * self.draw())) + (wait_s or 0) * 1000
+        self._photos_wait_ms = min(LATEST_MS, self._photos_wait_ms * 2)
+        self._photos_ms = self.shell.workspace.clock.monotonic_ms() + wait_ms
+        self._set(moving=False, photos_problem=problem)
+        free = not self.status.running and self.status.retry_at is None and not self.status.paused
+        if free and self.possible and (not self._timer.isActive() or self._timer.remainingTime() > wait_ms):
+            self._timer.start(wait_ms)
 
     def _failed(self, error: BaseException) -> None:
         from reset_or.actions.syncing import NETWORK
 
-        if isinstance(error, ResetOrError) and error.code in ("cancelled", "not_signed_in"):
+        if isinstance(error, ResetOrError) and error.code in _LOCKED:
             self._set(running=False)
             return
         if not isinstance(error, ResetOrError):

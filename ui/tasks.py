@@ -1,4 +1,4 @@
-"""The only threads of the program: one worker for the store lane, two for the net lane.
+"""The only threads of the program: one worker for the store lane, two for the net lane, one for photos.
 
 Results come back on the screen's thread by one queued signal. Callbacks never leave that thread, so no widget
 is ever released by a worker. Owns no work of its own.
@@ -21,7 +21,7 @@ from reset_or.base.lanes import LaneName
 
 T = TypeVar("T")
 COLLECT_MS: Final = 500
-WORKERS: Final[dict[LaneName, int]] = {"store": 1, "net": 2}
+WORKERS: Final[dict[LaneName, int]] = {"store": 1, "net": 2, "photo": 1}
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from reset_or.sync.ledger import Held, Item, Now, items
 
 if TYPE_CHECKING:
     from reset_or.store.rows import RecordRow
+    from reset_or.sync.results import SyncStatus
 
 _RECENT_MS: Final = 12 * 3600 * 1000
 _MOST_RECENT: Final = 50
@@ -35,7 +36,7 @@ def sync_view(ctx: Context) -> SyncView:
         recent=_recent(ctx),
         subjects={row.rec: row.subject for row in store.case_rows()},
     )
-    found = items(held, Now(status.sending, status.refused))
+    found = items(held, _now(status))
     rows = tuple(_row(ctx, item) for item in found if _shown(ctx, item))
     at_centre = sum(1 for item in found if item.state == "at_centre")
     waiting = len(unsent)
@@ -50,15 +51,21 @@ def sync_view(ctx: Context) -> SyncView:
         total_bytes=sum(item.size for item in found),
         oldest_unsent_at=min((row.oldest_at for row in unsent), default=None),
         last_complete_at=_last_complete(ctx),
-        running=status.running,
+        running=status.running or status.photos_running,
         connected=status.connected,
-        problem=status.problem or _last_problem(ctx),
+        problem=status.problem or status.photos_problem or _last_problem(ctx),
         retry_at=status.retry_at,
         items=rows,
         waiting_for_admission=_not_admitted(ctx),
         clock_off_ms=clock_off_ms(ctx),
         reboot_test=ctx.reboot_test,
     )
+
+
+def _now(status: SyncStatus) -> Now:
+    """Records and photos are on their way beside each other."""
+    sending, refused = status.sending | status.photos_sending, status.photos_refused | status.refused
+    return Now(sending, refused, status.photos_sent)
 
 
 def _answer(waiting: int, *, writing: bool) -> str:

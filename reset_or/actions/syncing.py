@@ -1,12 +1,14 @@
 """One synchronisation as an action: records, then photos; what went wrong comes back as a code.
 
-Runs on the net lane and touches the store only through its own lane, or whole in the caller's thread.
+Runs on the net lane, photos alone on the photo lane, and touches the store only through its own lane; or
+whole in the caller's thread.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -19,7 +21,7 @@ from reset_or.revisions.history import Placed
 from reset_or.store.rows import RecordRow
 from reset_or.sync.engine import Engine
 from reset_or.sync.flow import Limit, Stride
-from reset_or.sync.ground import Ground
+from reset_or.sync.ground import Ground, Tally
 from reset_or.sync.photos import Photos
 from reset_or.sync.results import SyncProgress, SyncResult, SyncStatus
 from reset_or.wire.client import Client
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from reset_or.store.store import Store
     from reset_or.wire.transport import Transport
 
-__all__ = ["SyncProgress", "SyncResult", "problem_of", "project", "sync_once", "try_again"]
+__all__ = ["SyncProgress", "SyncResult", "move_photos", "problem_of", "project", "sync_once", "try_again"]
 
 
 class SyncEnd(Protocol):
@@ -70,30 +72,77 @@ def sync_once(
     Never raises for the network, the server or broken trust: the code is in `problem` or `alarm`, and
     what was stored until then stays. With `lanes` it is called on the net lane.
     """
-    status, token = ctx.sync, cancel or CancelToken()
-    transport.nonce = transport.nonce or status.nonce
-    client = Client(transport, ctx.device.sign)
+    client, token = _client(ctx, transport), cancel or CancelToken()
     ground = _ground(ctx, client, lanes)
-    engine = Engine(ground, status, token)
-    limit = Limit(photo_kbit_s, ctx.clock, token.wait)
-    mover = Photos(ground, status, engine.tally, token, progress or _silent, limit, Stride(ctx.clock))
-    status.running, status.phase, status.done_bytes, status.total_bytes = True, "records", 0, 0
-    problem, alarm = "", ""
-    try:
+    engine = Engine(ground, ctx.sync, token)
+    mover = _mover(ctx, ground, engine.tally, token, progress, photo_kbit_s)
+
+    def work() -> None:
         _post_keys(ground)
         engine.run()
         if photos:
             mover.run()
-    except Cancelled:
-        problem = "cancelled"
-    except TrustBroken as error:
-        problem = alarm = error.code
-    except (EnvironmentTrouble, UserFixable) as error:
-        problem = error.code
+
+    ctx.sync.running = True
+    try:
+        ended = _ended(work)
     finally:
-        status.running, status.sending, status.phase = False, frozenset(), ""
-        status.nonce = transport.nonce
-    return ground.step(partial(_finish, ctx, engine, mover, client, problem, alarm))
+        ctx.sync.running, ctx.sync.sending, ctx.sync.nonce = False, frozenset(), transport.nonce
+    return ground.step(partial(_finish, ctx, mover, ended, _Part(records=True, photos=photos)))
+
+
+def move_photos(
+    ctx: Context, *, transport: Transport, progress: Callable[[SyncProgress], None] | None = None,
+    cancel: CancelToken | None = None, lanes: Lanes | None = None,
+    photo_kbit_s: Callable[[], int] = _no_limit,
+) -> SyncResult:  # fmt: skip
+    """Moves photos alone, of records that the server has: for the photo lane, beside syncs of records.
+
+    Ends and never raises as `sync_once`. A photo that comes while it runs waits for the next call.
+    """
+    client, token = _client(ctx, transport), cancel or CancelToken()
+    ground = _ground(ctx, client, lanes)
+    mover = _mover(ctx, ground, Tally(), token, progress, photo_kbit_s)
+    ctx.sync.photos_running = True
+    try:
+        ended = _ended(mover.run)
+    finally:
+        ctx.sync.photos_running, ctx.sync.nonce = False, transport.nonce
+    return ground.step(partial(_finish, ctx, mover, ended, _Part(records=False, photos=True)))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What of a whole sync was done."""
+
+    records: bool
+    photos: bool
+
+
+def _client(ctx: Context, transport: Transport) -> Client:
+    transport.nonce = transport.nonce or ctx.sync.nonce
+    return Client(transport, ctx.device.sign)
+
+
+def _mover(
+    ctx: Context, ground: Ground, tally: Tally, token: CancelToken,
+    progress: Callable[[SyncProgress], None] | None, kbit_s: Callable[[], int],
+) -> Photos:  # fmt: skip
+    limit = Limit(kbit_s, ctx.clock, token.wait)
+    return Photos(ground, ctx.sync, tally, token, progress or _silent, limit, Stride(ctx.clock))
+
+
+def _ended(work: Callable[[], None]) -> tuple[str, str]:
+    """(problem, alarm) of work that was done as far as it went."""
+    try:
+        work()
+    except Cancelled:
+        return "cancelled", ""
+    except TrustBroken as error:
+        return error.code, error.code
+    except (EnvironmentTrouble, UserFixable) as error:
+        return error.code, ""
+    return "", ""
 
 
 def problem_of(result: SyncEnd, server_url: str) -> ResetOrError | None:
@@ -154,24 +203,29 @@ def _post_keys(ground: Ground) -> None:
         ground.step(partial(forget_answer, ground.store))
 
 
-def _finish(
-    ctx: Context, engine: Engine, mover: Photos, client: Client, problem: str, alarm: str
-) -> SyncResult:
-    """Writes down what the next look at the sync page needs, and an event where trust was broken."""
-    tally, store = engine.tally, ctx.store
-    alarm = alarm or tally.alarm
+def _finish(ctx: Context, mover: Photos, ended: tuple[str, str], part: _Part) -> SyncResult:
+    """Writes down what the next look at the sync page needs, and an event where trust was broken.
+
+    `complete`: of records alone, whether they are; photos may still be on their way.
+    """
+    tally, store, requests = mover.tally, ctx.store, mover.ground.client.requests
+    problem, alarm = ended[0], ended[1] or mover.tally.alarm
     paused = problem == "cancelled"
     problem = "" if paused else problem or tally.problem
     counts = store.counts()
+    waiting = counts.unsent + (counts.unsent_photos if part.photos else 0)
     result = SyncResult(
         changes=tally.changes, pushed=tally.pushed, pulled=tally.pulled, photos_up=mover.up,
-        photos_down=mover.down, problem=problem, alarm=alarm, paused=paused, requests=client.requests,
-        complete=not problem and not paused and counts.unsent == 0 and counts.unsent_photos == 0,
-        quarantined=counts.quarantined, waiting_for_admission=problem == _WAITING, retry_s=tally.retry_s,
+        photos_down=mover.down, problem=problem, alarm=alarm, paused=paused, requests=requests,
+        complete=not problem and not paused and waiting == 0, quarantined=counts.quarantined,
+        waiting_for_admission=problem == _WAITING, retry_s=tally.retry_s,
     )  # fmt: skip
     known = _kept(store)
-    _note_status(ctx, result, tally.refused, known)
-    if alarm and alarm != known.get("alarm") and not ctx.read_only:
+    if result.complete and counts.unsent_photos == 0:
+        ctx.sync.last_complete_at = ctx.clock.now_at()
+    _note_status(ctx, result, tally.refused, part)
+    _keep(ctx, result, known, part)
+    if alarm and alarm != known.get(_alarm_of(part)) and not ctx.read_only:
         _note_alarm(ctx, alarm)
     log.event(
         "sync_done", problem=problem, pushed=result.pushed, pulled=result.pulled, requests=result.requests
@@ -184,25 +238,33 @@ def _kept(store: Store) -> dict[str, Any]:
     return found
 
 
-def _note_status(ctx: Context, result: SyncResult, refused: dict[str, str], known: dict[str, Any]) -> None:
-    """`known`: what was written down before. An alarm that goes on is one event, not one a minute."""
-    status, now_at = ctx.sync, ctx.clock.now_at()
-    status.refused = dict(refused)
-    status.problem = result.problem
-    status.waiting_for_admission = result.waiting_for_admission
+def _note_status(ctx: Context, result: SyncResult, refused: dict[str, str], part: _Part) -> None:
+    status = ctx.sync
     status.connected = result.problem not in NETWORK
+    if part.photos:
+        status.photos_refused, status.photos_problem = dict(refused), result.problem
+    if not part.records:
+        return
+    status.refused, status.problem = dict(refused), result.problem
+    status.waiting_for_admission = result.waiting_for_admission
     wait_ms = _RETRY_MS if result.retry_s is None else result.retry_s * 1000
-    status.retry_at = now_at + wait_ms if result.problem else None
-    if result.complete:
-        status.last_complete_at = now_at
+    status.retry_at = ctx.clock.now_at() + wait_ms if result.problem else None
+
+
+def _alarm_of(part: _Part) -> str:
+    return "alarm" if part.records else "photo_alarm"
+
+
+def _keep(ctx: Context, result: SyncResult, known: dict[str, Any], part: _Part) -> None:
+    """`known`: what was written down before. An alarm that goes on is one event, not one a minute."""
     before: int = known.get("complete_at") or 0
-    newest = status.last_complete_at or before
-    off_ms = known.get("clock_off_ms") if status.clock_off_ms is None else status.clock_off_ms
-    said = {
-        "complete_at": newest or None, "problem": result.problem, "alarm": result.alarm,
+    newest = ctx.sync.last_complete_at or before
+    off_ms = known.get("clock_off_ms") if ctx.sync.clock_off_ms is None else ctx.sync.clock_off_ms
+    said = known | {
+        "complete_at": newest or None, "problem": result.problem, _alarm_of(part): result.alarm,
         "clock_off_ms": off_ms,
     }  # fmt: skip
-    same = all(said[name] == known.get(name, "") for name in ("problem", "alarm"))
+    same = all(said[name] == known.get(name, "") for name in ("problem", _alarm_of(part)))
     if newest - before >= _KEEP_EVERY_MS or not same or result.changes:
         with ctx.store.transaction() as unit:
             unit.put_meta(LAST, json.dumps(said))

@@ -1,4 +1,5 @@
-"""Where work runs: the `store` lane (one worker, owns the encrypted store) and the `net` lane.
+"""Where work runs: the `store` lane (one worker, owns the encrypted store), the `net` lane, and the `photo`
+lane, on which large files move for minutes while the others go on.
 
 `ui.tasks` gives lanes made of Qt-aware threads, the command line and tests inline ones. Work never
 touches widgets; results come back where the caller lives.
@@ -12,7 +13,7 @@ from typing import Literal, Protocol, TypeVar
 
 from reset_or.base.errors import EnvironmentTrouble
 
-LaneName = Literal["store", "net"]
+LaneName = Literal["store", "net", "photo"]
 T = TypeVar("T")
 
 

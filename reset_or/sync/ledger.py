@@ -33,10 +33,11 @@ class Item:
 
 @dataclass(frozen=True)
 class Now:
-    """What is going on: `sending` recs under way, `refused` rec -> problem code."""
+    """What is going on: `sending` recs under way, `refused` rec -> problem code, `sent` blob id -> bytes."""
 
     sending: frozenset[str] = frozenset()
     refused: Mapping[str, str] = field(default_factory=dict)
+    sent: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ def _draft(draft: Draft, held: Held) -> Item:
 
 
 def _unsent(row: LedgerRow, blobs: Sequence[BlobRow], held: Held, now: Now) -> Item:
-    size, sent = sum(blob.length for blob in blobs), sum(blob.sent for blob in blobs)
+    size = sum(blob.length for blob in blobs)
+    sent = sum(max(blob.sent, now.sent.get(blob.id, 0)) for blob in blobs)
     state: State = "only_here"
     reason = now.refused.get(row.rec, "")
     if reason:

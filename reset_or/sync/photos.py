@@ -14,9 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from reset_or.base.changes import Changes
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, TrustBroken
 from reset_or.base.files import disk_errors, fsync_folder
-from reset_or.base.lanes import CancelToken
+from reset_or.base.lanes import Cancelled, CancelToken
 from reset_or.images.seal import blob_path
 from reset_or.revisions.receipts import Signed, read_blob_receipt
 from reset_or.store.rows import BlobRow
@@ -28,6 +29,7 @@ from reset_or.wire.client import ServerProblem
 from reset_or.wire.transport import FilePart
 
 _MOST_REFUSALS = 3
+_TELL = 256 * 1024
 Progress = Callable[[SyncProgress], None]
 _GO_ON = frozenset({"blob_not_named", "blob_not_here", "quota_site", "blob_vanished", "blob_damaged"})
 """Troubles of one photo that do not keep the next one waiting."""
@@ -62,10 +64,9 @@ class Photos:
         return [row for row in store.blobs_to_send() if row.rec not in unsent]
 
     def _all(self, phase: str, rows: list[BlobRow], one: Callable[[BlobRow, _Meter], None]) -> None:
-        meter = _Meter(phase, sum(row.length for row in rows), self.status, self.progress)
-        self.status.phase = phase
+        meter = _Meter(phase, sum(row.length for row in rows), self.progress)
         for row in rows:
-            self.status.sending = frozenset({row.rec})
+            self.status.photos_sending = frozenset({row.rec})
             try:
                 one(row, meter)
             except ResetOrError as error:
@@ -74,7 +75,7 @@ class Photos:
                 self.tally.refused[row.rec] = error.code
                 self.tally.problem = self.tally.problem or error.code
             finally:
-                self.status.sending = frozenset()
+                self.status.photos_sending, self.status.photos_sent = frozenset(), {}
             meter.finished(row.length)
 
     # --- up ------------------------------------------------------------------------------------------
@@ -87,7 +88,13 @@ class Photos:
         way = _Way(self, row, path, meter)
         while receipt is None:
             self.cancel.check()
-            offset, receipt = way.go_on(offset)
+            try:
+                offset, receipt = way.go_on(offset)
+            except Cancelled:
+                # What went before is on its way to the server; it says itself how much when it goes on.
+                offset = max(offset, self.status.photos_sent.get(row.id, 0) // PIECE * PIECE)
+                self.ground.step(partial(self._sent, row.id, offset))
+                raise
             if receipt is None:
                 self.ground.step(partial(self._sent, row.id, offset))
         self.ground.step(partial(self._receipted, row, receipt))
@@ -103,6 +110,7 @@ class Photos:
                 self.cancel.check()
             self.limit.take(count)
             done += count
+            self.status.photos_sent = {row.id: done}
             meter.at(row.id, done)
 
         return self.ground.client.blob_put(row.id, part, row.length, pace)
@@ -115,6 +123,7 @@ class Photos:
         blob_id, length, _at = read_blob_receipt(receipt, self.ground.directory.server_keys())
         if (blob_id, length) != (row.id, row.length):
             raise TrustBroken("receipt_wrong", blob=row.id)
+        self.tally.changes |= Changes(records=frozenset({row.rec}), ledger=True)
         with self.ground.store.transaction() as unit:
             if here:
                 unit.put_blob(replace(row, state="local"))
@@ -211,23 +220,24 @@ class _Way:
 
 @dataclass
 class _Meter:
-    """Bytes of one phase, finished photos and the one under way."""
+    """Bytes of one phase, finished photos and the one under way; says so every few chunks."""
 
     phase: str
     total: int
-    status: SyncStatus
     progress: Progress
     done: int = 0
+    _said: int = -_TELL
 
     def at(self, blob_id: str, offset: int) -> None:
-        self._say(self.done + offset, blob_id)
+        if abs(self.done + offset - self._said) >= _TELL:
+            self._say(self.done + offset, blob_id)
 
     def finished(self, length: int) -> None:
         self.done += length
         self._say(self.done, "")
 
     def _say(self, done: int, blob_id: str) -> None:
-        self.status.done_bytes, self.status.total_bytes = done, self.total
+        self._said = done
         self.progress(SyncProgress(self.phase, done, self.total, blob_id))
 
 

@@ -43,20 +43,26 @@ class SyncResult:
 
 @dataclass
 class SyncStatus:
-    """What is going on now, and what the last sync found; written by one sync, read by the sync page.
+    """What is going on now, and what the last sync found; read by the sync page.
+
+    Written by one sync of records and by one mover of photos, which may run beside each other; what names
+    photos is the mover's, and all else the sync's.
 
     Fields are replaced whole, never changed inside, so another thread reads a consistent one.
     `refused`: rec -> problem code. `sending`: rec ids under way. `writing`: pulled entries are being saved.
+    `photos_sent`: blob id -> bytes of it that are on their way or there, while it goes up.
     `nonce`: the next one for this server, so that a sync with nothing to do is one request.
     `clock_off_ms`: the server's signed time less this device's, None before the first answer.
     """
 
     running: bool = False
     writing: bool = False
-    phase: str = ""
     sending: frozenset[str] = frozenset()
-    done_bytes: int = 0
-    total_bytes: int = 0
+    photos_running: bool = False
+    photos_sending: frozenset[str] = frozenset()
+    photos_sent: dict[str, int] = field(default_factory=dict)
+    photos_problem: str = ""
+    photos_refused: dict[str, str] = field(default_factory=dict)
     connected: bool | None = None
     problem: str = ""
     retry_at: int | None = None

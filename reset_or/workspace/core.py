@@ -15,7 +15,7 @@ from reset_or.base.errors import ResetOrError, UserFixable
 from reset_or.base.lanes import CancelToken, Lanes
 from reset_or.base.paths import Home
 from reset_or.workspace.settings import Tile, load_settings, save_settings
-from reset_or.workspace.syncer import Syncer
+from reset_or.workspace.syncer import Hearing, Syncer
 
 if TYPE_CHECKING:
     from reset_or.actions.context import Context, Secret
@@ -80,7 +80,7 @@ class Workspace:
         self._desk: Desk | None = None
         self._context: Context | None = None
         self._listeners: list[Callable[[Changes], None]] = []
-        self._syncer = Syncer(lanes)
+        self._syncer = Syncer(lanes, lambda: self.settings.photo_kbit_s)
 
     # --- before the password ------------------------------------------------------------------------
 
@@ -264,18 +264,19 @@ class Workspace:
     def start_sync(
         self,
         *,
+        photos: bool = False,
         progress: Callable[[SyncProgress], None] | None = None,
         done: Callable[[SyncResult], None] | None = None,
         failed: Callable[[BaseException], None] | None = None,
     ) -> None:
-        """Syncs once on the net lane, unless one is running; listeners hear what it changed."""
+        """Syncs records once on the net lane, or moves photos on theirs; each unless it is under way."""
 
         def ended(result: SyncResult) -> None:
             if done is not None:
                 done(result)
             self._announce(result)
 
-        self._syncer.start(lambda: self.context, progress, ended, failed)
+        self._syncer.start(lambda: self.context, Hearing(progress, ended, failed), photos=photos)
 
     def sync_now(
         self,

@@ -25,7 +25,10 @@ class Tile:
 
 @dataclass(frozen=True)
 class Settings:
-    """`theme`: "or" | "light" | "" (by device); `cover_minutes`: idle time until values are hidden."""
+    """`theme`: "or" | "light" | "" (by device); `cover_minutes`: idle time until values are hidden.
+
+    `photo_kbit_s`: how fast photos may go, in thousands of bits a second; 0 is as fast as the line.
+    """
 
     language: str = "en"
     theme: str = ""
@@ -37,6 +40,7 @@ class Settings:
     practice: bool = False
     scheme: str = "reset-1"
     cover_minutes: int = 10
+    photo_kbit_s: int = 0
     people: tuple[Tile, ...] = ()
     demo_passwords: dict[str, str] = field(default_factory=dict)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import random
 import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,8 +20,10 @@ import sqlalchemy as sa
 
 from reset_or.actions import cases, centre, enrolment, readings
 from reset_or.actions.context import Context
+from reset_or.actions.photos import attach_photo
 from reset_or.actions.syncing import SyncResult, sync_once
 from reset_or.base.clock import Clock, ManualClock
+from reset_or.base.ids import sha256_hex
 from reset_or.base.lanes import InlineLanes
 from reset_or.base.paths import Home
 from reset_or.central import tables
@@ -28,6 +31,7 @@ from reset_or.central.database import Database
 from reset_or.central.pieces import FolderStore
 from reset_or.central.running import Listening, make_server
 from reset_or.central.service import Service, open_service
+from reset_or.images.intake import TakenPhoto
 from reset_or.keys.custody import open_signing_file
 from reset_or.keys.pepper import MemoryKeyStore
 from reset_or.keys.slots import QUICK_COST
@@ -248,6 +252,21 @@ def measure(station: Station, case: str, end: str, value_mm: int, state: str = "
         readings.record_reading, case=case, end=end, value_mm=value_mm, entered=str(value_mm / 10),
         state=state,
     ).rec  # fmt: skip
+
+
+def attach(station: Station, case: str, size: int, seed: int = 1) -> tuple[str, str]:
+    """(rec, blob id) of a new photo of random bytes: the way of a sealed file does not depend on them."""
+    data = random.Random(seed).randbytes(size)
+    taken = TakenPhoto(
+        data=data, mime="image/jpeg", w=40, h=30, turn=1, sha256=sha256_hex(data), camera_sha256="0" * 64,
+        captured_at=None, captured_zone_min=None, warnings=(),
+    )  # fmt: skip
+    saved = station.workspace.do(attach_photo, case=case, taken=taken)
+    return saved.rec, next(row.id for row in station.ctx.store.blobs(case=case) if row.rec == saved.rec)
+
+
+def server_file(ground: Ground, blob: str) -> Path:
+    return next((ground.folder / "server-blobs").rglob(blob))
 
 
 def quiet(*stations: Station) -> None:

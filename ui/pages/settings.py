@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ui.shell import Shell
 
 _MINUTES = ("2", "5", "10", "20")
+_KBIT_S = ("0", "500", "1000", "2000", "5000")
 _LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}
 
 
@@ -109,8 +110,12 @@ class SettingsPage(Page):
         row = QHBoxLayout()
         row.addWidget(self.url_button)
         row.addStretch(1)
+        self.speed = ChoiceChips((), self.server)
+        self.speed.chosen.connect(lambda code: self._save(photo_kbit_s=int(code)))
+        self._speed_field = Field("", self.speed, "", self.server)
         self.server.body.addWidget(self._url_field)
         self.server.body.addLayout(row)
+        self.server.body.addWidget(self._speed_field)
         return self.server
 
     def _about_card(self) -> QWidget:
@@ -183,6 +188,14 @@ class SettingsPage(Page):
             hint = say("sync.practice")
         self._url_field.set_name(say("settings.server_url"), hint)
         self.url_button.setText(say("settings.server_save"))
+        self._speed_field.set_name(say("settings.photo_speed"), say("settings.photo_speed_hint"))
+        self.speed.set_options([Option(code, self._speed_name(int(code))) for code in _KBIT_S])
+        self.speed.choose(str(settings.photo_kbit_s))
+
+    def _speed_name(self, kbit_s: int) -> str:
+        if not kbit_s:
+            return self.shell.say("settings.photo_speed_free")
+        return self.shell.say("settings.photo_speed_mbit", n=f"{kbit_s / 1000:g}")
 
     def _say_about(self) -> None:
         say, settings = self.shell.say, self.shell.workspace.settings

@@ -161,9 +161,10 @@ class SyncPage(Page):
 
     def _second(self) -> None:
         """Countdowns and ages move on; while sending, the bar does too."""
-        if self.shell.syncing.status.running:
+        status = self.shell.syncing.status
+        if status.running or status.moving:
             self.ask()
-        elif self.shell.syncing.status.retry_at is not None:
+        elif status.retry_at is not None:
             self._show()
 
     # showing ---------------------------------------------------------------------------------------
@@ -203,7 +204,8 @@ class SyncPage(Page):
         self.button.setVisible(view.button != "none")
 
     def _show_problem(self) -> None:
-        error = self.shell.syncing.status.problem
+        status = self.shell.syncing.status
+        error = status.problem or status.photos_problem
         if error is None:
             self.problem.hide()
             return

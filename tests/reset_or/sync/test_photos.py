@@ -5,38 +5,20 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from reset_or.actions.ledger import sync_view
-from reset_or.actions.photos import attach_photo, open_photo
-from reset_or.base.ids import sha256_hex
+from reset_or.actions.photos import open_photo
 from reset_or.base.lanes import CancelToken
-from reset_or.images.intake import TakenPhoto
 from reset_or.images.seal import blob_path
 from reset_or.sync.results import SyncProgress
 from reset_or.wire.blobs import PIECE
 from reset_or.wire.transport import Call, Reply
 from tests.fakes.faulty import FaultyTransport
-from tests.fakes.workstations import Ground, Station, quiet, register
+from tests.fakes.workstations import Ground, attach, quiet, register, server_file
 
 Into = Callable[[Reply], Callable[[bytes], None] | None]
-
-
-def attach(station: Station, case: str, size: int, seed: int = 1) -> tuple[str, str]:
-    """(rec, blob id) of a new photo of random bytes: the way of a sealed file does not depend on them."""
-    data = random.Random(seed).randbytes(size)
-    taken = TakenPhoto(
-        data=data, mime="image/jpeg", w=40, h=30, turn=1, sha256=sha256_hex(data), camera_sha256="0" * 64,
-        captured_at=None, captured_zone_min=None, warnings=(),
-    )  # fmt: skip
-    saved = station.workspace.do(attach_photo, case=case, taken=taken)
-    return saved.rec, next(row.id for row in station.ctx.store.blobs(case=case) if row.rec == saved.rec)
-
-
-def server_file(ground: Ground, blob: str) -> Path:
-    return next((ground.folder / "server-blobs").rglob(blob))
 
 
 def test_a_photo_travels_after_its_record_and_comes_out_whole(ground: Ground) -> None:

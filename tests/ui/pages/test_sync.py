@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -162,6 +163,48 @@ def test_a_refusal_is_shown_with_its_words_and_code(page: Screen) -> None:
     assert page.page.problem.title.text() == title
     page.shell.syncing._done(End())
     assert not page.page.problem.isVisible()
+
+
+def test_trouble_with_photos_is_shown_and_holds_no_record_up(page: Screen) -> None:
+    runner, begun = page.shell.syncing, []
+    page.workspace.save_settings(server_url="http://127.0.0.1:9")
+    page.workspace.start_sync = lambda **said: begun.append(1) if said.get("photos") else None
+    runner._done(End(complete=True))
+    assert (begun, runner.status.moving, runner.status.running) == ([1], True, False)
+    runner._done(End(complete=True))  # a margin meanwhile, and perhaps a photo with it
+    assert begun == [1]
+    runner._moved(End(complete=True))
+    assert begun == [1, 1], "what came meanwhile follows"
+    runner._moved(End(problem="quota_site", retry_s=3600))
+    assert page.page.problem.isVisible()
+    assert (runner.status.retry_at, runner.status.moving) == (None, False)
+    runner._asked(False)
+    assert (runner._timer.isActive(), runner._timer.interval()) == (True, SOON_MS)
+    runner._done(End(complete=True))
+    assert begun == [1, 1], "records went, photos wait as the server wished"
+    page.clock.advance(3_700_000)
+    runner._done(End(complete=True))
+    assert begun == [1, 1, 1]
+    runner._moved(End(complete=True))
+    assert not page.page.problem.isVisible()
+
+
+def test_a_person_who_asks_moves_photos_at_once(page: Screen) -> None:
+    runner, begun = page.shell.syncing, []
+    page.workspace.save_settings(server_url="http://127.0.0.1:9")
+
+    def start(**said: Any) -> None:
+        if said.get("photos"):
+            begun.append(1)
+        else:
+            said["done"](End(complete=True))
+
+    page.workspace.start_sync = start
+    runner._moved(End(problem="server_unreachable"))
+    runner._done(End(complete=True))
+    assert begun == []
+    page.shell.sync_wanted.emit(True)
+    assert begun == [1]
 
 
 def test_practice_sends_nothing_and_offers_nothing_to_press(page: Screen) -> None:
