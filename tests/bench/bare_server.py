@@ -5,18 +5,19 @@ Run as `python -m tests.bench.bare_server FOLDER`; prints its URL and serves unt
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import socket
-import subprocess
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+
+from tests.fakes.child import serving_module
 
 _CHUNK = 256 * 1024
 
@@ -54,19 +55,9 @@ async def _take(place: Path, receive: Any) -> bytes:
     return digest.hexdigest().encode()
 
 
-@contextlib.contextmanager
-def bare_server(folder: Path) -> Iterator[str]:
+def bare_server(folder: Path) -> AbstractContextManager[str]:
     """Its URL; a process of its own with the loop and the parser of the real server."""
-    root = Path(__file__).parents[2]
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.bare_server", str(folder)], stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE, text=True, cwd=root, env=os.environ | {"PYTHONPATH": str(root)},
-    ) as process:  # fmt: skip
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.communicate()
+    return serving_module("tests.bench.bare_server", str(folder))
 
 
 def main() -> None:

@@ -10,17 +10,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import os
 import random
 import ssl
-import subprocess
 import sys
 import threading
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
+
+from tests.fakes.child import serving_module
 
 PORTAL: Final = b"<html><body>Welcome to Hospital Wi-Fi. Please sign in.</body></html>"
 NOWHERE: Final = "http://no-such-host.invalid"
@@ -323,21 +322,12 @@ def tls_pair() -> tuple[ssl.SSLContext, ssl.SSLContext, str]:
     return contexts[0], contexts[1], right.cert_pem.bytes().decode("ascii")
 
 
-@contextlib.contextmanager
-def proxy_process(server_url: str, *, round_trip_ms: float = 0, bytes_per_s: float = 0) -> Iterator[str]:
+def proxy_process(
+    server_url: str, *, round_trip_ms: float = 0, bytes_per_s: float = 0
+) -> contextlib.AbstractContextManager[str]:
     """The URL of a proxy in a process of its own, for measuring: it only delays."""
-    command = [sys.executable, "-m", "tests.fakes.proxy", server_url, "--round-trip-ms", str(round_trip_ms),
-               "--bytes-per-s", str(bytes_per_s)]  # fmt: skip
-    root = Path(__file__).parents[2]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root,
-        env=os.environ | {"PYTHONPATH": str(root)},
-    ) as process:  # fmt: skip
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.communicate()
+    delays = ("--round-trip-ms", str(round_trip_ms), "--bytes-per-s", str(bytes_per_s))
+    return serving_module("tests.fakes.proxy", server_url, *delays)
 
 
 def main() -> None:
