@@ -29,6 +29,7 @@ from reset_or.wire.client import ServerProblem
 from reset_or.wire.transport import FilePart
 
 _MOST_REFUSALS = 3
+_MOST_IDLE = 2
 _TELL = 256 * 1024
 Progress = Callable[[SyncProgress], None]
 _GO_ON = frozenset({"blob_not_named", "blob_not_here", "quota_site", "blob_vanished", "blob_damaged"})
@@ -176,35 +177,39 @@ class _Way:
     path: Path
     meter: _Meter
     _refusals: int = 0
-    _stuck: EnvironmentTrouble | None = None
+    _idle: int = 0
+    _asks: bool = False
 
     def go_on(self, offset: int) -> tuple[int, Signed | None]:
         """(bytes the server has now, its receipt once it has all)."""
         self.meter.at(self.row.id, offset)
-        stride, length = self.photos.stride, self.row.length
-        # A refusal may get lost behind a body that nobody reads: after a cut that brought nothing on, one
-        # request without a body asks whether this was a refusal.
-        end = offset if self._stuck else min(length, offset + stride.begin())
+        stride, asks = self.photos.stride, self._asks
+        end = offset if asks else min(self.row.length, offset + stride.begin())
         try:
             said = self.photos.send(self.row, FilePart(self.path, offset, end), self.meter)
         except ServerProblem as refused:
             return self._refused(refused), None
         except EnvironmentTrouble as error:
-            if not _is_cut(error) or self._stuck:
+            if not _is_cut(error):
                 raise
             return self._after_cut(offset, error)
-        if self._stuck and said.receipt is None:
-            raise self._stuck
-        if said.receipt is None and said.offset <= offset:
-            raise EnvironmentTrouble("server_not_ours", blob=self.row.id)
-        stride.arrived()
+        self._asks = False
+        if not asks:
+            if said.receipt is None and said.offset <= offset:
+                raise EnvironmentTrouble("server_not_ours", blob=self.row.id)
+            stride.arrived()
         return said.offset, said.receipt
 
     def _after_cut(self, offset: int, error: EnvironmentTrouble) -> tuple[int, Signed | None]:
+        """What the server holds now. A refusal may get lost behind a body that nobody reads: after a cut that
+        brought nothing on, one request without a body asks whether this was a refusal."""
         self.photos.stride.cut()
         held, receipt = self.photos.ground.client.blob_offset(self.row.id)
         if receipt is None and held <= offset:
-            self._stuck = error
+            self._idle += 1
+            if self._idle > _MOST_IDLE:
+                raise error
+            self._asks = True
         return held, receipt
 
     def _refused(self, refused: ServerProblem) -> int:
@@ -214,7 +219,7 @@ class _Way:
         self._refusals += 1
         if self._refusals > _MOST_REFUSALS:
             raise EnvironmentTrouble("server_not_ours", blob=self.row.id)
-        self._stuck = None
+        self._asks = False
         return refused.problem.offset or 0
 
 

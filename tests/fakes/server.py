@@ -26,7 +26,7 @@ from reset_or.base.clock import Clock
 from reset_or.base.ids import sha256_hex
 from reset_or.central.database import Database
 from reset_or.central.options import Options
-from reset_or.central.pieces import FolderStore
+from reset_or.central.pieces import BlobStore, FolderStore
 from reset_or.central.running import Listening, make_server
 from reset_or.central.service import Service, open_service
 from reset_or.revisions.envelope import Envelope
@@ -168,12 +168,14 @@ class RunningServer:
 def running_server(
     trial: SyntheticTrial, database_url: str, blobs: Path, *, options: Options | None = None,
     clock: Clock | None = None, listening: Listening | None = None, ca: str = "",
+    store: BlobStore | None = None,
 ) -> Iterator[RunningServer]:  # fmt: skip
-    """Serves on a real socket of the loopback interface until the block ends."""
+    """Serves on a real socket of the loopback interface until the block ends; photos in `store`, if any."""
     where = listening or Listening()
     service = open_service(
-        trial.file(), trial.server, Database(database_url), FolderStore(blobs), options=options, clock=clock
-    )
+        trial.file(), trial.server, Database(database_url), store or FolderStore(blobs), options=options,
+        clock=clock,
+    )  # fmt: skip
     listener, ready = where.bind(), threading.Event()
     server = make_server(service, where, ready.set)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="central")
