@@ -18,6 +18,7 @@ import pytest
 from reset_or.actions.context import Context
 from reset_or.actions.syncing import move_photos, sync_once
 from reset_or.base.ids import sha256_hex
+from reset_or.central.options import Options
 from reset_or.central.pieces import BlobStore, FolderStore
 from reset_or.central.s3 import S3Store
 from reset_or.images.seal import blob_path
@@ -221,8 +222,12 @@ def bring(client: DeviceClient, photo: bytes, dice: random.Random) -> str:
 @pytest.fixture
 def senders(tmp_path: Path, postgres: Cluster) -> Iterator[Senders]:
     trial, dsn = SyntheticTrial(), postgres.emptied_database().app_dsn
+    many = Options(unsigned_requests_per_minute=1_000_000)
     with ExitStack() as stack:
-        servers = [stack.enter_context(running_server(trial, dsn, tmp_path / "blobs")) for _ in range(2)]
+        servers = [
+            stack.enter_context(running_server(trial, dsn, tmp_path / "blobs", options=many))
+            for _ in range(2)
+        ]
         devices = servers[0].admit("03", devices=2).devices
         yield Senders(servers, list(devices), stack, FolderStore(tmp_path / "blobs"))
 

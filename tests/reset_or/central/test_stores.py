@@ -85,6 +85,23 @@ def test_pieces_torn_by_a_power_cut_are_found_and_brought_again(tmp_path: Path) 
         assert sha256_hex(b"".join(store.read(name, 0, len(photo)))) == name
 
 
+def test_a_photo_costs_one_fsync_of_its_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of the file and three of its folders, all before it is said to be there; none of its pieces."""
+    store, photo, synced = FolderStore(tmp_path), os.urandom(5 * PIECE), list[str]()
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{handle}").readlink().name)
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    name = blob_store.put(store, photo)
+    assert synced == []
+    assert store.finish(name, len(photo))
+    assert synced[0].endswith(".tmp")
+    assert synced[1:] == [name[2:4], name[:2], tmp_path.name]
+
+
 def test_the_folder_holds_the_photo_and_nothing_else(tmp_path: Path) -> None:
     store, photo = FolderStore(tmp_path), os.urandom(PIECE + 1)
     name = blob_store.put(store, photo)

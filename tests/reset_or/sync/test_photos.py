@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from reset_or.actions.ledger import sync_view
 from reset_or.actions.photos import open_photo
+from reset_or.base.errors import EnvironmentTrouble
 from reset_or.base.lanes import CancelToken
 from reset_or.images.seal import blob_path
 from reset_or.sync.results import SyncProgress
@@ -140,3 +143,64 @@ def test_the_other_devices_photo_is_waited_for_without_a_word(ground: Ground) ->
     assert not list(blob_path(pathologist.home.blobs, blob).parent.glob("*"))
     quiet(surgeon, pathologist)
     assert pathologist.ctx.store.blob(blob).state == "local"
+
+
+def memory_kb(name: str) -> int:
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name))
+    return int(line.split()[1])
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="Linux tells the peak of its memory")
+def test_a_large_photo_is_never_held_whole(ground: Ground) -> None:
+    """Both computers and the server are in this process: together they grow by less than one of them may."""
+    surgeon, pathologist = ground.workstations(["zhang"], ["li"])
+    case = register(surgeon, "03-0001")
+    attach(surgeon, case, PIECE)
+    quiet(surgeon, pathologist)  # everything is imported and open
+    _rec, blob = attach(surgeon, case, 48 * PIECE, seed=2)
+    surgeon.sync(photos=False)
+    pathologist.sync(photos=False)
+    gc.collect()
+    before = memory_kb("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    assert surgeon.good_sync().photos_up == 1
+    assert pathologist.good_sync().photos_down == 1
+    grown = memory_kb("VmHWM") - before
+    assert grown <= 32 * 1024, f"{grown} kB for a photo of 48 MiB"
+    sealed = blob_path(pathologist.home.blobs, blob)
+    assert sealed.stat().st_size == surgeon.ctx.store.blob(blob).length
+
+
+def test_a_photo_of_20_mib_takes_few_requests(ground: Ground) -> None:
+    """What a request carries grows while the line is good: a piece, then 4, 16 and all the rest."""
+    surgeon, pathologist = ground.workstations(["zhang"], ["li"])
+    case = register(surgeon, "03-0001")
+    attach(surgeon, case, 20 * PIECE)
+    surgeon.sync(photos=False)
+    seen = FaultyTransport(surgeon.transport, random.Random(1))
+    assert surgeon.sync(transport=seen).photos_up == 1
+    sizes = [len(call.body) // PIECE for call in seen.calls if call.method == "PUT"]
+    assert sizes == [1, 4, 15]
+    pathologist.sync(photos=False)
+    seen = FaultyTransport(pathologist.transport, random.Random(1))
+    assert pathologist.sync(transport=seen).photos_down == 1
+    assert [call.method for call in seen.calls if "/blob/" in call.path] == ["HEAD", "GET"]
+
+
+def test_a_refusal_behind_a_large_body_is_heard(ground: Ground) -> None:
+    """The server answers and closes while the body still comes; some systems then lose the answer."""
+    (surgeon,) = ground.workstations(["zhang"])
+    case = register(surgeon, "03-0001")
+    attach(surgeon, case, 2 * PIECE)
+
+    class Deaf(FaultyTransport):
+        def send(self, call: Call) -> Reply:
+            reply = super().send(call)
+            if call.method == "PUT" and len(call.body):
+                raise EnvironmentTrouble("server_unreachable", reason="cut")
+            return reply
+
+    surgeon.sync(photos=False)
+    object.__setattr__(ground.service.photos.options, "bytes_per_site", 1)
+    result = surgeon.sync(transport=Deaf(surgeon.transport, random.Random(1)))
+    assert result.problem == "quota_site"
