@@ -15,6 +15,7 @@ from reset_or.actions import casefiles
 from reset_or.actions.context import Context
 from reset_or.base.errors import EnvironmentTrouble, TrustBroken, UserFixable
 from reset_or.base.files import write_atomic
+from reset_or.revisions.directory import When
 from reset_or.revisions.envelope import open_sealed
 from reset_or.revisions.history import author_standing
 from reset_or.revisions.revision import SignedRevision, read_plaintext
@@ -101,7 +102,8 @@ def _opened(
         return {"trouble": "erased_by_order"}
     try:
         signed = read_plaintext(open_sealed(envelope.body, [identity]))
-        standing = author_standing(signed, ctx.directory, entry.seq).value
+        when = When(entry.site, entry.seq, envelope.proven_at)
+        standing = author_standing(signed, ctx.directory, when).value
     except TrustBroken as error:
         return {"trouble": error.code}
     return _line(ctx, signed, subjects) | {"standing": standing, "device": envelope.dev}

@@ -91,8 +91,10 @@ def load_directory(store: Store) -> Directory:
     said = read_installation(store)
     directory = Directory(said.study, said.root)
     for row in store.statements():
+        statement = read_statement(row.data, row.sig)
         try:
-            directory.add(read_statement(row.data, row.sig), seq=row.seq)
+            for site, seq, at in row.places:
+                directory.add(statement, site=site, seq=seq, at=at)
         except TrustBroken as error:
             # What was kept was accepted once; an older version that arrived later is no longer of use.
             if error.code != "statement_older":

@@ -33,7 +33,7 @@ def verify_store(ctx: Context) -> Verified:
                 signed = read_inner(row.inner, row.signature, row.key_id)
                 if rev_id(row.inner) != row.rev_id:
                     bad.append(f"revision_id {row.rev_id}")
-                author_standing(signed, ctx.directory, row.seq)
+                author_standing(signed, ctx.directory, row.when)
             except ResetOrError as error:
                 bad.append(f"{error.code} {row.rev_id}")
     own = ctx.store.chain_head(ctx.site, ctx.device.dev).n

@@ -1,7 +1,8 @@
 """The directory: what the statements add up to. Accepts or refuses each statement, never fetches one.
 
-A revocation takes effect at its place in the site's feed: what was received before it stays valid.
-Statements that come with the trial (`trial.json`) have no place and hold from the beginning.
+A revocation takes effect at its place in each site's feed: what was received before it stays valid, also
+where an older receipt proves it and the feed was made anew. Statements that come with the trial
+(`trial.json`) have no place and hold from the beginning.
 """
 
 from __future__ import annotations
@@ -48,6 +49,15 @@ class Recipients:
         return [self.site, self.centre, self.escrow]
 
 
+@dataclass(frozen=True)
+class When:
+    """A place in the feed of a site. `proven_at`: when it arrived by an older receipt, UTC ms."""
+
+    site: str
+    seq: int
+    proven_at: int | None = None
+
+
 @dataclass
 class Directory:
     """Grows by `add`. All look-ups are by key_id (sha256 hex of the 32-byte public key)."""
@@ -55,25 +65,34 @@ class Directory:
     study: str
     root: bytes
     _grants: dict[str, KeyGrant] = field(default_factory=dict)
-    _revoked: dict[str, int] = field(default_factory=dict)
+    _revoked: dict[str, dict[str, dict[str, tuple[int, int]]]] = field(default_factory=dict)
+    """key id -> statement -> site -> (seq, time of arrival); site "*" and (0, 0): from the beginning."""
     _policies: dict[str, Statement] = field(default_factory=dict)
     _epochs: dict[str, dict[int, Statement]] = field(default_factory=dict)
     _erased: dict[str, set[str]] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
 
-    def add(self, statement: Statement, *, seq: int = _BEGINNING) -> None:
-        """Takes a statement at its place in the feed (0: from the beginning).
+    def add(
+        self, statement: Statement, *, site: str = "*", seq: int | None = _BEGINNING, at: int = 0
+    ) -> None:
+        """Takes a statement at its place in the feed of `site`, received `at`.
 
+        `seq` 0: it holds from the beginning; None: its place is not known any more. A known one is only told
+        its place: it stands in many feeds, or in a feed that was made anew.
         Raises TrustBroken: `statement_other_study`, `statement_unknown_issuer`, `bad_signature`,
         `statement_not_allowed`, `statement_too_deep`, `statement_older`.
         """
         if statement.stmt_id in self._seen:
+            if statement.type == "revoke" and seq:
+                self._note_place(statement, site, seq, at)
             return
         if statement.study != self.study:
             raise TrustBroken("statement_other_study")
         issuer = self._issuer(statement)
         signing.verify(issuer.public, signing.STMT, statement.data, statement.sig)
-        self._apply(statement, issuer, seq)
+        self._apply(statement, issuer)
+        if statement.type == "revoke" and seq is not None:
+            self._note_place(statement, site, seq, at)
         self._seen.add(statement.stmt_id)
 
     def add_all(self, statements: Iterable[Statement]) -> None:
@@ -87,12 +106,17 @@ class Directory:
         """The grant of a key, revoked or not."""
         return self._grants.get(key_id)
 
-    def valid_at(self, key_id: str, seq: int | None) -> bool:
-        """Whether the key was certified and not yet revoked at place `seq` (None: now)."""
+    def valid_at(self, key_id: str, when: When | None) -> bool:
+        """Whether the key was certified and not yet revoked at that place (None: now)."""
         if key_id not in self._grants:
             return False
         revoked = self._revoked.get(key_id)
-        return revoked is None or (seq is not None and seq < revoked)
+        if revoked is None or when is None:
+            return revoked is None
+        places = [found for by_site in revoked.values() for found in _places(by_site, when.site)]
+        return all(
+            when.seq < seq or (when.proven_at is not None and when.proven_at < at) for seq, at in places
+        )
 
     def server_keys(self) -> list[bytes]:
         return [grant.public for grant in self._grants.values() if grant.kind == "server"]
@@ -142,13 +166,13 @@ class Directory:
             raise TrustBroken("statement_unknown_issuer")
         return found
 
-    def _apply(self, statement: Statement, issuer: KeyGrant, seq: int) -> None:
+    def _apply(self, statement: Statement, issuer: KeyGrant) -> None:
         if issuer.role not in ISSUERS or (issuer.role == "site_admin" and statement.site != issuer.site):
             raise TrustBroken("statement_not_allowed", type=statement.type)
         if statement.type == "grant":
             self._grant(statement, issuer)
         elif statement.type == "revoke":
-            self._revoke(statement, issuer, seq)
+            self._revoke(statement, issuer)
         elif statement.type == "policy":
             self._only(statement, issuer, "centre_admin")
             _keep_newest(self._policies, statement.site, statement)
@@ -183,13 +207,19 @@ class Directory:
             str(statement.body["subj_keys"].get("box", "")), issuer.key_id, statement.ver,
         )  # fmt: skip
 
-    def _revoke(self, statement: Statement, issuer: KeyGrant, seq: int) -> None:
-        key_id = signing.key_id(signing.unb64(statement.body["subj_keys"]["sign"], length=32))
+    def _revoke(self, statement: Statement, issuer: KeyGrant) -> None:
+        key_id = _subject(statement)
         known = self._grants.get(key_id)
         kinds, roles = ISSUERS[issuer.role]
         if known is None or known.kind not in kinds or (known.kind == "person" and known.role not in roles):
             raise TrustBroken("statement_not_allowed", type="revoke")
-        self._revoked.setdefault(key_id, seq)
+        self._revoked.setdefault(key_id, {})
+
+    def _note_place(self, statement: Statement, site: str, seq: int, at: int) -> None:
+        by_site = self._revoked.setdefault(_subject(statement), {}).setdefault(statement.stmt_id, {})
+        if seq != _BEGINNING:
+            by_site.pop("*", None)
+        by_site[site] = seq, at
 
     def _erase(self, statement: Statement) -> None:
         """Two signatures over one order: the centre's administrator and a surgeon of the site."""
@@ -209,6 +239,14 @@ class Directory:
     def _only(statement: Statement, issuer: KeyGrant, *roles: str) -> None:
         if issuer.role not in roles:
             raise TrustBroken("statement_not_allowed", type=statement.type)
+
+
+def _subject(statement: Statement) -> str:
+    return signing.key_id(signing.unb64(statement.body["subj_keys"]["sign"], length=32))
+
+
+def _places(by_site: dict[str, tuple[int, int]], site: str) -> list[tuple[int, int]]:
+    return [place for name, place in by_site.items() if name in ("*", site)]
 
 
 def _keep_newest(table: dict[K, Statement], key: K, statement: Statement) -> None:

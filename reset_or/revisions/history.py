@@ -17,7 +17,7 @@ from typing import Final
 
 from reset_or.record.codebook import Value
 from reset_or.revisions.authority import DEVICE_ROLE, allows, same_side
-from reset_or.revisions.directory import Directory
+from reset_or.revisions.directory import Directory, When
 from reset_or.revisions.revision import BlobRef, Sig, SignedRevision, verify_author
 
 _BEGUN_APART: Final = frozenset({"case", "person"})
@@ -128,8 +128,10 @@ class RecordState:
         return {name: value for name, value in found.items() if value is not None}
 
 
-def author_standing(signed: SignedRevision, directory: Directory, seq: int | None) -> Standing:
+def author_standing(signed: SignedRevision, directory: Directory, when: When | None) -> Standing:
     """Checks the signature against the certificates; raises TrustBroken if it does not fit.
+
+    `when`: its place in the feed, None while it has none.
 
     An author key that no statement names yet is `uncertified`: kept, sent, and valid once a grant covers
     it. A key that is certified for other people, sites or roles than the revision claims is refused.
@@ -139,7 +141,7 @@ def author_standing(signed: SignedRevision, directory: Directory, seq: int | Non
     if grant is None:
         return Standing.UNCERTIFIED
     verify_author(signed, grant.public)
-    if revision.study != directory.study or not directory.valid_at(signed.key_id, seq):
+    if revision.study != directory.study or not directory.valid_at(signed.key_id, when):
         return Standing.UNAUTHORISED
     if grant.kind == "device":
         fits = (revision.form, revision.role, revision.user) == ("event", DEVICE_ROLE, "")

@@ -22,14 +22,14 @@ _REV: Final = (
         t.rev.c.pos, t.rev.c.rev_id, t.rev.c.rec, t.rev.c.form, t.rev.c.case_rec, t.rev.c.site, t.rev.c.act,
         t.rev.c.user, t.rev.c.at, t.rev.c.inner, t.rev.c.sig, t.rev.c.key_id, t.rev.c.standing,
         t.rev.c.env_id, func.coalesce(t.env.c.dev, ""), func.coalesce(t.env.c.n, 0), t.env.c.own,
-        func.coalesce(t.env.c.receipt, ""), t.entry.c.seq, t.entry.c.received_ms,
+        func.coalesce(t.env.c.receipt, ""), t.entry.c.seq, t.entry.c.received_ms, t.env.c.proven_ms,
     )
     .outerjoin(t.env, t.env.c.env_id == t.rev.c.env_id)
     .outerjoin(t.entry, both(t.entry.c.id == t.rev.c.env_id, t.entry.c.site == t.rev.c.site))
 )  # fmt: skip
 # Said as literals: an index with a condition serves only a query that says the same condition.
 NOTHING: Final[ColumnClause[str]] = literal_column("''")
-UNRECEIPTED: Final = t.env.c.own.is_not(None) & (t.env.c.receipt == NOTHING)
+UNRECEIPTED: Final = t.env.c.receipt == NOTHING
 UNSENT_BLOB: Final = (t.blob.c.state == literal_column("'local'")) & t.blob.c.receipt_data.is_(None)
 WANTED_BLOB: Final = t.blob.c.state == literal_column("'wanted'")
 DOUBTFUL: Final = t.rev.c.standing != literal_column("'certified'")
@@ -203,6 +203,6 @@ def _record(row: tuple[Any, ...]) -> r.RecordRow:
 
 
 def _revision(row: tuple[Any, ...]) -> r.StoredRevision:
-    *head, own, receipt, seq, received_at = row
+    *head, own, receipt, seq, received_at, proven_at = row
     sent = receipt not in ("", "resealed")
-    return r.StoredRevision(*(*head, own is not None, sent, seq, received_at))
+    return r.StoredRevision(*(*head, own is not None, sent, seq, received_at, proven_at))

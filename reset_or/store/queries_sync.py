@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -13,7 +13,17 @@ from reset_or.store.queries import MOST, UNRECEIPTED, UNSENT_BLOB, WANTED_BLOB, 
 
 _ENV: Final = select(
     t.env.c.env_id, t.env.c.site, t.env.c.dev, t.env.c.n, t.env.c.prev, t.env.c.kind, t.env.c.hdr,
-    t.env.c.dsig, t.env.c.body, t.env.c.rev_id, t.env.c.own, t.env.c.receipt,
+    t.env.c.dsig, t.env.c.body, t.env.c.rev_id, t.env.c.own, t.env.c.receipt, t.env.c.proof,
+    t.env.c.proven_ms,
+)  # fmt: skip
+_CHAINS: Final = select(t.env.c.site, t.env.c.dev).distinct()
+_STATEMENTS: Final = (
+    select(
+        t.stmt.c.stmt_id, t.stmt.c.data, t.stmt.c.sig, t.stmt.c.seq, t.entry.c.site, t.entry.c.seq,
+        t.entry.c.received_ms,
+    )
+    .outerjoin(t.entry, t.entry.c.id == t.stmt.c.stmt_id)
+    .order_by(t.stmt.c.pos, t.entry.c.site)
 )  # fmt: skip
 _NOT_RECEIPTS: Final = ("", "resealed")
 
@@ -49,7 +59,7 @@ class SyncQueries(RecordQueries):
 
     def outbox(self, site: str, limit: int = 500) -> list[r.StoredEnvelope]:
         """Own envelopes of a site without receipt, in the order they were written."""
-        wanted = UNRECEIPTED & (t.env.c.site == site)
+        wanted = UNRECEIPTED & (t.env.c.site == site) & t.env.c.own.is_not(None)
         return self._envelopes(_ENV.where(wanted).order_by(t.env.c.own).limit(limit))
 
     def saved_here(self, since_at: int) -> list[r.SentRow]:
@@ -63,10 +73,23 @@ class SyncQueries(RecordQueries):
         )
         return [r.SentRow(*row) for row in self.select(statement)]
 
+    def relays(self, site: str, without: Collection[str] = (), limit: int = 500) -> list[r.StoredEnvelope]:
+        """Other devices' envelopes that the server lost or never saw, each chain in order."""
+        wanted = UNRECEIPTED & (t.env.c.site == site) & t.env.c.own.is_(None)
+        if without:
+            wanted &= t.env.c.dev.not_in(list(without))
+        return self._envelopes(_ENV.where(wanted).order_by(t.env.c.dev, t.env.c.n).limit(limit))
+
     def outbox_sites(self) -> dict[str, int]:
         """Number of unreceipted own envelopes by site; sites without any are absent."""
-        counted = select(t.env.c.site, func.count()).where(UNRECEIPTED).group_by(t.env.c.site)
+        mine = UNRECEIPTED & t.env.c.own.is_not(None)
+        counted = select(t.env.c.site, func.count()).where(mine).group_by(t.env.c.site)
         return {row[0]: row[1] for row in self.select(counted)}
+
+    def relay_chains(self) -> list[tuple[str, str]]:
+        """(site, device) of the chains in which there is something to relay."""
+        others = UNRECEIPTED & t.env.c.own.is_(None)
+        return [(site, dev) for site, dev in self.select(_CHAINS.where(others))]
 
     def envelope(self, env_id: str) -> r.StoredEnvelope | None:
         found = self._envelopes(_ENV.where(t.env.c.env_id == env_id))
@@ -110,9 +133,12 @@ class SyncQueries(RecordQueries):
 
     def statements(self) -> list[r.StatementRow]:
         """In the order they were taken in."""
-        c = t.stmt.c
-        found = self.select(select(c.stmt_id, c.data, c.sig, c.seq).order_by(c.pos))
-        return [r.StatementRow(*row) for row in found]
+        found: dict[str, r.StatementRow] = {}
+        for stmt_id, data, sig, once, site, seq, at in self.select(_STATEMENTS):
+            place = (site, seq, at) if site is not None else ("*", None if once else 0, 0)
+            before = found[stmt_id].places if stmt_id in found else ()
+            found[stmt_id] = r.StatementRow(stmt_id, data, sig, (*before, place))
+        return list(found.values())
 
     def blob(self, blob_id: str) -> r.BlobRow | None:
         found = self._blobs(select(t.blob).where(t.blob.c.id == blob_id))
@@ -147,8 +173,8 @@ class SyncQueries(RecordQueries):
 
 
 def _envelope(row: tuple[Any, ...]) -> r.StoredEnvelope:
-    *head, own, receipt = row
-    return r.StoredEnvelope(*(*head, own is not None, receipt))
+    *head, own, receipt, proof, proven_at = row
+    return r.StoredEnvelope(*(*head, own is not None, receipt, proof, proven_at))
 
 
 def _entry(row: tuple[Any, ...]) -> r.EntryRow:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from reset_or.revisions.directory import When
 from reset_or.revisions.envelope import Envelope
 from reset_or.revisions.receipts import GENESIS
 from reset_or.revisions.revision import SignedRevision
@@ -75,11 +76,21 @@ class StoredRevision:
     receipted: bool
     seq: int | None
     received_at: int | None
+    proven_at: int | None = None
+
+    @property
+    def when(self) -> When | None:
+        """Its place for judging its author; None while no feed has it."""
+        return None if self.seq is None else When(self.site, self.seq, self.proven_at)
 
 
 @dataclass(frozen=True)
 class StoredEnvelope:
-    """An envelope as it travels; `rev_id` is "" for a grant, `body` None where it was erased."""
+    """An envelope as it travels; `rev_id` is "" for a grant, `body` None where it was erased.
+
+    `proof` is the id of the oldest receipt for it where a later feed had to be told of it again, else "";
+    `proven_at` the time of arrival which that receipt names.
+    """
 
     env_id: str
     site: str
@@ -93,6 +104,8 @@ class StoredEnvelope:
     rev_id: str
     own: bool
     receipt: str
+    proof: str = ""
+    proven_at: int | None = None
 
 
 @dataclass(frozen=True)
@@ -156,6 +169,14 @@ class Cursor:
 
 
 @dataclass(frozen=True)
+class Proof:
+    """The oldest receipt for an envelope that a later feed was told of again: its id, and when it arrived."""
+
+    receipt: str
+    at: int | None
+
+
+@dataclass(frozen=True)
 class Pulled:
     """One verified entry to be stored with everything that belongs to it.
 
@@ -171,6 +192,7 @@ class Pulled:
     statement: Statement | None = None
     trouble: str = ""
     untrusted: tuple[bytes, bytes, bytes] = (b"", b"", b"")
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True)
@@ -186,6 +208,8 @@ class QuarantineRow:
     sig: bytes
     body: bytes
     tries: int = 1
+    proof: str = ""
+    proven_at: int | None = None
 
 
 @dataclass(frozen=True)
@@ -220,12 +244,15 @@ class ReceiptRow:
 
 @dataclass(frozen=True)
 class StatementRow:
-    """A statement with its place in the feed (0: it came with the trial)."""
+    """A statement with its places: (site, seq, time of arrival).
+
+    ("*", 0, 0): it came with the trial; seq None: the feed that held it was lost.
+    """
 
     stmt_id: str
     data: bytes
     sig: bytes
-    seq: int
+    places: tuple[tuple[str, int | None, int], ...]
 
 
 @dataclass(frozen=True)

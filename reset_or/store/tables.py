@@ -42,8 +42,10 @@ env: Final = Table(
     _bytes("hdr"), _bytes("dsig"), _bytes("body", nullable=True), _text("rev_id"),
     Column("own", Integer, nullable=True),  # 1, 2, 3... over all envelopes of this installation, else NULL
     _text("receipt"), _int("kept_at"),
+    Column("proof", Text, nullable=False, server_default=text("''")),
+    Column("proven_ms", Integer, nullable=True),
     UniqueConstraint("site", "dev", "n"), UniqueConstraint("own"),
-    Index("env_outbox", "site", "own", "rev_id", sqlite_where=text("own IS NOT NULL AND receipt = ''")),
+    Index("env_unsent", "site", "own", "dev", "n", "rev_id", sqlite_where=text("receipt = ''")),
 )  # fmt: skip
 
 entry: Final = Table(
@@ -83,6 +85,8 @@ quarantine: Final = Table(
     "quarantine", METADATA,
     _text("id", key=True), _text("site"), _int("seq"), _text("code"), _int("at"), _bytes("hdr"),
     _bytes("sig"), _bytes("body"), _int("tries"),
+    Column("proof", Text, nullable=False, server_default=text("''")),
+    Column("proven_ms", Integer, nullable=True),
 )  # fmt: skip
 
 draft: Final = Table(

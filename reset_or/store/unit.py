@@ -6,7 +6,7 @@ block see what was there before it. Chain order is checked here; who may write w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Executable, bindparam, delete, tuple_, update
@@ -124,7 +124,11 @@ class Unit:
         now = self._store.now_at()
         self._many(
             w.ENV_INSERT,
-            [w.env_values(e.envelope, e.revision, None, e.entry.receipt, now) for e in good if e.envelope],
+            [
+                w.env_values(e.envelope, e.revision, None, e.entry.receipt, now, e.proof)
+                for e in good
+                if e.envelope
+            ],
         )
         self._many(
             w.REV_INSERT,
@@ -140,12 +144,11 @@ class Unit:
         self._do(w.CURSOR_UPSERT, vars(cursor))
 
     def forget_feed(self, site: str, after_seq: int) -> None:
-        """The server lost the feed's end: entries after `after_seq` go, and own envelopes that no entry
-        names any more count as unsent. Receipts are kept."""
-        self._do(delete(t.entry).where((t.entry.c.site == site) & (t.entry.c.seq > after_seq)))
-        named = _select(t.entry.c.id).where(t.entry.c.site == site)
-        mine = (t.env.c.site == site) & t.env.c.own.is_not(None) & (t.env.c.receipt != RESEALED)
-        self._do(update(t.env).where(mine & t.env.c.env_id.not_in(named)).values(receipt=""))
+        """The server lost the feed's end: entries after `after_seq` go, and envelopes that no entry names any
+        more count as unsent, other devices' too. Receipts are kept, the oldest of each as its proof;
+        photos of what was lost are offered again."""
+        for statement in _forgetting(site, after_seq):
+            self._do(statement)
 
     def put_receipt(self, signed: Signed, receipt: Receipt) -> str:
         """Keeps a verified receipt for ever and marks what it names; returns its id."""
@@ -170,7 +173,7 @@ class Unit:
         self._many(statement, [{"key": rev_id} for rev_id in rev_ids])
 
     def quarantine(self, row: r.QuarantineRow) -> None:
-        self._do(w.QUARANTINE_UPSERT, vars(row))
+        self._do(w.QUARANTINE_UPSERT, w.quarantine_values(row))
 
     def drop_quarantine(self, item_id: str) -> None:
         self._do(delete(t.quarantine).where(t.quarantine.c.id == item_id))
@@ -253,11 +256,7 @@ class Unit:
             code = "chain_forked"
             hdr, sig, body = each.envelope.hdr, each.envelope.dsig, each.envelope.body or b""
         if code:
-            self.quarantine(
-                r.QuarantineRow(
-                    each.entry.id, each.entry.site, each.entry.seq, code, self._store.now_at(), hdr, sig, body
-                )
-            )
+            self.quarantine(_apart(each, code, self._store.now_at(), hdr, sig, body))
 
     def _mark(self, pairs: list[tuple[str, str]]) -> None:
         """Sets the receipt of envelopes and entries that have none yet."""
@@ -265,6 +264,27 @@ class Unit:
         for table, column in ((t.env, t.env.c.env_id), (t.entry, t.entry.c.id)):
             unmarked = (column == bindparam("key")) & (table.c.receipt == "")
             self._many(update(table).where(unmarked).values(receipt=bindparam("now")), values)
+
+
+def _forgetting(site: str, after_seq: int) -> Iterator[Executable]:
+    e = t.entry.c
+    kept = _select(e.id).where((e.site == site) & (e.seq <= after_seq))
+    lost = (t.env.c.site == site) & (t.env.c.receipt != RESEALED) & t.env.c.env_id.not_in(kept)
+    touched = _select(t.rev.c.rec).join(t.env, t.env.c.env_id == t.rev.c.env_id).where(lost)
+    again = {"receipt_data": None, "receipt_sig": None, "sent": 0}
+    yield update(t.blob).where(t.blob.c.rec.in_(touched)).values(again)
+    first = lost & (t.env.c.receipt != "") & (t.env.c.proof == "")
+    arrived = _select(e.received_ms).where((e.site == site) & (e.id == t.env.c.env_id)).scalar_subquery()
+    yield update(t.env).where(first).values(proof=t.env.c.receipt, proven_ms=arrived)
+    yield update(t.env).where(lost).values(receipt="")
+    yield delete(t.entry).where((e.site == site) & (e.seq > after_seq))
+
+
+def _apart(each: r.Pulled, code: str, at: int, hdr: bytes, sig: bytes, body: bytes) -> r.QuarantineRow:
+    entry, proof = each.entry, each.proof or r.Proof("", None)
+    return r.QuarantineRow(
+        entry.id, entry.site, entry.seq, code, at, hdr, sig, body, proof=proof.receipt, proven_at=proof.at
+    )
 
 
 def _check_entries(store: Store, pulled: Sequence[r.Pulled]) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.sqlite.dml import Insert
 from reset_or.revisions.envelope import Envelope
 from reset_or.revisions.revision import SignedRevision
 from reset_or.store import tables as t
-from reset_or.store.rows import EntryRow, RecordRow
+from reset_or.store.rows import EntryRow, Proof, QuarantineRow, RecordRow
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,12 @@ def record_values(row: RecordRow) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def quarantine_values(row: QuarantineRow) -> dict[str, Any]:
+    return {name: value for name, value in vars(row).items() if name != "proven_at"} | {
+        "proven_ms": row.proven_at
+    }
+
+
 def entry_values(row: EntryRow) -> dict[str, Any]:
     return {
         "site": row.site, "seq": row.seq, "kind": row.kind, "id": row.id, "received_ms": row.received_at,
@@ -114,15 +120,17 @@ def entry_values(row: EntryRow) -> dict[str, Any]:
 
 
 def env_values(
-    envelope: Envelope, signed: SignedRevision | None, own: int | None, receipt: str, kept_at: int
-) -> dict[str, Any]:
+    envelope: Envelope, signed: SignedRevision | None, own: int | None, receipt: str, kept_at: int,
+    proof: Proof | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """`own`: the count of this installation's envelopes, None for other people's."""
     header = envelope.header
     return {
         "env_id": envelope.env_id, "site": header.site, "dev": header.dev, "n": header.n,
         "prev": header.prev, "kind": header.kind, "hdr": envelope.hdr, "dsig": envelope.dsig,
         "body": envelope.body, "rev_id": signed.rev_id if signed else "", "own": own, "receipt": receipt,
-        "kept_at": kept_at,
+        "kept_at": kept_at, "proof": proof.receipt if proof else "",
+        "proven_ms": proof.at if proof else None,
     }  # fmt: skip
 
 

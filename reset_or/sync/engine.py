@@ -3,7 +3,8 @@
 No sockets: requests go through `Client`. Nothing is remembered outside the store except what one sync
 needs: cursor and data move in one transaction, so a sync may end anywhere.
 
-Relaying other devices' envelopes after a server lost them is not done here; each device sends its own.
+What the server lost is sent again by every device that holds it: its own chain, then other devices' chains as
+relays, with the receipts that prove when they had arrived.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from reset_or.sync import epochs, heal, outbox, retry
 from reset_or.sync.ground import Ground, Tally
 from reset_or.sync.inbox import Inbox, Receipts
 from reset_or.sync.keeper import Keeper
-from reset_or.sync.outbox import CENTRE, Batch
+from reset_or.sync.outbox import CENTRE, Batch, Stuck
 from reset_or.sync.results import SyncStatus
 from reset_or.wire import messages
 from reset_or.wire.messages import SiteAnswer, SyncAnswer, SyncRequest, decode_answer, encode_request
@@ -33,7 +34,7 @@ class Engine:
         self._ground = ground
         self._status = status
         self._cancel = cancel or CancelToken()
-        self._stuck: set[str] = set()
+        self._stuck: set[Stuck] = status.relay_waits(ground.clock.now_at())
         self._push = True
         self._healings = 0
         self._asked_at = 0
@@ -159,15 +160,19 @@ class Engine:
         return store.cursor(said.site), store.has_envelopes(ids) if ids else frozenset()
 
     def _note_refused(self, batch: Batch, refused: dict[str, tuple[str, int | None]]) -> None:
-        """What was refused stays here, is named, and its site sends nothing more in this sync.
+        """What was refused stays here, is named, and its chain goes no further in this sync.
 
-        Only the first one of a site says why: the rest of its chain waits behind it.
+        Only the first one of a chain says why: the rest waits behind it. Another device's chain that is
+        refused is that device's to mend; it is offered again after a while.
         """
         for row in batch.envelopes:
             problem, retry_s = refused.get(row.env_id, ("", None))
-            if not problem or row.site in self._stuck:
+            if not problem or (row.site, row.dev) in self._stuck:
                 continue
-            self._stuck.add(row.site)
+            self._stuck.add((row.site, row.dev))
+            if not row.own:
+                self._status.relay_waits_for(row.site, row.dev, self._ground.clock.now_at())
+                continue
             if problem == "fork":
                 raise TrustBroken("device_forked", site=row.site, n=row.n)
             self.tally.problem = self.tally.problem or problem
@@ -187,6 +192,7 @@ class Engine:
         sites = {said.site: said for said in answer.sites}
         self._ground.step(partial(heal.rolled_back, store, sites, answer.feed, centre=centre))
         self._stuck.clear()
+        self._status.relay_after = {}
 
     def _begin_taking_back(self) -> None:
         """This device lost saves that the server has: fetch them before anything else is sent."""
@@ -219,6 +225,7 @@ class Engine:
 
     def _has_unsent(self) -> bool:
         store = self._ground.store
-        if any(site not in self._stuck for site in store.outbox_sites()):
+        waiting = [(site, self._ground.dev) for site in store.outbox_sites()] + store.relay_chains()
+        if any(chain not in self._stuck for chain in waiting):
             return True
         return self._ground.site == CENTRE and bool(outbox.unsent_statements(store))

@@ -13,13 +13,13 @@ from typing import Final
 from reset_or.base.errors import TrustBroken
 from reset_or.base.ids import labelled_hash
 from reset_or.revisions import signing
-from reset_or.revisions.directory import Directory
+from reset_or.revisions.directory import Directory, When
 from reset_or.revisions.envelope import Envelope, open_sealed, verify_device
 from reset_or.revisions.history import Placed, Standing, author_standing
 from reset_or.revisions.receipts import Receipt, Signed, SiteHead, read_head, read_receipt, walk
 from reset_or.revisions.revision import BlobRef, SignedRevision, read_plaintext
 from reset_or.revisions.statements import Statement
-from reset_or.store.rows import Cursor, EntryRow, Pulled
+from reset_or.store.rows import Cursor, EntryRow, Proof, Pulled
 from reset_or.sync import epochs
 from reset_or.sync.epochs import EpochKey
 from reset_or.wire.frames import Frame, read_envelope_frame, read_statement_frame
@@ -32,13 +32,17 @@ RETRIABLE: Final = frozenset({"not_sealed_to_me", "device_unknown", "statement_u
 
 @dataclass(frozen=True)
 class Checked:
-    """A verified entry with what must be stored beside it. `own`: of this device, not held here yet."""
+    """A verified entry with what must be stored beside it. `own`: of this device, not held here yet.
+
+    `receipt` and `proof`: places of its receipt and of an older one in the answer, -1 for none.
+    """
 
     pulled: Pulled
     placed: Placed | None = None
     blobs: tuple[BlobRef, ...] = ()
     keys: tuple[EpochKey, ...] = ()
     receipt: int = -1
+    proof: int = -1
     own: bool = False
 
 
@@ -77,6 +81,16 @@ class Receipts:
         receipt, after = self._verified(place)
         at = seq - receipt.first_seq
         return (after[at - 1] if at > 0 else receipt.feed_before), after[at]
+
+    def proof(self, place: int | None, entry_id: str, site: str) -> Proof | None:
+        """The older receipt that an entry came with; one that does not name it proves nothing."""
+        if place is None:
+            return None
+        receipt = self.get(place)
+        at = dict(receipt.items).get(entry_id)
+        if receipt.site != site or at is None:
+            return None
+        return Proof(self.receipt_id(place), at)
 
     def covers(self, place: int, entry: Entry, site: str) -> bool:
         receipt = self.get(place)
@@ -129,7 +143,9 @@ class Inbox:
                 said.site, entry.seq, entry.kind, entry.id, entry.received_ms, cursor.feed_hash,
                 receipts.receipt_id(entry.receipt),
             )  # fmt: skip
-            one = replace(self.entry(row, entry.frame, held), receipt=entry.receipt)
+            proof = receipts.proof(entry.proof, entry.id, said.site)
+            one = replace(self.entry(row, entry.frame, held, proof), receipt=entry.receipt)
+            one = replace(one, proof=-1 if proof is None or entry.proof is None else entry.proof)
             statements = statements or one.pulled.statement is not None
             checked.append(one)
             cursors.append(cursor)
@@ -156,31 +172,34 @@ class Inbox:
         elif (head.seq, head.feed_hash) != (cursor.seq, cursor.feed_hash):
             raise TrustBroken("feed_gap", site=said.site, seq=cursor.seq + 1)
 
-    def entry(self, row: EntryRow, untrusted: Frame, held: Collection[str] = ()) -> Checked:
+    def entry(
+        self, row: EntryRow, untrusted: Frame, held: Collection[str] = (), proof: Proof | None = None
+    ) -> Checked:
         """One entry; a broken one comes back with its trouble and its bytes."""
         try:
             if row.kind == "stmt":
                 return self._statement(row, untrusted)
             if row.id in held:
                 return Checked(Pulled(row))
-            return self._envelope(row, untrusted)
+            found = self._envelope(row, untrusted, When(row.site, row.seq, proof.at if proof else None))
+            return replace(found, pulled=replace(found.pulled, proof=proof))
         except TrustBroken as error:
             bytes_ = (untrusted.hdr, untrusted.sig, untrusted.body)
-            return Checked(Pulled(row, trouble=error.code, untrusted=bytes_))
+            return Checked(Pulled(row, trouble=error.code, untrusted=bytes_, proof=proof))
 
     def _statement(self, row: EntryRow, untrusted: Frame) -> Checked:
         statement: Statement = read_statement_frame(untrusted)
         if statement.stmt_id != row.id:
             raise TrustBroken("entry_other", kind="stmt")
-        self.directory.add(statement, seq=row.seq)
+        self.directory.add(statement, site=row.site, seq=row.seq, at=row.received_at)
         return Checked(Pulled(row, statement=statement))
 
-    def _envelope(self, row: EntryRow, untrusted: Frame) -> Checked:
+    def _envelope(self, row: EntryRow, untrusted: Frame, when: When) -> Checked:
         envelope = read_envelope_frame(untrusted)
         header = envelope.header
         if envelope.env_id != row.id or (header.site, header.study) != (row.site, self.study):
             raise TrustBroken("entry_other", kind="env")
-        self._check_device(envelope, row)
+        self._check_device(envelope, when)
         own = header.dev == self.dev
         if own and not self.takes_back:
             raise TrustBroken("device_forked", n=header.n)
@@ -191,15 +210,15 @@ class Inbox:
         if header.kind == "grant":
             keys = self._grant(envelope)
             return Checked(Pulled(row, envelope=envelope), keys=keys, own=own)
-        return self._revision(row, envelope, own)
+        return self._revision(row, envelope, when, own)
 
-    def _check_device(self, envelope: Envelope, row: EntryRow) -> None:
+    def _check_device(self, envelope: Envelope, when: When) -> None:
         header = envelope.header
         grant = self.directory.grant(header.dev)
-        if grant is None or grant.kind != "device" or grant.site not in (row.site, CENTRE):
+        if grant is None or grant.kind != "device" or grant.site not in (header.site, CENTRE):
             raise TrustBroken("device_unknown")
         verify_device(envelope, grant.public)
-        if not self.directory.valid_at(header.dev, row.seq):
+        if not self.directory.valid_at(header.dev, when):
             raise TrustBroken("device_revoked")
 
     def _grant(self, envelope: Envelope) -> tuple[EpochKey, ...]:
@@ -215,7 +234,7 @@ class Inbox:
         self.learn(found)
         return tuple(found)
 
-    def _revision(self, row: EntryRow, envelope: Envelope, own: bool) -> Checked:
+    def _revision(self, row: EntryRow, envelope: Envelope, when: When, own: bool) -> Checked:
         header = envelope.header
         identity = self.keys.get((header.site, header.epoch))
         if identity is None or envelope.body is None:
@@ -226,15 +245,15 @@ class Inbox:
             raise TrustBroken("entry_other", kind="rev")
         if sorted(blob.id for blob in revision.blobs) != sorted(header.blobs):
             raise TrustBroken("blobs_differ")
-        standing = author_standing(signed, self.directory, row.seq)
+        standing = author_standing(signed, self.directory, when)
         pulled = Pulled(row, envelope, signed, standing.value)
         return Checked(pulled, Placed(signed, row.seq, standing), revision.blobs, own=own)
 
 
-def standing_now(signed: SignedRevision, directory: Directory, seq: int | None) -> Standing:
+def standing_now(signed: SignedRevision, directory: Directory, when: When | None) -> Standing:
     """The standing after new certificates; a signature that does not fit its key is unauthorised."""
     try:
-        return author_standing(signed, directory, seq)
+        return author_standing(signed, directory, when)
     except TrustBroken:
         return Standing.UNAUTHORISED
 

@@ -97,7 +97,8 @@ class Keeper:
         store = self.ground.store
         placed = [each.placed for each in part if each.placed is not None]
         records = self.ground.project(by_case(placed)) if placed else ()
-        new = {each.receipt for each in part} - kept
+        new = {each.receipt for each in part} | {each.proof for each in part}
+        new -= kept | {-1}
         with store.transaction() as unit:
             for place in sorted(new):
                 unit.put_receipt(receipts.signed(place), receipts.get(place))

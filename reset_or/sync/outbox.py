@@ -1,7 +1,8 @@
-"""What goes out: statements made here, then own envelopes in the order they were written, in batches.
+"""What goes out: statements made here, own envelopes in the order they were written, then other devices'.
 
 The outbox of envelopes is those without a receipt; that of statements is a list of ids in the store's
-settings, since a statement that came with the trial has no place in any feed.
+settings, since a statement that came with the trial has no place in any feed. Other devices' envelopes go
+out when the server lost them, each with the oldest receipt for it, which keeps its authority.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from reset_or.revisions.receipts import Signed
 from reset_or.revisions.statements import Statement, read_statement
-from reset_or.wire.frames import Frame, statement_frame
-from reset_or.wire.messages import MAX_FRAMES, MAX_REQUEST, Cursor, Own, SyncRequest
+from reset_or.wire.frames import Frame, signed_frame, statement_frame
+from reset_or.wire.messages import MAX_FRAMES, MAX_PROOFS, MAX_REQUEST, Cursor, Own, SyncRequest
 
 if TYPE_CHECKING:
     from reset_or.store.rows import StoredEnvelope
@@ -22,14 +24,16 @@ if TYPE_CHECKING:
 
 UNSENT_STATEMENTS: Final = "stmts_unsent"
 CENTRE: Final = "00"
+Stuck = tuple[str, str]
+"""(site, device): a chain that goes no further in this sync."""
 _HEAD_ROOM: Final = 64 * 1024
 _MOST_BYTES: Final = MAX_REQUEST - _HEAD_ROOM
 
 
 @dataclass(frozen=True)
 class Batch:
-    """One request and what is in it. `sites`: those asked about; `left_out`: some were not, since the
-    server is only now told of them."""
+    """One request and what is in it, own and relayed `envelopes` in the order sent. `sites`: those asked
+    about; `left_out`: some were not, since the server is only now told of them."""
 
     request: SyncRequest
     statements: tuple[str, ...]
@@ -66,9 +70,9 @@ def statements_to_send(store: Store) -> list[Statement]:
 
 
 def next_batch(
-    store: Store, *, dev: str, sites: Sequence[str], stuck: Collection[str], push: bool, own_bodies: bool
+    store: Store, *, dev: str, sites: Sequence[str], stuck: Collection[Stuck], push: bool, own_bodies: bool
 ) -> Batch:
-    """The next request: `stuck` sites send nothing more in this sync.
+    """The next request: of `stuck` chains, (site, device), nothing more is sent in this sync.
 
     A site whose first statement has not reached the server yet is not asked about: it has no feed there.
     """
@@ -78,9 +82,14 @@ def next_batch(
     room = _Room(MAX_FRAMES, _MOST_BYTES)
     frames = tuple(frame for frame in map(statement_frame, statements) if room.take(frame.size))
     chosen: list[StoredEnvelope] = []
-    for site in asked if push and not new else ():
-        if site not in stuck:
-            chosen += _fill(store, site, room)
+    proofs: dict[str, Signed] = {}
+    sending = asked if push and not new else []
+    for site in sending:
+        if (site, dev) not in stuck:
+            chosen += _fill(store, store.outbox(site, room.frames), room, proofs)
+    for site in sorted({site for site, _dev in store.relay_chains()} & set(sending)):
+        without = [other for at, other in stuck if at == site]
+        chosen += _fill(store, store.relays(site, without, room.frames), room, proofs)
     cursors = [store.cursor(site) for site in asked]
     feeds = {cursor.feed for cursor in cursors if cursor.feed}
     request = SyncRequest(
@@ -89,6 +98,7 @@ def next_batch(
         own=tuple(_own(store, dev, site) for site in asked),
         statements=frames,
         envelopes=tuple(frame_of(row) for row in chosen),
+        proofs=tuple(proofs.values()),
         own_bodies=own_bodies,
     )
     ids = tuple(s.stmt_id for s in statements[: len(frames)])
@@ -108,20 +118,28 @@ class _Room:
 
     def take(self, size: int) -> bool:
         if self.frames < 1 or self.octets < size:
-            self.frames = 0
+            self.frames = 0  # what comes after it in its chain must not overtake it
             return False
         self.frames, self.octets = self.frames - 1, self.octets - size
         return True
 
 
-def _fill(store: Store, site: str, room: _Room) -> list[StoredEnvelope]:
-    if room.frames < 1:
-        return []
-    rows = store.outbox(site, room.frames)
+def _fill(
+    store: Store, rows: Sequence[StoredEnvelope], room: _Room, proofs: dict[str, Signed]
+) -> list[StoredEnvelope]:
+    """As many of them as there is room for, and the old receipts that they need."""
     found = []
     for row in rows:
-        if not room.take(frame_of(row).size):
+        proof = None
+        if row.proof and row.proof not in proofs:
+            kept = store.receipt(row.proof)
+            proof = Signed(kept.data, kept.sig) if kept is not None else None
+        size = frame_of(row).size + (signed_frame(proof).size if proof else 0)
+        if len(proofs) == MAX_PROOFS or not room.take(size):
+            room.frames = 0
             break
+        if proof is not None:
+            proofs[row.proof] = proof
         found.append(row)
     return found
 

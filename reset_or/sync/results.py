@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from reset_or.base.changes import Changes
+
+_RELAY_AGAIN_MS: Final = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -71,3 +74,12 @@ class SyncStatus:
     refused: dict[str, str] = field(default_factory=dict)
     nonce: str = ""
     clock_off_ms: int | None = None
+    relay_after: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def relay_waits(self, now_at: int) -> set[tuple[str, str]]:
+        """Chains of other devices that the server refused lately: (site, device)."""
+        return {chain for chain, at in self.relay_after.items() if now_at < at}
+
+    def relay_waits_for(self, site: str, dev: str, now_at: int) -> None:
+        """Not again for an hour: whoever owns the chain mends it sooner."""
+        self.relay_after = {**self.relay_after, (site, dev): now_at + _RELAY_AGAIN_MS}

@@ -9,7 +9,7 @@ from reset_or.revisions.directory import Directory
 from reset_or.revisions.history import Placed, Standing
 from reset_or.revisions.receipts import GENESIS
 from reset_or.revisions.revision import read_inner
-from reset_or.store.rows import MAX_APPLY, Cursor, EntryRow, QuarantineRow, RecordRow, StoredRevision
+from reset_or.store.rows import MAX_APPLY, Cursor, EntryRow, Proof, QuarantineRow, RecordRow, StoredRevision
 from reset_or.sync.inbox import RETRIABLE, Checked, Inbox, by_case, standing_now
 from reset_or.wire.frames import Frame
 
@@ -38,7 +38,7 @@ def restand(
     changed: list[Placed] = []
     for row in rows:
         signed = read_inner(row.inner, row.signature, row.key_id)
-        standing = standing_now(signed, directory, row.seq)
+        standing = standing_now(signed, directory, row.when)
         if standing.value != row.standing:
             changed.append(Placed(signed, row.seq, standing))
     if not changed:
@@ -90,7 +90,8 @@ def reopen(inbox: Inbox, part: Sequence[Waiting]) -> list[Checked]:
 
 def _reopened(inbox: Inbox, part: Sequence[Waiting]) -> Iterator[Checked]:
     for row, entry in part:
-        checked = inbox.entry(entry, Frame(row.hdr, row.sig, row.body))
+        proof = Proof(row.proof, row.proven_at) if row.proven_at is not None else None
+        checked = inbox.entry(entry, Frame(row.hdr, row.sig, row.body), proof=proof)
         if not checked.pulled.trouble:
             yield checked
 

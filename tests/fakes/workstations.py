@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from reset_or.actions import cases, centre, enrolment, readings
 from reset_or.actions.context import Context
+from reset_or.actions.installation import queue_statements
 from reset_or.actions.photos import attach_photo
 from reset_or.actions.syncing import SyncResult, sync_once
 from reset_or.base.clock import Clock, ManualClock
@@ -35,6 +36,8 @@ from reset_or.images.intake import TakenPhoto
 from reset_or.keys.custody import open_signing_file
 from reset_or.keys.pepper import MemoryKeyStore
 from reset_or.keys.slots import QUICK_COST
+from reset_or.revisions import signing
+from reset_or.revisions.statements import sign_statement
 from reset_or.wire.transport import HttpTransport, Transport
 from reset_or.wire.trial_file import TrialFile, read_trial
 from reset_or.workspace import Workspace
@@ -267,6 +270,22 @@ def attach(station: Station, case: str, size: int, seed: int = 1) -> tuple[str, 
 
 def server_file(ground: Ground, blob: str) -> Path:
     return next((ground.folder / "server-blobs").rglob(blob))
+
+
+def revoke_device(ground: Ground, dev: str) -> None:
+    """The centre's administrator takes a device's key back, and the server has it."""
+    admin = ground.admin()
+    grant = admin.ctx.directory.grant(dev)
+    assert grant is not None
+    statement = sign_statement(
+        admin.ctx.people.signing_key("admin"), kind_of="revoke", study=STUDY, site=grant.site, ver=2,
+        at=ground.clock.now_at(), kind="device", subj_id=dev,
+        subj_keys={"sign": signing.b64(grant.public)}, reason_code="lost",
+    )  # fmt: skip
+    admin.ctx.directory.add(statement, seq=None)
+    with admin.ctx.store.transaction() as unit:
+        queue_statements(admin.ctx.store, unit, [statement])
+    assert admin.sync().problem == ""
 
 
 def quiet(*stations: Station) -> None:

@@ -14,7 +14,7 @@ from reset_or.base.errors import TrustBroken
 from reset_or.base.ids import case_rec, person_rec
 from reset_or.revisions import signing
 from reset_or.revisions.authority import allows, may_write, states_of
-from reset_or.revisions.directory import Directory
+from reset_or.revisions.directory import Directory, When
 from reset_or.revisions.history import Placed, RecordState, Standing, author_standing, fold
 from reset_or.revisions.revision import FieldChange, Revision, Sig, SignedRevision, sign_revision
 from reset_or.revisions.statements import ROLES, Statement, sign_erase, sign_statement
@@ -221,11 +221,32 @@ def test_a_revocation_takes_effect_at_its_place_in_the_feed() -> None:
             ADMIN, kind_of="revoke", study=STUDY, site=SITE, ver=1, at=3, kind="person", subj_id="alice",
             subj_keys={"sign": signing.b64(signing.public_bytes(ALICE))},
         ),
-        seq=10,
+        site=SITE, seq=10, at=5000,
     )  # fmt: skip
-    assert author_standing(FIRST, known, 9) is Standing.CERTIFIED
-    assert author_standing(FIRST, known, 11) is Standing.UNAUTHORISED
+    assert author_standing(FIRST, known, When(SITE, 9)) is Standing.CERTIFIED
+    assert author_standing(FIRST, known, When(SITE, 11)) is Standing.UNAUTHORISED
     assert author_standing(FIRST, known, None) is Standing.UNAUTHORISED
+    # An older receipt that names it keeps its authority, whatever place a feed made anew gives it.
+    assert author_standing(FIRST, known, When(SITE, 11, proven_at=4999)) is Standing.CERTIFIED
+    assert author_standing(FIRST, known, When(SITE, 11, proven_at=5001)) is Standing.UNAUTHORISED
+
+
+def test_each_feed_that_a_revocation_stands_in_has_its_own_place() -> None:
+    known = directory()
+    known.add(grant(ALICE, "alice", "surgeon"), seq=1)
+    revoke = sign_statement(
+        ADMIN, kind_of="revoke", study=STUDY, site=SITE, ver=1, at=3, kind="person", subj_id="alice",
+        subj_keys={"sign": signing.b64(signing.public_bytes(ALICE))},
+    )  # fmt: skip
+    known.add(revoke, seq=None)
+    assert not known.valid_at(signing.key_id(signing.public_bytes(ALICE)), None)
+    assert author_standing(FIRST, known, When(SITE, 50)) is Standing.CERTIFIED
+    known.add(revoke, site="04", seq=7, at=1)
+    assert author_standing(FIRST, known, When(SITE, 50)) is Standing.CERTIFIED
+    known.add(revoke, site=SITE, seq=40, at=1)
+    assert author_standing(FIRST, known, When(SITE, 50)) is Standing.UNAUTHORISED
+    known.add(revoke, site=SITE, seq=60, at=1)
+    assert author_standing(FIRST, known, When(SITE, 50)) is Standing.CERTIFIED
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))

@@ -28,7 +28,7 @@ def test_entries_envelopes_revisions_and_cursor_come_together_and_twice_is_once(
     assert store.cursors() == [store.cursor(SITE)]
     assert [row.seq for row in store.audit()] == [1, 2, 3, 4, 5]
     assert [row.received_at for row in store.audit()][:2] == [5000, 5001]
-    assert store.statements()[0].seq == 6
+    assert store.statements()[0].places == ((SITE, 6, 6000),)
     assert store.outbox_sites() == {}
     assert store.own_count == 0
     assert store.chains(SITE) == {other.dev: ChainHead(5, pairs[4][1].env_id)}

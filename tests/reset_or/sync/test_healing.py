@@ -14,6 +14,7 @@ from tests.fakes.workstations import (
     measure,
     quiet,
     register,
+    revoke_device,
     serving,
 )
 
@@ -43,8 +44,9 @@ def test_a_server_that_lost_receipted_records_gets_them_again(
             restart_feed(service.database, centre_made.server_key, ground.clock.now_at(), "0" * 64, sites)
         for station in (surgeon, pathologist):
             ground.restart(station)
-            result = station.sync()
-            assert (result.alarm, result.problem) == ("server_rolled_back", "")
+        result = surgeon.sync()
+        assert (result.alarm, result.problem) == ("server_rolled_back", "")
+        assert pathologist.sync().problem == ""
         assert surgeon.ctx.store.records(form="event")
         quiet(surgeon, pathologist)
         assert_same(ground, surgeon, pathologist)
@@ -100,9 +102,76 @@ def test_a_server_that_lost_a_whole_site_is_told_again_by_the_centre(
             ground.restart(station)
         assert surgeon.sync().problem == "device_not_admitted"
         assert ground.admin().sync().alarm == "server_rolled_back"
-        assert surgeon.sync().alarm == "server_rolled_back"
+        assert surgeon.sync().problem == ""
         quiet(surgeon, ground.admin())
         assert_same(ground, surgeon)
         assert ground.admin().ctx.store.record(case) == surgeon.ctx.store.record(case)
         for station in (surgeon, ground.admin()):
+            station.transport.close()
+
+
+def test_what_a_dead_computer_had_sent_is_relayed_by_the_others_with_its_old_receipt(
+    ground: Ground, centre_made: Centre
+) -> None:
+    """Server lost, author's computer lost, the author revoked meanwhile: what was received stays valid."""
+    surgeon, pathologist = ground.workstations(["zhang"], ["li"])
+    backup = ground.folder / "backup.db"
+    shutil.copy(ground.folder / "server.db", backup)
+    case = register(surgeon, "03-0001")
+    measure(surgeon, case, "distal", 41)
+    quiet(surgeon, pathologist, ground.admin())
+    dev = surgeon.ctx.device.dev
+    held = {row.env_id: row.receipt for row in pathologist.ctx.store.held("03", dev)}
+    surgeon.close()
+    with serving(
+        centre_made.trial, centre_made.server_key, f"sqlite:///{backup}", ground.folder / "server-blobs",
+        ground.clock,
+    ) as (url, service):  # fmt: skip
+        ground.url, ground.service = url, service
+        for station in (pathologist, ground.admin()):
+            ground.restart(station)
+        revoke_device(ground, dev)
+        assert pathologist.sync().alarm == "server_rolled_back"
+        assert held.keys() <= ground.on_server().keys()
+        quiet(pathologist, ground.admin())
+        late = ground.workstations(["wang"])[0]
+        quiet(pathologist, ground.admin(), late)
+        assert_same(ground, pathologist, late)
+        assert late.ctx.store.record(case).unauthorised == 0
+        for env_id, receipt in held.items():
+            assert late.ctx.store.envelope(env_id).proof == receipt
+        for station in (pathologist, ground.admin()):
+            station.transport.close()
+
+
+def test_a_relay_that_the_server_refuses_keeps_nothing_else_waiting(
+    ground: Ground, centre_made: Centre
+) -> None:
+    (pathologist,) = ground.workstations(["li"])
+    ground.admin().good_sync()
+    backup = ground.folder / "backup.db"
+    shutil.copy(ground.folder / "server.db", backup)
+    (surgeon,) = ground.workstations(["zhang"])
+    case, dev = register(surgeon, "03-0001"), surgeon.ctx.device.dev
+    quiet(surgeon, pathologist, ground.admin())
+    surgeon.close()
+    with serving(
+        centre_made.trial, centre_made.server_key, f"sqlite:///{backup}", ground.folder / "server-blobs",
+        ground.clock,
+    ) as (url, service):  # fmt: skip
+        ground.url, ground.service = url, service
+        for station in (pathologist, ground.admin()):
+            ground.restart(station)
+        own = register(pathologist, "03-0002")
+        assert pathologist.sync().problem == ""
+        assert pathologist.ctx.store.outbox("03") == []
+        assert pathologist.ctx.store.relay_chains() == [("03", dev)]
+        assert pathologist.sync().requests == 1  # not offered at every sync
+        assert ground.admin().sync().alarm == "server_rolled_back"  # who also tells of the lost device again
+        ground.clock.advance(3_600_000)
+        quiet(pathologist, ground.admin(), pathologist)
+        assert pathologist.ctx.store.relay_chains() == []
+        assert ground.admin().ctx.store.record(case) is not None
+        assert ground.admin().ctx.store.record(own) is not None
+        for station in (pathologist, ground.admin()):
             station.transport.close()
