@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnClause, func, literal_column, select
 
 from reset_or.store import rows as r
 from reset_or.store import tables as t
@@ -16,6 +16,9 @@ _ENV: Final = select(
     t.env.c.dsig, t.env.c.body, t.env.c.rev_id, t.env.c.own, t.env.c.receipt, t.env.c.proof,
     t.env.c.proven_ms,
 )  # fmt: skip
+# "+": the index of what is unsent is short; those of `own` and of the chains hold every envelope.
+_OTHERS: Final = UNRECEIPTED & literal_column("+env.own").is_(None)
+_SITE: Final[ColumnClause[str]] = literal_column("+env.site")
 _CHAINS: Final = select(t.env.c.site, t.env.c.dev).distinct()
 _STATEMENTS: Final = (
     select(
@@ -75,7 +78,7 @@ class SyncQueries(RecordQueries):
 
     def relays(self, site: str, without: Collection[str] = (), limit: int = 500) -> list[r.StoredEnvelope]:
         """Other devices' envelopes that the server lost or never saw, each chain in order."""
-        wanted = UNRECEIPTED & (t.env.c.site == site) & t.env.c.own.is_(None)
+        wanted = _OTHERS & (_SITE == site)
         if without:
             wanted &= t.env.c.dev.not_in(list(without))
         return self._envelopes(_ENV.where(wanted).order_by(t.env.c.dev, t.env.c.n).limit(limit))
@@ -88,8 +91,7 @@ class SyncQueries(RecordQueries):
 
     def relay_chains(self) -> list[tuple[str, str]]:
         """(site, device) of the chains in which there is something to relay."""
-        others = UNRECEIPTED & t.env.c.own.is_(None)
-        return [(site, dev) for site, dev in self.select(_CHAINS.where(others))]
+        return [(site, dev) for site, dev in self.select(_CHAINS.where(_OTHERS))]
 
     def envelope(self, env_id: str) -> r.StoredEnvelope | None:
         found = self._envelopes(_ENV.where(t.env.c.env_id == env_id))
