@@ -78,7 +78,7 @@ class SyncQueries(RecordQueries):
 
     def relays(self, site: str, without: Collection[str] = (), limit: int = 500) -> list[r.StoredEnvelope]:
         """Other devices' envelopes that the server lost or never saw, each chain in order."""
-        wanted = _OTHERS & (_SITE == site)
+        wanted = _OTHERS & (site == _SITE)
         if without:
             wanted &= t.env.c.dev.not_in(list(without))
         return self._envelopes(_ENV.where(wanted).order_by(t.env.c.dev, t.env.c.n).limit(limit))
