@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from reset_or.base.errors import EnvironmentTrouble
 from reset_or.wire.transport import Call, Reply, Transport
 
+Into = Callable[[Reply], Callable[[bytes], None] | None]
 PORTAL = b"<html><body>Welcome to Hospital Wi-Fi</body></html>"
 FAULTS = ("before", "after", "torn", "portal", "gateway", "wrong_nonce")
 
@@ -46,13 +47,29 @@ class FaultyTransport:
             return Reply(502, {"content-type": "text/html"}, PORTAL)
         if fault == "wrong_nonce":
             self.inner.nonce = "1.00"
-        reply = self.inner.send(call)
+        reply = self.inner.send(replace(call, into=self._watched(call.into)) if call.into else call)
         self.seen += [sent_by(call), reply.untrusted_body]
         if fault == "after":
             raise EnvironmentTrouble("server_unreachable", reason="cut")
         if fault == "torn":
             return replace(reply, untrusted_body=reply.untrusted_body[: len(reply.untrusted_body) // 2])
         return replace(reply, untrusted_body=self.spoil(reply.untrusted_body)) if self.spoil else reply
+
+    def _watched(self, into: Into) -> Into:
+        """A reply that is taken as it comes is seen as well."""
+
+        def look(head: Reply) -> Callable[[bytes], None] | None:
+            take = into(head)
+            if take is None:
+                return None
+
+            def taken(data: bytes) -> None:
+                self.seen.append(data)
+                take(data)
+
+            return taken
+
+        return look
 
     def close(self) -> None:
         self.inner.close()

@@ -18,10 +18,8 @@ from reset_or.images.seal import blob_path
 from reset_or.sync.results import SyncProgress
 from reset_or.wire.blobs import PIECE
 from reset_or.wire.transport import Call, Reply
-from tests.fakes.faulty import FaultyTransport
+from tests.fakes.faulty import FaultyTransport, Into
 from tests.fakes.workstations import Ground, attach, quiet, register, server_file
-
-Into = Callable[[Reply], Callable[[bytes], None] | None]
 
 
 def test_a_photo_travels_after_its_record_and_comes_out_whole(ground: Ground) -> None:
