@@ -37,9 +37,9 @@ class CancelToken:
     def cancelled(self) -> bool:
         return self._event.is_set()
 
-    def wait(self, seconds: float) -> None:
-        """Waits so long, or until `cancel` is called."""
-        self._event.wait(seconds)
+    def wait(self, seconds: float) -> bool:
+        """Waits so long, or until `cancel` is called: whether it was."""
+        return self._event.wait(seconds)
 
     def check(self) -> None:
         """Raises Cancelled once `cancel` was called."""

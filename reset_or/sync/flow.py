@@ -12,30 +12,31 @@ from reset_or.wire.blobs import MAX_BLOB, PIECE
 _QUICK_MS: Final = 1_000
 _LONG_MS: Final = 4_000
 _STEP: Final = 4
+_LOOK_MS: Final = 200
 
 
 @dataclass
 class Limit:
     """Holds a stream of bytes to `kbit_s` (asked anew each time; 0: as fast as it goes).
 
-    `wait` sleeps for seconds. The one rule: the next chunk goes when the one before it is paid for.
+    `wait` sleeps for seconds and says whether to give up. The one rule: the next chunk goes when the one
+    before it is paid for. A limit that is changed or lifted holds within a moment, also for who waits.
     """
 
     kbit_s: Callable[[], int]
     clock: Clock
-    wait: Callable[[float], None]
+    wait: Callable[[float], bool]
     _free_ms: float = 0.0
 
     def take(self, count: int) -> None:
         """Before `count` bytes go, or after they came."""
         rate = self.kbit_s()
-        if rate <= 0:
-            return
-        now_ms = self.clock.monotonic_ms()
-        ready_ms = max(self._free_ms, float(now_ms))
-        self._free_ms = ready_ms + count * 8 / rate
-        if ready_ms > now_ms:
-            self.wait((ready_ms - now_ms) / 1000)
+        while rate > 0 and (left_ms := self._free_ms - self.clock.monotonic_ms()) > 0:
+            if self.kbit_s() != rate or self.wait(min(left_ms, _LOOK_MS) / 1000):
+                break
+        now = self.kbit_s()
+        free_ms = max(self._free_ms, self.clock.monotonic_ms()) if now == rate else self.clock.monotonic_ms()
+        self._free_ms = free_ms + count * 8 / now if now > 0 else 0.0
 
 
 @dataclass

@@ -50,7 +50,7 @@ class Desk:
         return self.workspace.context
 
     def wait(self, ready: Callable[[], object]) -> None:
-        self.qtbot.waitUntil(lambda: bool(ready()), timeout=15_000)
+        self.qtbot.waitUntil(lambda: bool(ready()), timeout=30_000)
 
     def run(self, work: Callable[[], Any]) -> Any:
         came: list[Any] = []

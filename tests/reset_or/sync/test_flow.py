@@ -11,8 +11,9 @@ from reset_or.wire.blobs import MAX_BLOB, PIECE
 
 
 def limit(clock: ManualClock, kbit_s: list[int]) -> Limit:
-    def wait(seconds: float) -> None:
+    def wait(seconds: float) -> bool:
         clock.advance(round(seconds * 1000 + 0.5))
+        return False
 
     return Limit(lambda: kbit_s[-1], clock, wait)
 
@@ -55,6 +56,26 @@ def test_the_limit_may_change_on_the_way() -> None:
     rate.append(0)
     held.take(10 << 20)
     assert clock.monotonic_ms() == 100
+
+
+def test_who_waits_hears_of_a_change_and_of_a_pause() -> None:
+    clock, rate, paused = ManualClock(), [64], list[bool]()
+
+    def wait(seconds: float) -> bool:
+        clock.advance(round(seconds * 1000 + 0.5))
+        if clock.monotonic_ms() >= 1000:
+            rate.append(0)
+        return bool(paused)
+
+    held = Limit(lambda: rate[-1], clock, wait)
+    held.take(65_536)
+    held.take(65_536)  # would wait for eight seconds
+    assert 1000 <= clock.monotonic_ms() <= 1200
+    rate.append(64)
+    held.take(65_536)
+    paused.append(True)
+    held.take(65_536)
+    assert clock.monotonic_ms() <= 1400
 
 
 def test_a_good_line_carries_more_at_a_time_and_a_bad_one_a_piece() -> None:
