@@ -21,6 +21,12 @@ def ask_place(parent: QWidget, shell: Shell, name: str, kind: str = "pdf") -> Pa
     return Path(chosen) if chosen else None
 
 
+def ask_file(parent: QWidget, title: str, kind: str) -> Path | None:
+    """Which file the person means; None where they changed their mind."""
+    chosen, _ = QFileDialog.getOpenFileName(parent, title, "", f"{kind.upper()} (*.{kind})")
+    return Path(chosen) if chosen else None
+
+
 def save_to(shell: Shell, place: Path, data: bytes, saved: Callable[[], None] | None = None) -> None:
     """Writes on the net lane, says so, then calls `saved`."""
 

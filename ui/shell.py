@@ -16,6 +16,7 @@ from reset_or.base.changes import Changes
 from reset_or.base.errors import OurBug, ResetOrError
 from reset_or.base.lanes import LaneName
 from reset_or.base.words import Language
+from ui.carrying import Carrier
 from ui.changes import ChangeBell
 from ui.style import theme
 from ui.style.tokens import THEMES, ThemeName, Tokens
@@ -71,6 +72,7 @@ class Shell(QObject):
         self._bell.changed.connect(self.changed)
         workspace.on_changes(self.broadcast)
         self.syncing = SyncRunner(self, self)
+        self.carrying = Carrier(self, self)
 
     # words -------------------------------------------------------------------------------------------
     @property

@@ -118,9 +118,11 @@ class SyncRunner(QObject):
 
     @property
     def possible(self) -> bool:
-        """Whether there is anybody to send to: never in practice mode, never without an address."""
+        """Whether there is anybody to send to: never in practice mode, never without an address, and not
+        while a file is written or taken in."""
         workspace = self.shell.workspace
-        return workspace.unlocked and bool(workspace.settings.server_url) and not workspace.settings.practice
+        here = workspace.unlocked and not workspace.syncer.carrying
+        return here and bool(workspace.settings.server_url) and not workspace.settings.practice
 
     def pause(self) -> None:
         """Stops after the piece that is being sent, and stays so until a person asks again."""

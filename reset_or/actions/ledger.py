@@ -9,6 +9,7 @@ from reset_or.actions.context import CLOCK_SLACK_MS, Context
 from reset_or.actions.syncing import LAST
 from reset_or.actions.views import LedgerItem, SyncView
 from reset_or.base.words import Language, say
+from reset_or.sync import parcel_notes
 from reset_or.sync.ledger import Held, Item, Now, items
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ def sync_view(ctx: Context) -> SyncView:
         subjects={row.rec: row.subject for row in store.case_rows()},
     )
     found = items(held, _now(status))
-    rows = tuple(_row(ctx, item) for item in found if _shown(ctx, item))
     at_centre = sum(1 for item in found if item.state == "at_centre")
     waiting = len(unsent)
     return SyncView(
@@ -55,10 +55,11 @@ def sync_view(ctx: Context) -> SyncView:
         connected=status.connected,
         problem=status.problem or status.photos_problem or _last_problem(ctx),
         retry_at=status.retry_at,
-        items=rows,
+        items=tuple(_row(ctx, item) for item in found if _shown(ctx, item)),
         waiting_for_admission=_not_admitted(ctx),
         clock_off_ms=clock_off_ms(ctx),
         reboot_test=ctx.reboot_test,
+        file_at=parcel_notes.files_at(store).written_at if waiting else None,
     )
 
 

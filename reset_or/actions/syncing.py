@@ -25,7 +25,7 @@ from reset_or.sync.ground import Ground, Tally
 from reset_or.sync.photos import Photos
 from reset_or.sync.results import SyncProgress, SyncResult, SyncStatus
 from reset_or.wire.client import Client
-from reset_or.wire.transport import host_of
+from reset_or.wire.transport import NoServer, host_of
 
 if TYPE_CHECKING:
     from reset_or.store.store import Store
@@ -73,7 +73,7 @@ def sync_once(
     what was stored until then stays. With `lanes` it is called on the net lane.
     """
     client, token = _client(ctx, transport), cancel or CancelToken()
-    ground = _ground(ctx, client, lanes)
+    ground = ground_of(ctx, client, lanes)
     engine = Engine(ground, ctx.sync, token)
     mover = _mover(ctx, ground, engine.tally, token, progress, photo_kbit_s)
 
@@ -101,7 +101,7 @@ def move_photos(
     Ends and never raises as `sync_once`. A photo that comes while it runs waits for the next call.
     """
     client, token = _client(ctx, transport), cancel or CancelToken()
-    ground = _ground(ctx, client, lanes)
+    ground = ground_of(ctx, client, lanes)
     mover = _mover(ctx, ground, Tally(), token, progress, photo_kbit_s)
     ctx.sync.photos_running = True
     try:
@@ -157,10 +157,7 @@ def problem_of(result: SyncEnd, server_url: str) -> ResetOrError | None:
 
 def try_again(ctx: Context) -> int:
     """Judges what lies in quarantine once more; returns how much still does."""
-    from reset_or.wire.transport import HttpTransport
-
-    client = Client(HttpTransport("http://127.0.0.1"), ctx.device.sign)  # never asked
-    Engine(_ground(ctx, client, None), SyncStatus()).try_again()
+    Engine(ground_of(ctx, Client(NoServer(), ctx.device.sign), None), SyncStatus()).try_again()
     return len(ctx.store.quarantined())
 
 
@@ -185,7 +182,8 @@ def project(store: Store, by_case: Mapping[str, Sequence[Placed]]) -> list[Recor
     return rows
 
 
-def _ground(ctx: Context, client: Client, lanes: Lanes | None) -> Ground:
+def ground_of(ctx: Context, client: Client, lanes: Lanes | None) -> Ground:
+    """What a sync, or a parcel in its place, stands on."""
     return Ground(
         store=ctx.store, client=client, directory=ctx.directory, clock=ctx.clock, home=ctx.home,
         project=partial(project, ctx.store), study=ctx.study, site=ctx.site, dev=ctx.device.dev,

@@ -278,7 +278,8 @@ class SyncView:
 
     `clock_off_ms`: the server's time less this device's, where they differ by more than five minutes.
     `reboot_test`: "", pending, passed or waived.
-    `paused` and `minutes_left` only the screen's runner knows.
+    `paused` and `minutes_left` only the screen's runner knows. `file_at`: when the last file to take away was
+    written here; what is in it is not sent.
     """
 
     answer: str
@@ -302,3 +303,4 @@ class SyncView:
     reboot_test: str = ""
     paused: bool = False
     minutes_left: int | None = None
+    file_at: int | None = None

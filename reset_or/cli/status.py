@@ -7,6 +7,7 @@ from typing import Any
 
 from reset_or.actions.ledger import clock_text, sync_view
 from reset_or.actions.views import SyncView
+from reset_or.base.clock import utc_text
 from reset_or.base.words import Language, say
 from reset_or.cli import shared
 from reset_or.record.codebook import label
@@ -42,6 +43,8 @@ def sync_lines(view: SyncView, language: Language) -> list[str]:
     if view.only_here:
         lines.append(say("cli.only_here", language, n=view.only_here))
     lines.append(say(f"cli.answer_{view.answer}", language))
+    if view.file_at is not None:
+        lines.append(say("cli.file_at", language, at=utc_text(view.file_at)))
     if clock := clock_text(view.clock_off_ms, language):
         lines.append(clock)
     if view.reboot_test == "pending":

@@ -1,7 +1,8 @@
 """`reset-or sync`: sends what is only here, fetches what is new, and says whether one may switch off.
 
-`--receipt FILE` writes the receipt of the shift afterwards, also where the server could not be reached: it
-then says first what is only on this device.
+`--to FILE`, `--from FILE` and `--list FILE` do without a network: see `cli.parcel`. `--receipt FILE` writes
+the receipt of the shift afterwards, also where the server could not be reached: it then says first what is
+only on this device.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from reset_or.actions.shift import headlines, note_printed, remarks, shift_pdf
 from reset_or.actions.syncing import problem_of
 from reset_or.base.files import write_atomic
 from reset_or.base.words import say
-from reset_or.cli import shared
+from reset_or.cli import parcel, shared
 from reset_or.cli.refusal import refuse
 from reset_or.cli.status import sync_lines
 
@@ -30,11 +31,14 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser("sync", help=say("cli.sync_help", "en"))
     parser.add_argument("--receipt", metavar="FILE.pdf", help=say("cli.sync_receipt", "en"))
     parser.add_argument("--since", choices=tuple(_SINCE), default="today", help=say("cli.sync_since", "en"))
+    parcel.add_options(parser)
     shared.add_person_options(parser)
     return parser
 
 
 def run(args: argparse.Namespace) -> int:
+    if parcel.meant(args):
+        return parcel.run(args)
     language = shared.language_of(args)
     with shared.opened(args) as workspace:
         result = workspace.sync_now()

@@ -97,6 +97,10 @@ class RecordQueries:
         wanted = (t.rev.c.standing == standing) & DOUBTFUL
         return self._revisions(_REV.where(wanted).order_by(t.rev.c.pos).limit(limit))
 
+    def revisions_sealed_in(self, env_ids: Iterable[str]) -> list[r.StoredRevision]:
+        """The revisions in these envelopes, in order of arrival."""
+        return self._revisions(_REV.where(t.rev.c.env_id.in_(list(env_ids))).order_by(t.rev.c.pos))
+
     def audit(self, after_pos: int = 0, limit: int = 500) -> list[r.StoredRevision]:
         """The audit trail: all revisions in order of arrival, a page at a time."""
         return self._revisions(_REV.where(t.rev.c.pos > after_pos).order_by(t.rev.c.pos).limit(limit))

@@ -28,7 +28,8 @@ _STATEMENTS: Final = (
     .outerjoin(t.entry, t.entry.c.id == t.stmt.c.stmt_id)
     .order_by(t.stmt.c.pos, t.entry.c.site)
 )  # fmt: skip
-_NOT_RECEIPTS: Final = ("", "resealed")
+_RESEALED: Final = "resealed"
+_NOT_RECEIPTS: Final = ("", _RESEALED)
 
 
 class SyncQueries(RecordQueries):
@@ -96,6 +97,18 @@ class SyncQueries(RecordQueries):
     def envelope(self, env_id: str) -> r.StoredEnvelope | None:
         found = self._envelopes(_ENV.where(t.env.c.env_id == env_id))
         return found[0] if found else None
+
+    def envelopes(self, env_ids: Iterable[str]) -> list[r.StoredEnvelope]:
+        """Those of them that are held here, in no order."""
+        return self._envelopes(_ENV.where(t.env.c.env_id.in_(list(env_ids))))
+
+    def unplaced(self, site: str) -> list[str]:
+        """Ids of envelopes that no entry of the feed names, each chain in order; without those that were
+        sealed anew under another device."""
+        c = t.env.c
+        entry = select(t.entry.c.id).where((t.entry.c.id == c.env_id) & (t.entry.c.site == site))
+        wanted = (c.site == site) & (c.receipt != _RESEALED) & ~entry.exists()
+        return [row[0] for row in self.select(select(c.env_id).where(wanted).order_by(c.dev, c.n))]
 
     def has_envelopes(self, env_ids: Iterable[str]) -> frozenset[str]:
         """Which of these are held here."""

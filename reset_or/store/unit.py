@@ -140,6 +140,17 @@ class Unit:
         self.put_records(records)
         self.put_cursor(cursor)
 
+    def hold(self, relayed: Sequence[r.Pulled], records: Sequence[r.RecordRow] = ()) -> None:
+        """Other devices' envelopes that no feed names yet, each next in its chain: they wait here to be sent
+        as if they were at their own device. Their entries have no place and are not kept."""
+        now = self._store.now_at()
+        sealed = [(each, each.envelope) for each in relayed if each.envelope is not None]
+        values = [w.env_values(env, each.revision, None, "", now, each.proof) for each, env in sealed]
+        self._many(w.ENV_INSERT, values)
+        values = [w.rev_values(e.revision, env, e.standing) for e, env in sealed if e.revision is not None]
+        self._many(w.REV_INSERT, values)
+        self.put_records(records)
+
     def put_cursor(self, cursor: r.Cursor) -> None:
         self._do(w.CURSOR_UPSERT, vars(cursor))
 

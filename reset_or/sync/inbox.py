@@ -14,7 +14,7 @@ from reset_or.base.errors import TrustBroken
 from reset_or.base.ids import labelled_hash
 from reset_or.revisions import signing
 from reset_or.revisions.directory import Directory, When
-from reset_or.revisions.envelope import Envelope, open_sealed, verify_device
+from reset_or.revisions.envelope import Envelope, env_id, open_sealed, verify_device
 from reset_or.revisions.history import Placed, Standing, author_standing
 from reset_or.revisions.receipts import Receipt, Signed, SiteHead, read_head, read_receipt, walk
 from reset_or.revisions.revision import BlobRef, SignedRevision, read_plaintext
@@ -26,6 +26,8 @@ from reset_or.wire.frames import Frame, read_envelope_frame, read_statement_fram
 from reset_or.wire.messages import Entry, SiteAnswer, SyncAnswer
 
 CENTRE: Final = "00"
+NO_PLACE: Final = 2**53 - 1
+"""Behind every place of a feed."""
 RETRIABLE: Final = frozenset({"not_sealed_to_me", "device_unknown", "statement_unknown_issuer"})
 """Troubles that a later statement or grant may end."""
 
@@ -45,6 +47,12 @@ class Checked:
     proof: int = -1
     own: bool = False
 
+    @property
+    def is_held(self) -> bool:
+        """An envelope that is stored here already."""
+        pulled = self.pulled
+        return pulled.entry.kind == "env" and pulled.envelope is None and not pulled.trouble
+
 
 @dataclass(frozen=True)
 class Page:
@@ -55,6 +63,7 @@ class Page:
     entries: tuple[Checked, ...]
     cursors: tuple[Cursor, ...]
     statements: bool
+    signed_head: Signed
 
 
 class Receipts:
@@ -150,7 +159,7 @@ class Inbox:
             checked.append(one)
             cursors.append(cursor)
         self._check_end(said, cursor, head)
-        return Page(said.site, head, tuple(checked), tuple(cursors), statements)
+        return Page(said.site, head, tuple(checked), tuple(cursors), statements, said.head)
 
     def _step(self, cursor: Cursor, entry: Entry, receipts: Receipts, feed: str, head: SiteHead) -> Cursor:
         """The cursor after one entry; every place of the feed must follow from the one before."""
@@ -161,7 +170,7 @@ class Inbox:
         before, after = receipts.hashes(entry.receipt, entry.seq)
         if before != cursor.feed_hash:
             raise TrustBroken("feed_differs", site=cursor.site, seq=entry.seq)
-        return Cursor(cursor.site, feed, entry.seq, after, head.at)
+        return Cursor(cursor.site, feed, entry.seq, after, max(cursor.head_at, head.at))
 
     @staticmethod
     def _check_end(said: SiteAnswer, cursor: Cursor, head: SiteHead) -> None:
@@ -187,6 +196,22 @@ class Inbox:
             bytes_ = (untrusted.hdr, untrusted.sig, untrusted.body)
             return Checked(Pulled(row, trouble=error.code, untrusted=bytes_, proof=proof))
 
+    def unplaced(self, site: str, untrusted: Frame, proofs: Mapping[str, Proof]) -> Checked:
+        """An envelope that no feed names yet, judged as of now or by its old receipt (`proofs_of`).
+
+        A broken one comes back with its trouble. `entry` of what is returned stands for no place.
+        """
+        row = EntryRow(site, 0, "env", env_id(untrusted.hdr), 0, "")
+        proof = proofs.get(row.id)
+        when = When(site, NO_PLACE, proof.at) if proof is not None else None
+        try:
+            if row.id in self.directory.erased(site):
+                raise TrustBroken("erased_by_order")
+            found = self._envelope(row, untrusted, when)
+        except TrustBroken as error:
+            return Checked(Pulled(row, trouble=error.code))
+        return replace(found, pulled=replace(found.pulled, proof=proof))
+
     def _statement(self, row: EntryRow, untrusted: Frame) -> Checked:
         statement: Statement = read_statement_frame(untrusted)
         if statement.stmt_id != row.id:
@@ -194,7 +219,7 @@ class Inbox:
         self.directory.add(statement, site=row.site, seq=row.seq, at=row.received_at)
         return Checked(Pulled(row, statement=statement))
 
-    def _envelope(self, row: EntryRow, untrusted: Frame, when: When) -> Checked:
+    def _envelope(self, row: EntryRow, untrusted: Frame, when: When | None) -> Checked:
         envelope = read_envelope_frame(untrusted)
         header = envelope.header
         if envelope.env_id != row.id or (header.site, header.study) != (row.site, self.study):
@@ -212,7 +237,7 @@ class Inbox:
             return Checked(Pulled(row, envelope=envelope), keys=keys, own=own)
         return self._revision(row, envelope, when, own)
 
-    def _check_device(self, envelope: Envelope, when: When) -> None:
+    def _check_device(self, envelope: Envelope, when: When | None) -> None:
         header = envelope.header
         grant = self.directory.grant(header.dev)
         if grant is None or grant.kind != "device" or grant.site not in (header.site, CENTRE):
@@ -234,7 +259,7 @@ class Inbox:
         self.learn(found)
         return tuple(found)
 
-    def _revision(self, row: EntryRow, envelope: Envelope, when: When, own: bool) -> Checked:
+    def _revision(self, row: EntryRow, envelope: Envelope, when: When | None, own: bool) -> Checked:
         header = envelope.header
         identity = self.keys.get((header.site, header.epoch))
         if identity is None or envelope.body is None:
@@ -247,7 +272,18 @@ class Inbox:
             raise TrustBroken("blobs_differ")
         standing = author_standing(signed, self.directory, when)
         pulled = Pulled(row, envelope, signed, standing.value)
-        return Checked(pulled, Placed(signed, row.seq, standing), revision.blobs, own=own)
+        return Checked(pulled, Placed(signed, row.seq or None, standing), revision.blobs, own=own)
+
+
+def proofs_of(untrusted: Sequence[Signed], site: str, server_keys: Sequence[bytes]) -> dict[str, Proof]:
+    """Of each envelope that these old receipts of the site name: the receipt, and when it arrived."""
+    found: dict[str, Proof] = {}
+    for signed in untrusted:
+        receipt = read_receipt(signed, server_keys)
+        if receipt.site == site:
+            name = labelled_hash(signing.RCPT, signed.data)
+            found.update({entry_id: Proof(name, at) for entry_id, at in receipt.items})
+    return found
 
 
 def standing_now(signed: SignedRevision, directory: Directory, when: When | None) -> Standing:

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from reset_or.base.changes import Changes
 from reset_or.base.errors import TrustBroken
+from reset_or.revisions.directory import When
+from reset_or.revisions.history import Placed, Standing
+from reset_or.revisions.revision import read_inner
 from reset_or.store.rows import MAX_APPLY, BlobRow, Cursor, StoredEnvelope
-from reset_or.sync import heal, outbox, retry
+from reset_or.sync import heal, outbox, parcel_notes, retry
 from reset_or.sync.ground import Ground, Tally
-from reset_or.sync.inbox import Checked, Inbox, Page, Receipts, by_case
+from reset_or.sync.inbox import Checked, Inbox, Page, Receipts, by_case, standing_now
 from reset_or.sync.results import SyncStatus
 from reset_or.wire.messages import SyncAnswer
 
@@ -82,7 +85,7 @@ class Keeper:
             for start in range(0, len(page.entries), MAX_APPLY):
                 part = page.entries[start : start + MAX_APPLY]
                 cursor = page.cursors[start + len(part) - 1]
-                self.ground.step(partial(self._store_part, part, cursor, receipts, kept))
+                self.ground.step(partial(self._store_part, page, part, cursor, receipts, kept))
                 self.tally.pulled += len(part)
         finally:
             self.status.writing = False
@@ -92,10 +95,12 @@ class Keeper:
             self.again()
 
     def _store_part(
-        self, part: Sequence[Checked], cursor: Cursor, receipts: Receipts, kept: set[int]
+        self, page: Page, part: Sequence[Checked], cursor: Cursor, receipts: Receipts, kept: set[int]
     ) -> None:
         store = self.ground.store
         placed = [each.placed for each in part if each.placed is not None]
+        settled = self._settled(part, placed)
+        placed += settled
         records = self.ground.project(by_case(placed)) if placed else ()
         new = {each.receipt for each in part} | {each.proof for each in part}
         new -= kept | {-1}
@@ -104,12 +109,15 @@ class Keeper:
                 unit.put_receipt(receipts.signed(place), receipts.get(place))
             heal.take_back(unit, store, part)
             unit.apply([heal.as_applied(each) for each in part], cursor, records)
+            for standing in Standing:
+                unit.set_standing([p.rev_id for p in settled if p.standing is standing], standing.value)
             for each in part:
-                self._beside(unit, each)
+                self.beside(unit, each)
+            parcel_notes.put_head(unit, page.site, page.signed_head)
         kept |= new
         self.tally.note(placed, records)
 
-    def _beside(self, unit: Unit, each: Checked) -> None:
+    def beside(self, unit: Unit, each: Checked) -> None:
         """Site keys and photos that an entry brought. Photos of other sites stay at the centre."""
         for key in each.keys:
             unit.put_secret(key.name, key.identity.encode("ascii"))
@@ -124,6 +132,27 @@ class Keeper:
                         "wanted" if revision.site == self.ground.site else "absent", at=revision.at,
                     )
                 )  # fmt: skip
+
+    def _settled(self, part: Sequence[Checked], new: Sequence[Placed]) -> list[Placed]:
+        """Revisions held here before the feed named them, at the place it gives them now.
+
+        Only those that the place may change: other people's, doubtful ones, and those of a record of which
+        something else is new.
+        """
+        ground = self.ground
+        known = {each.pulled.entry.id: each.pulled.entry.seq for each in part if each.is_held}
+        if not known:
+            return []
+        recs = {each.signed.revision.rec for each in new}
+        found = []
+        for row in ground.store.revisions_sealed_in(known):
+            revoked = not ground.directory.valid_at(row.key_id, None)
+            if not row.own or revoked or row.standing != "certified" or row.rec in recs:
+                signed = read_inner(row.inner, row.signature, row.key_id)
+                seq = known[row.env_id]
+                when = When(row.site, seq, row.proven_at)
+                found.append(Placed(signed, seq, standing_now(signed, ground.directory, when)))
+        return found
 
     def _note_head(self, before: Cursor, at: int) -> None:
         """The newest signed time, so that a clock that went back is noticed; not at every empty sync."""
@@ -154,5 +183,5 @@ class Keeper:
             for each in part:
                 if not each.pulled.trouble:
                     unit.drop_quarantine(each.pulled.entry.id)
-                self._beside(unit, each)
+                self.beside(unit, each)
         self.tally.note(placed, records)

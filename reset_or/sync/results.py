@@ -12,7 +12,9 @@ _RELAY_AGAIN_MS: Final = 3_600_000
 
 @dataclass(frozen=True)
 class SyncProgress:
-    """`phase`: records | photos_up | photos_down; bytes of this phase; `item`: id of the photo, or ""."""
+    """`phase`: records | photos_up | photos_down | parcel_out | parcel_in; bytes of this phase (a total of 0
+    is not known yet); `item`: id of the photo, or "".
+    """
 
     phase: str
     done_bytes: int
@@ -42,6 +44,49 @@ class SyncResult:
     waiting_for_admission: bool = False
     requests: int = 0
     retry_s: int | None = None
+
+
+@dataclass(frozen=True)
+class ParcelWritten:
+    """One file written. `entries` of feeds, `unsent` envelopes, `receipts` of photos, `photos` in it.
+
+    `photos_left`: had no room. `problem`: code of what was left out, "" for nothing. `paused`: somebody asked
+    to stop, and there is no file.
+    """
+
+    at: int = 0
+    size: int = 0
+    entries: int = 0
+    unsent: int = 0
+    receipts: int = 0
+    photos: int = 0
+    photos_left: int = 0
+    problem: str = ""
+    paused: bool = False
+    changes: Changes = field(default_factory=lambda: Changes(ledger=True))
+
+
+@dataclass(frozen=True)
+class ParcelTaken:
+    """One file taken in: what was new of it. `pulled` entries of feeds, `relayed` envelopes without a place
+    in a feed, `receipts` of photos, `photos`; `set_aside`: could not be used yet or at all, and stays where
+    the file was written. `problem`: code of what stopped it or was left out. `written_at`: of the file.
+    """
+
+    changes: Changes = field(default_factory=Changes)
+    written_at: int = 0
+    pulled: int = 0
+    relayed: int = 0
+    receipts: int = 0
+    photos: int = 0
+    set_aside: int = 0
+    problem: str = ""
+    paused: bool = False
+
+    @property
+    def anything(self) -> bool:
+        """Whether something of it is here now that was not before."""
+        return bool(self.pulled or self.relayed or self.receipts or self.photos)
 
 
 @dataclass

@@ -104,6 +104,18 @@ class Transport(Protocol):
         """Lets the connection go."""
 
 
+class NoServer:
+    """The way to nobody: for judging what is already here."""
+
+    nonce = ""
+
+    def send(self, call: Call) -> Reply:
+        raise EnvironmentTrouble("server_unreachable")
+
+    def close(self) -> None:
+        """Nothing to let go."""
+
+
 class HttpTransport:
     """httpx with the operating system's certificates; `ca_pem` adds those of an own authority.
 

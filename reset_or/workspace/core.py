@@ -80,7 +80,7 @@ class Workspace:
         self._desk: Desk | None = None
         self._context: Context | None = None
         self._listeners: list[Callable[[Changes], None]] = []
-        self._syncer = Syncer(lanes, lambda: self.settings.photo_kbit_s)
+        self.syncer = Syncer(lanes, lambda: self.settings.photo_kbit_s)
 
     # --- before the password ------------------------------------------------------------------------
 
@@ -276,7 +276,7 @@ class Workspace:
                 done(result)
             self._announce(result)
 
-        self._syncer.start(lambda: self.context, Hearing(progress, ended, failed), photos=photos)
+        self.syncer.start(lambda: self.context, Hearing(progress, ended, failed), photos=photos)
 
     def sync_now(
         self,
@@ -285,15 +285,11 @@ class Workspace:
         cancel: CancelToken | None = None,
     ) -> SyncResult:
         """One whole sync; net lane, or any caller of inline lanes."""
-        return self._syncer.once(self.context, progress, cancel)
-
-    @property
-    def syncing(self) -> bool:
-        return self._syncer.running
+        return self.syncer.once(self.context, progress, cancel)
 
     def pause_sync(self) -> None:
         """Stops after the piece that is being sent; nothing sent is lost."""
-        self._syncer.pause()
+        self.syncer.pause()
 
     def forget_connection(self) -> None:
         """After sleep or a new network: the next sync asks for a new nonce; each opens its own connection."""

@@ -1,18 +1,19 @@
-"""Runs one sync of records at a time on the net lane and one mover of photos beside it; the store is reached
-only through its own lane."""
+"""Runs one sync of records at a time on the net lane and one mover of photos beside it, or one parcel
+alone; the store is reached only through its own lane."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from reset_or.base.lanes import CancelToken, LaneName, Lanes
+from reset_or.base.lanes import Cancelled, CancelToken, LaneName, Lanes
 
 if TYPE_CHECKING:
     from reset_or.actions.context import Context
     from reset_or.actions.syncing import SyncProgress, SyncResult
 
+T = TypeVar("T")
 Progress = Callable[["SyncProgress"], None]
 
 
@@ -32,12 +33,22 @@ class Syncer:
     lanes: Lanes
     photo_kbit_s: Callable[[], int]
     _running: dict[LaneName, CancelToken] = field(default_factory=dict)
+    _next: Callable[[], None] | None = None
+    _carrying: bool = False
+    _stopped: bool = False
 
     @property
     def running(self) -> bool:
         return bool(self._running)
 
+    @property
+    def carrying(self) -> bool:
+        """Whether a parcel is being written or taken in, or waits for what is running to stop."""
+        return self._carrying
+
     def pause(self) -> None:
+        """Stops after the pieces under way; a parcel that waits ends before its first one."""
+        self._stopped = self._next is not None
         for token in tuple(self._running.values()):
             token.cancel()
 
@@ -60,23 +71,60 @@ class Syncer:
         self, lane: LaneName, context: Callable[[], Context], hearing: Hearing,
         action: Callable[..., SyncResult],
     ) -> None:  # fmt: skip
-        if lane in self._running:
+        if self._carrying and hearing.failed is not None:
+            hearing.failed(Cancelled())
+        if lane in self._running or self._carrying:
             return
-        cancel = self._running[lane] = CancelToken()
 
-        def ended(result: SyncResult) -> None:
-            del self._running[lane]
-            hearing.done(result)
-
-        def broken(error: BaseException) -> None:
-            del self._running[lane]
-            if hearing.failed is not None:
-                hearing.failed(error)
-
-        def work() -> SyncResult:
+        def work(cancel: CancelToken) -> SyncResult:
             return self._with_transport(action, context(), hearing.progress, cancel)
 
-        self.lanes.run(lane, work, ended, broken)
+        self._begin(lane, work, hearing.done, hearing.failed)
+
+    def carry(
+        self, work: Callable[[CancelToken], T], done: Callable[[T], None],
+        failed: Callable[[BaseException], None] | None,
+    ) -> None:  # fmt: skip
+        """Hands a parcel (`actions.carrying`) to the net lane, after what is running has stopped: two
+        at once would each move the cursors that the other reads. Nothing happens beside another parcel."""
+        if self._carrying:
+            return
+        self._carrying, self._stopped = True, False
+        self._next = lambda: self._begin("net", work, done, failed)
+        for token in tuple(self._running.values()):
+            token.cancel()
+        self._go_on()
+
+    def _begin(
+        self, lane: LaneName, work: Callable[[CancelToken], T], done: Callable[[T], None],
+        failed: Callable[[BaseException], None] | None,
+    ) -> None:  # fmt: skip
+        cancel = self._running[lane] = CancelToken()
+        if self._stopped:
+            cancel.cancel()
+        self._stopped = False
+
+        def ended(result: T) -> None:
+            self._ended(lane)
+            done(result)
+            self._go_on()
+
+        def broken(error: BaseException) -> None:
+            self._ended(lane)
+            if failed is not None:
+                failed(error)
+            self._go_on()
+
+        self.lanes.run(lane, lambda: work(cancel), ended, broken)
+
+    def _ended(self, lane: LaneName) -> None:
+        del self._running[lane]
+        self._carrying = self._next is not None
+
+    def _go_on(self) -> None:
+        if self._next is not None and not self._running:
+            begin, self._next = self._next, None
+            begin()
 
     def _with_transport(
         self, action: Callable[..., SyncResult], context: Context, progress: Progress | None, cancel: Any

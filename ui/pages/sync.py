@@ -13,6 +13,7 @@ from reset_or.base.changes import Changes
 from ui.dialogs.restart import RestartNotice
 from ui.pages.head import PageHead
 from ui.pages.page import Page
+from ui.pages.sync_files import SyncFiles
 from ui.style import theme
 from ui.viewmodels import sync as model
 from ui.viewmodels.moments import Moment
@@ -66,7 +67,7 @@ class SyncPage(Page):
         column.setSpacing(theme.px(12))
         for widget in (self.head, self.restart, self.problem, self.clock, self.hero):
             column.addWidget(widget)
-        column.addLayout(self._build_quiet())
+        column.addWidget(self._build_quiet())
         column.addWidget(self.table, 1)
 
     def _build_hero(self) -> None:
@@ -98,15 +99,13 @@ class SyncPage(Page):
         row.addWidget(self.button)
         self.hero.body.addLayout(row)
 
-    def _build_quiet(self) -> QHBoxLayout:
+    def _build_quiet(self) -> SyncFiles:
         """What is wanted once a day: small, below the card that says what matters."""
         self.receipt = Button("", "soft", "file-check-2", self, size_px=theme.tokens().size.small)
         self.receipt.clicked.connect(lambda: self.shell.navigate("receipt"))
-        self.quiet = QHBoxLayout()
-        self.quiet.setSpacing(theme.px(10))
-        self.quiet.addStretch(1)
-        self.quiet.addWidget(self.receipt)
-        return self.quiet
+        self.files = SyncFiles(self.shell, self)
+        self.files.row.addWidget(self.receipt)
+        return self.files
 
     def _build_table(self) -> None:
         self.list = SyncList(self)
@@ -181,6 +180,7 @@ class SyncPage(Page):
         self._show_hero(view)
         self.clock.show_status("clock", view.clock, "short")
         self.clock.setVisible(bool(view.clock))
+        self.files.show_written(view.file)
         self.list.show_rows(view.items)
         has = bool(view.items)
         for part in (self.list, self.columns):
@@ -217,6 +217,7 @@ class SyncPage(Page):
         self.head.retranslate()
         self.head.set_title(self.title)
         self.receipt.setText(say("shift.title"))
+        self.files.retranslate()
         self.list.setAccessibleName(self.title)
         self.columns.set_words(
             {name: say(f"sync.col_{name}") for name in ("item", "subject", "size", "state")}

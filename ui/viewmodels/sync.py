@@ -69,6 +69,7 @@ class PageView:
     button_text: str
     items: tuple[ItemView, ...]
     waiting: int
+    file: str
     clock: str
 
 
@@ -102,8 +103,16 @@ def page_view(view: SyncView, now: Moment, language: Language, site: str = "") -
         button_text=say(f"sync.{button}", language) if button != "none" else "",
         items=tuple(_item(item, view, now, language) for item in _ordered(view)),
         waiting=waiting_count(view),
+        file=_file(view, now, language),
         clock=clock_text(view.clock_off_ms, language),
     )
+
+
+def _file(view: SyncView, now: Moment, language: Language) -> str:
+    """That a file was written; never that it was sent."""
+    if view.file_at is None:
+        return ""
+    return say("sync.file_at", language, at=spoken_time(view.file_at, now, language))
 
 
 def waiting_count(view: SyncView) -> int:
