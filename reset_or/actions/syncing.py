@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from reset_or.actions import casefiles
-from reset_or.actions.context import Context
+from reset_or.actions.context import Context, Parsed
 from reset_or.base import log
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, TrustBroken, UserFixable
 from reset_or.base.lanes import Cancelled, CancelToken, Lanes
@@ -161,16 +161,24 @@ def try_again(ctx: Context) -> int:
     return len(ctx.store.quarantined())
 
 
-def project(store: Store, by_case: Mapping[str, Sequence[Placed]]) -> list[RecordRow]:
+def project(
+    store: Store, by_case: Mapping[str, Sequence[Placed]], parsed: Parsed | None = None
+) -> list[RecordRow]:
     """The projections of what has just been placed, folded with what the store has of it."""
+    if parsed is not None:
+        for placed in by_case.values():
+            for each in placed:
+                parsed.keep(each.rev_id, each.signed)
     rows: list[RecordRow] = []
     for case, placed in by_case.items():
         if not case:
             recs = {each.signed.revision.rec for each in placed}
-            stored = [casefiles.placed_of(row) for rec in sorted(recs) for row in store.revisions(rec)]
+            stored = [
+                casefiles.placed_of(row, parsed) for rec in sorted(recs) for row in store.revisions(rec)
+            ]
             rows += casefiles.loose_rows([*stored, *placed])
             continue
-        file = casefiles.load(store, case, placed)
+        file = casefiles.load(store, case, placed, parsed)
         if file is None:
             continue  # its case record has not arrived yet; then everything of it is folded
         touched = {each.signed.revision.rec for each in placed}
@@ -186,7 +194,7 @@ def ground_of(ctx: Context, client: Client, lanes: Lanes | None) -> Ground:
     """What a sync, or a parcel in its place, stands on."""
     return Ground(
         store=ctx.store, client=client, directory=ctx.directory, clock=ctx.clock, home=ctx.home,
-        project=partial(project, ctx.store), study=ctx.study, site=ctx.site, dev=ctx.device.dev,
+        project=partial(project, ctx.store, parsed=ctx.parsed), study=ctx.study, site=ctx.site, dev=ctx.device.dev,
         box_secret=ctx.device.box_secret, lanes=lanes,
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any, Final
 
 from reset_or.base.errors import OurBug, TrustBroken
@@ -60,29 +61,47 @@ def _encode(value: Any) -> bytes:
 
 
 def _check(value: Any, depth: int) -> None:
-    if depth > _MAX_DEPTH:
-        raise NotCanonical("nested too deep")
-    if isinstance(value, dict):
+    # Text first, for most of every message is text; ASCII is always NFC and free of surrogates.
+    kind = type(value)
+    if kind is str:
+        if not value.isascii():
+            _check_text(value)
+    elif isinstance(value, dict):
+        _check_depth(value, depth)
         for key, inner in value.items():
-            if not isinstance(key, str) or not _KEY.fullmatch(key):
+            if not _is_key(key):
                 raise NotCanonical("key")
-            _check(inner, depth + 1)
+            if type(inner) is not str or not inner.isascii():
+                _check(inner, depth + 1)
     elif isinstance(value, (list, tuple)):
+        _check_depth(value, depth)
         for inner in value:
             _check(inner, depth + 1)
     elif isinstance(value, str):
-        # ASCII is always NFC and free of surrogates; asking first halves the cost of a long history.
-        if value.isascii():
-            return
-        if not unicodedata.is_normalized("NFC", value) or any(0xD800 <= ord(c) <= 0xDFFF for c in value):
-            raise NotCanonical("text")
-    elif isinstance(value, bool):
+        _check_text(value)
+    elif kind is bool:
         pass
     elif isinstance(value, int):
         if abs(value) > _MAX_INT:
             raise NotCanonical("integer")
     else:
-        raise NotCanonical(type(value).__name__)
+        raise NotCanonical(kind.__name__)
+
+
+def _check_depth(container: Any, depth: int) -> None:
+    """What is inside stands one deeper, so only an empty one may stand at the last level."""
+    if depth > _MAX_DEPTH or (depth == _MAX_DEPTH and container):
+        raise NotCanonical("nested too deep")
+
+
+def _check_text(text: str) -> None:
+    if not unicodedata.is_normalized("NFC", text) or any(0xD800 <= ord(c) <= 0xDFFF for c in text):
+        raise NotCanonical("text")
+
+
+@lru_cache(maxsize=4096)
+def _is_key(key: object) -> bool:
+    return isinstance(key, str) and _KEY.fullmatch(key) is not None
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

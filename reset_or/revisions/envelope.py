@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -29,6 +30,8 @@ MAX_HEADER: Final = 4096
 _KEYS = (
     "v", "suite", "study", "site", "kind", "dev", "n", "prev", "ct_sha256", "ct_len", "epoch", "blobs",
 )  # fmt: skip
+_HASH_OR_NONE = re.compile(rf"{ids.HASH_HEX.pattern}|")
+_STUDY = re.compile(r"[A-Z0-9-]{1,32}")
 _MAGIC = b"age-encryption.org/v1\n"
 
 
@@ -60,7 +63,7 @@ class Envelope:
     body: bytes | None
     header: Header
 
-    @property
+    @cached_property
     def env_id(self) -> str:
         return env_id(self.hdr)
 
@@ -156,11 +159,11 @@ def _header(value: dict[str, Any]) -> Header:
     if kind not in ("rev", "grant"):
         raise shape.bad(what, "kind")
     n = shape.number(what, value, "n", 1)
-    prev = shape.text(what, value, "prev", re.compile(rf"{ids.HASH_HEX.pattern}|"))
+    prev = shape.text(what, value, "prev", _HASH_OR_NONE)
     if (n == 1) != (prev == ""):
         raise shape.bad(what, "prev")
     return Header(
-        study=shape.text(what, value, "study", re.compile(r"[A-Z0-9-]{1,32}")),
+        study=shape.text(what, value, "study", _STUDY),
         site=shape.text(what, value, "site", ids.SITE),
         kind="rev" if kind == "rev" else "grant",
         dev=shape.text(what, value, "dev", ids.HASH_HEX),

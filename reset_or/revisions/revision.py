@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -128,7 +129,7 @@ class SignedRevision:
     key_id: str
     revision: Revision
 
-    @property
+    @cached_property
     def rev_id(self) -> str:
         return rev_id(self.inner)
 

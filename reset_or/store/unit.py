@@ -6,6 +6,7 @@ block see what was there before it. Chain order is checked here; who may write w
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -271,10 +272,12 @@ class Unit:
 
     def _mark(self, pairs: list[tuple[str, str]]) -> None:
         """Sets the receipt of envelopes and entries that have none yet."""
-        values = [{"key": entry_id, "now": receipt_id} for entry_id, receipt_id in pairs]
-        for table, column in ((t.env, t.env.c.env_id), (t.entry, t.entry.c.id)):
-            unmarked = (column == bindparam("key")) & (table.c.receipt == "")
-            self._many(update(table).where(unmarked).values(receipt=bindparam("now")), values)
+        by_receipt: dict[str, list[str]] = {}
+        for entry_id, receipt_id in pairs:
+            by_receipt.setdefault(receipt_id, []).append(entry_id)
+        for receipt_id, ids in by_receipt.items():
+            for sql in w.MARK:
+                self.operations.append(Operation(sql, (receipt_id, json.dumps(ids))))
 
 
 def _forgetting(site: str, after_seq: int) -> Iterator[Executable]:

@@ -89,6 +89,11 @@ REV_INSERT: Final = _once(t.rev, "rev_id")
 REV_RESEAL: Final = _rev_reseal()
 STMT_INSERT: Final = _once(t.stmt, "stmt_id")
 RECEIPT_INSERT: Final = _once(t.receipt, "id")
+# One statement for a whole receipt. "+": by the ids, never by the index of all that is unsent.
+MARK: Final = (
+    "UPDATE env SET receipt = ? WHERE env_id IN (SELECT value FROM json_each(?)) AND +receipt = ''",
+    "UPDATE entry SET receipt = ? WHERE id IN (SELECT value FROM json_each(?)) AND receipt = ''",
+)
 
 
 def search_text(text: str) -> str:

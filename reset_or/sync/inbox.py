@@ -67,13 +67,17 @@ class Page:
 
 
 class Receipts:
-    """The receipts of one answer, each verified when it is first needed, and only once."""
+    """The receipts of one answer, each verified when it is first needed, and only once.
+
+    `kept`: the places of those that are stored already.
+    """
 
     def __init__(self, untrusted: Sequence[Signed], server_keys: Sequence[bytes], feed: str) -> None:
         self._untrusted = untrusted
         self._keys = server_keys
         self._feed = feed
-        self._read: dict[int, tuple[Receipt, list[str]]] = {}
+        self._read: dict[int, tuple[Receipt, list[str], str]] = {}
+        self.kept: set[int] = set()
 
     def get(self, place: int) -> Receipt:
         return self._verified(place)[0]
@@ -83,11 +87,11 @@ class Receipts:
         return self._untrusted[place]
 
     def receipt_id(self, place: int) -> str:
-        return labelled_hash(signing.RCPT, self._untrusted[place].data)
+        return self._verified(place)[2]
 
     def hashes(self, place: int, seq: int) -> tuple[str, str]:
         """(feed hash before, feed hash after) the entry at `seq`."""
-        receipt, after = self._verified(place)
+        receipt, after, _id = self._verified(place)
         at = seq - receipt.first_seq
         return (after[at - 1] if at > 0 else receipt.feed_before), after[at]
 
@@ -110,10 +114,11 @@ class Receipts:
             and receipt.items[at] == (entry.id, entry.received_ms)
         )
 
-    def _verified(self, place: int) -> tuple[Receipt, list[str]]:
+    def _verified(self, place: int) -> tuple[Receipt, list[str], str]:
         if place not in self._read:
-            receipt = read_receipt(self._untrusted[place], self._keys)
-            self._read[place] = receipt, walk(receipt)
+            signed = self._untrusted[place]
+            receipt = read_receipt(signed, self._keys)
+            self._read[place] = receipt, walk(receipt), labelled_hash(signing.RCPT, signed.data)
         return self._read[place]
 
 

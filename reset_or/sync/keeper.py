@@ -72,6 +72,7 @@ class Keeper:
         with store.transaction() as unit:
             for place in places:
                 unit.put_receipt(receipts.signed(place), receipts.get(place))
+            receipts.kept.update(places)
             if outbox.unsent_statements(store):
                 outbox.forget_sent(store, unit, done)
 
@@ -79,13 +80,12 @@ class Keeper:
 
     def page(self, page: Page, before: Cursor, receipts: Receipts) -> None:
         """Stores one site's part of an answer, and judges again what waited for something in it."""
-        kept: set[int] = set()
         self.status.writing = bool(page.entries)
         try:
             for start in range(0, len(page.entries), MAX_APPLY):
                 part = page.entries[start : start + MAX_APPLY]
                 cursor = page.cursors[start + len(part) - 1]
-                self.ground.step(partial(self._store_part, page, part, cursor, receipts, kept))
+                self.ground.step(partial(self._store_part, page, part, cursor, receipts))
                 self.tally.pulled += len(part)
         finally:
             self.status.writing = False
@@ -95,7 +95,7 @@ class Keeper:
             self.again()
 
     def _store_part(
-        self, page: Page, part: Sequence[Checked], cursor: Cursor, receipts: Receipts, kept: set[int]
+        self, page: Page, part: Sequence[Checked], cursor: Cursor, receipts: Receipts
     ) -> None:
         store = self.ground.store
         placed = [each.placed for each in part if each.placed is not None]
@@ -103,7 +103,7 @@ class Keeper:
         placed += settled
         records = self.ground.project(by_case(placed)) if placed else ()
         new = {each.receipt for each in part} | {each.proof for each in part}
-        new -= kept | {-1}
+        new -= receipts.kept | {-1}
         with store.transaction() as unit:
             for place in sorted(new):
                 unit.put_receipt(receipts.signed(place), receipts.get(place))
@@ -114,7 +114,7 @@ class Keeper:
             for each in part:
                 self.beside(unit, each)
             parcel_notes.put_head(unit, page.site, page.signed_head)
-        kept |= new
+        receipts.kept.update(new)
         self.tally.note(placed, records)
 
     def beside(self, unit: Unit, each: Checked) -> None:

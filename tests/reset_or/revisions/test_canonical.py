@@ -70,3 +70,19 @@ def test_values_outside_the_profile_cannot_be_written(value: dict[str, object]) 
 def test_parse_never_raises_anything_else(untrusted: bytes) -> None:
     with contextlib.suppress(TrustBroken):  # b"{}" is canonical
         parse(untrusted)
+
+
+@pytest.mark.parametrize("inner", ["text", "\u00e9", 7, True, [1], {"a": 1}])
+@pytest.mark.parametrize("wrap", [lambda v: {"a": v}, lambda v: [v]], ids=["object", "list"])
+def test_eight_levels_and_no_more(inner: object, wrap: object) -> None:
+    deep = int(isinstance(inner, (list, dict)))
+    value: object = inner
+    for _ in range(8 - deep):
+        value = wrap(value)  # type: ignore[operator]
+    assert canon(value)
+    with pytest.raises(OurBug):
+        canon(wrap(value))  # type: ignore[operator]
+    empty: object = []
+    for _ in range(8):
+        empty = wrap(empty)  # type: ignore[operator]
+    assert canon(empty)

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reset_or.base import ids
 from reset_or.base.errors import TrustBroken
 from reset_or.revisions import receipts, signing
 from reset_or.revisions.canonical import canon
@@ -141,3 +142,18 @@ def test_a_blob_receipt_is_read_and_held() -> None:
             receipts.read_blob_receipt(again(value | {name: True}, signing.BLOB), KEYS)
     with pytest.raises(TrustBroken):
         receipts.read_blob_receipt(again(value | {"len": 0}, signing.BLOB), KEYS)
+
+
+@given(
+    st.from_regex(r"[0-9a-f]{32}", fullmatch=True),
+    st.from_regex(r"[0-9a-f]{64}", fullmatch=True),
+    st.from_regex(r"[0-9]{2}", fullmatch=True),
+    st.integers(1, 2**53 - 1),
+    st.integers(0, 2**53 - 1),
+)
+def test_a_step_of_the_feed_hashes_canonical_bytes(
+    feed: str, other: str, site: str, seq: int, at: int
+) -> None:
+    value = {"feed": feed, "site": site, "seq": seq, "prev": other, "id": other[::-1], "at": at}
+    step = receipts.feed_step(feed=feed, site=site, seq=seq, prev=other, entry_id=other[::-1], received_ms=at)
+    assert step == ids.labelled_hash(signing.FEED, canon(value))
