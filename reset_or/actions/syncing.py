@@ -194,8 +194,8 @@ def ground_of(ctx: Context, client: Client, lanes: Lanes | None) -> Ground:
     """What a sync, or a parcel in its place, stands on."""
     return Ground(
         store=ctx.store, client=client, directory=ctx.directory, clock=ctx.clock, home=ctx.home,
-        project=partial(project, ctx.store, parsed=ctx.parsed), study=ctx.study, site=ctx.site, dev=ctx.device.dev,
-        box_secret=ctx.device.box_secret, lanes=lanes,
+        project=partial(project, ctx.store, parsed=ctx.parsed), study=ctx.study, site=ctx.site,
+        dev=ctx.device.dev, box_secret=ctx.device.box_secret, lanes=lanes,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any, Final, cast
 
 import sqlalchemy as sa
+from psycopg import sql
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reset_or.base.errors import EnvironmentTrouble, UsageError
@@ -20,6 +21,9 @@ from reset_or.base.errors import EnvironmentTrouble, UsageError
 STATEMENTS_LOCK: Final = "statements"
 _BUSY_MS: Final = 30_000
 _POOL: Final = 8
+_COPY_FROM: Final = 20
+"""Rows from which COPY is worth its own round trip."""
+_COPIED: Final = {sa.String: "text", sa.LargeBinary: "bytea", sa.BigInteger: "int8", sa.Integer: "int4"}
 
 
 class Database:
@@ -51,6 +55,28 @@ class Database:
         for name in sorted(set(names)):
             key = int.from_bytes(hashlib.sha256(b"ro/lock/1\0" + name.encode()).digest()[:8], signed=True)
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+    def insert_many(
+        self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Inserts the rows of one batch, each with a value for every column, in the quickest way there is."""
+        if not rows:
+            return
+        if self.is_sqlite or len(rows) < _COPY_FROM:
+            connection.execute(sa.insert(table), list(rows))
+            return
+        names = [column.name for column in table.columns]
+        kinds = [_COPIED[type(column.type)] for column in table.columns]
+        raw = cast(Any, connection.connection.driver_connection)
+        with raw.cursor() as cursor:
+            columns = sql.SQL(", ").join(map(sql.Identifier, names))
+            said = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
+                sql.Identifier(table.name), columns
+            )
+            with cursor.copy(said) as copy:
+                copy.set_types(kinds)
+                for row in rows:
+                    copy.write_row([row[name] for name in names])
 
     def insert_new(
         self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]

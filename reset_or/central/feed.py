@@ -92,7 +92,7 @@ class SiteWriter:
         self.head = Place(before.site, seq, feed_hash, received)
         return seq
 
-    def write(self, connection: sa.Connection, key: Ed25519PrivateKey) -> None:
+    def write(self, database: Database, connection: sa.Connection, key: Ed25519PrivateKey) -> None:
         """Inserts the entries and their receipts, each of at most MAX_ITEMS entries."""
         rows = []
         for start in range(0, len(self._entries), MAX_ITEMS):
@@ -101,7 +101,7 @@ class SiteWriter:
             for each in part:
                 each["first_seq"] = part[0]["seq"]
         if rows:
-            connection.execute(sa.insert(tables.entry), self._entries)
+            database.insert_many(connection, tables.entry, self._entries)
             connection.execute(sa.insert(tables.receipt), rows)
 
     def _receipt(self, part: list[dict[str, Any]], before: str, key: Ed25519PrivateKey) -> dict[str, Any]:
@@ -138,11 +138,13 @@ def restart_feed(database: Database, key: Ed25519PrivateKey, at: int, by: str, s
         newest = connection.scalar(sa.select(sa.func.max(tables.feed.c.ord)))
         connection.execute(sa.insert(tables.feed), [{"ord": newest + 1, "feed": fresh, "at": at}])
         for site in sites:
-            _repeat(connection, old, SiteWriter(fresh, Place(site), by), key)
+            _repeat(database, connection, old, SiteWriter(fresh, Place(site), by), key)
     return fresh
 
 
-def _repeat(connection: sa.Connection, old: str, writer: SiteWriter, key: Ed25519PrivateKey) -> None:
+def _repeat(
+    database: Database, connection: sa.Connection, old: str, writer: SiteWriter, key: Ed25519PrivateKey
+) -> None:
     entry = tables.entry
     asked = (
         sa.select(entry.c.kind, entry.c.id, entry.c.received_ms)
@@ -151,4 +153,4 @@ def _repeat(connection: sa.Connection, old: str, writer: SiteWriter, key: Ed2551
     )
     for row in connection.execute(asked).all():
         writer.add(row.kind, row.id, row.received_ms)
-    writer.write(connection, key)
+    writer.write(database, connection, key)

@@ -76,7 +76,7 @@ class _StatementDesk:
         self._feed = newest_feed(self.connection)
         found = [self._one(frame) for frame in untrusted]
         for writer in self._writers.values():
-            writer.write(self.connection, self.taker.key)
+            writer.write(self.taker.database, self.connection, self.taker.key)
         if self._rows:
             self.connection.execute(sa.insert(tables.statement), self._rows)
         return found
@@ -213,8 +213,9 @@ class _EnvelopeDesk:
 
     def _write(self, proofs: Proofs) -> None:
         assert self._quota is not None
-        self.connection.execute(sa.insert(tables.envelope), self._rows)
-        self.writer.write(self.connection, self.taker.key)
+        database = self.taker.database
+        database.insert_many(self.connection, tables.envelope, self._rows)
+        self.writer.write(database, self.connection, self.taker.key)
         self.connection.execute(sa.insert(tables.usage), [self._quota.row(self.writer.head)])
         if self._refs:
             self.connection.execute(sa.insert(tables.blob_ref), self._refs)

@@ -33,7 +33,8 @@ def feed_step(*, feed: str, site: str, seq: int, prev: str, entry_id: str, recei
     """The feed hash after entry `seq`; `prev` is the hash before it, GENESIS for seq 1."""
     # The canonical bytes written out: a page of a feed takes hundreds of these, and all parts are hex or
     # numbers that were checked before. A test holds them against `canon`.
-    text = f'{{"at":{received_ms},"feed":"{feed}","id":"{entry_id}","prev":"{prev}","seq":{seq},"site":"{site}"}}'
+    first = f'{{"at":{received_ms},"feed":"{feed}","id":"{entry_id}",'
+    text = f'{first}"prev":"{prev}","seq":{seq},"site":"{site}"}}'
     return ids.labelled_hash(signing.FEED, text.encode("ascii"))
 
 
