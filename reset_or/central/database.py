@@ -116,6 +116,7 @@ def _engine(url: str, pool: int) -> sa.Engine:
         return sa.create_engine(
             parsed.set(drivername="postgresql+psycopg"), pool_size=pool, max_overflow=0, pool_timeout=30,
             isolation_level="READ COMMITTED",
+            pool_reset_on_return=None,  # both ways in end what they began: no ROLLBACK after every read
             connect_args={"connect_timeout": 10, "application_name": "reset-or-central"},
         )  # fmt: skip
     if kind == "sqlite":

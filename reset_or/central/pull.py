@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -12,7 +12,7 @@ from reset_or.central import tables
 from reset_or.central.feed import Place, chain_head, heads
 from reset_or.revisions.receipts import Signed
 from reset_or.wire.frames import Frame
-from reset_or.wire.messages import MAX_ANSWER_FRAMES, Cursor, Entry, Outcome, Own, SyncRequest
+from reset_or.wire.messages import MAX_ANSWER_FRAMES, MAX_FRAMES, Cursor, Entry, Outcome, Own, SyncRequest
 
 _FRAME_OVERHEAD = 8 + 64
 
@@ -117,44 +117,29 @@ class ReceiptShelf:
     def covering(
         self, connection: sa.Connection, places: Iterable[tuple[str, int]]
     ) -> dict[tuple[str, int], int]:
-        """(site, seq) -> place on the shelf of the receipt that covers it."""
-        wanted = sorted(set(places))
-        if not wanted:
-            return {}
-        entry, receipt = tables.entry, tables.receipt
-        firsts = {
-            (row.site, row.seq): row.first_seq
-            for row in connection.execute(
-                sa.select(entry.c.site, entry.c.seq, entry.c.first_seq).where(
-                    entry.c.feed == self.feed, sa.tuple_(entry.c.site, entry.c.seq).in_(wanted)
-                )
-            )
-        }
-        missing = {(s, f) for (s, _), f in firsts.items() if (s, str(f)) not in self._places}
-        rows = (
-            connection.execute(
-                sa.select(receipt.c.site, receipt.c.first_seq, receipt.c.data, receipt.c.sig)
-                .where(receipt.c.feed == self.feed)
-                .where(sa.tuple_(receipt.c.site, receipt.c.first_seq).in_(sorted(missing)))
-                .order_by(receipt.c.site, receipt.c.first_seq)
-            )
-            if missing
-            else ()
-        )
-        for row in rows:
-            self._add((row.site, str(row.first_seq)), Signed(row.data, row.sig))
-        return {place: self._places[(place[0], str(first))] for place, first in firsts.items()}
+        """(site, seq) -> place on the shelf of the receipt that covers it; the places are there."""
+        by_site: dict[str, set[int]] = {}
+        for site, seq in places:
+            by_site.setdefault(site, set()).add(seq)
+        found: dict[tuple[str, int], int] = {}
+        for site, seqs in sorted(by_site.items()):
+            for run in _runs(sorted(seqs)):
+                found |= self._of_run(connection, site, run)
+        return found
 
-    def proofs(self, connection: sa.Connection, env_ids: Sequence[str]) -> dict[str, int]:
-        """env_id -> place on the shelf of the old receipt it came with."""
-        if not env_ids:
-            return {}
-        table, old = tables.proof, tables.old_receipt
-        rows = connection.execute(
-            sa.select(table.c.env_id, old.c.id, old.c.data, old.c.sig)
-            .join(old, old.c.id == table.c.receipt_id)
-            .where(table.c.env_id.in_(list(env_ids)))
-        )
+    def _of_run(self, connection: sa.Connection, site: str, run: Sequence[int]) -> dict[tuple[str, int], int]:
+        """Of places that lie close together, which is nearly always all of them."""
+        asked = {"feed": self.feed, "site": site, "low": run[0], "high": run[-1]}
+        rows = connection.execute(_RECEIPTS, asked).all()
+        found = {}
+        for seq in run:
+            row = next(each for each in rows if each.first_seq <= seq <= each.last_seq)
+            found[site, seq] = self._add((site, str(row.first_seq)), Signed(row.data, row.sig))
+        return found
+
+    def proofs(self, connection: sa.Connection, site: str, low: int, high: int) -> dict[str, int]:
+        """env_id -> place on the shelf of the old receipt it came with, for a stretch of a feed."""
+        rows = connection.execute(_PROOFS, {"feed": self.feed, "site": site, "low": low, "high": high})
         return {row.env_id: self._add((row.id,), Signed(row.data, row.sig)) for row in rows}
 
     def _add(self, name: tuple[str, ...], signed: Signed) -> int:
@@ -181,9 +166,12 @@ def entries_since(
 ) -> tuple[Entry, ...]:
     """The next entries of a site, as many as fit; `spare`: whose bodies stay here ("" for none)."""
     rows = _chosen(connection, shelf.feed, cursor, page, spare)
-    frames = _frames(connection, rows, spare)
+    if not rows:
+        return ()
+    low, high = rows[0].seq, rows[-1].seq
+    frames = _frames(connection, shelf.feed, cursor.site, low, high, spare)
     receipts = shelf.covering(connection, [(cursor.site, row.seq) for row in rows])
-    proofs = shelf.proofs(connection, [row.id for row in rows if row.kind == "env"])
+    proofs = shelf.proofs(connection, cursor.site, low, high)
     return tuple(
         Entry(
             seq=row.seq, kind=row.kind, id=row.id, received_ms=row.received_ms,
@@ -194,19 +182,22 @@ def entries_since(
     )  # fmt: skip
 
 
+def _runs(seqs: Sequence[int]) -> Iterator[list[int]]:
+    """Stretches of ascending places without a gap of more than a batch."""
+    run: list[int] = []
+    for seq in seqs:
+        if run and seq - run[-1] > MAX_FRAMES:
+            yield run
+            run = []
+        run.append(seq)
+    if run:
+        yield run
+
+
 def _chosen(connection: sa.Connection, feed: str, cursor: Cursor, page: Page, spare: str) -> list[Any]:
-    entry, envelope = tables.entry, tables.envelope
-    rows = connection.execute(
-        sa.select(
-            entry.c.seq, entry.c.kind, entry.c.id, entry.c.received_ms, envelope.c.dev, envelope.c.body_len
-        )
-        .outerjoin(envelope, envelope.c.env_id == entry.c.id)
-        .where(entry.c.feed == feed, entry.c.site == cursor.site, entry.c.seq > cursor.seq)
-        .order_by(entry.c.seq)
-        .limit(page.entries)
-    ).all()
+    asked = {"feed": feed, "site": cursor.site, "seq": cursor.seq, "most": page.entries}
     chosen = []
-    for row in rows:
+    for row in connection.execute(_NEXT, asked).all():
         if page.full:
             break
         body = row.body_len if row.kind == "env" and row.dev != spare else 0
@@ -216,20 +207,73 @@ def _chosen(connection: sa.Connection, feed: str, cursor: Cursor, page: Page, sp
     return chosen
 
 
-def _frames(connection: sa.Connection, rows: Sequence[Any], spare: str) -> dict[str, Frame]:
-    envelope, statement = tables.envelope, tables.statement
-    env_ids = [row.id for row in rows if row.kind == "env"]
-    stmt_ids = [row.id for row in rows if row.kind == "stmt"]
-    frames: dict[str, Frame] = {}
-    if env_ids:
-        body = sa.case((envelope.c.dev == spare, sa.null()), else_=envelope.c.body)
-        asked = sa.select(envelope.c.env_id, envelope.c.hdr, envelope.c.dsig, body.label("body"))
-        for row in connection.execute(asked.where(envelope.c.env_id.in_(env_ids))):
-            frames[row.env_id] = Frame(row.hdr, row.dsig, row.body or b"")
-    if stmt_ids:
-        wanted = statement.c.stmt_id.in_(stmt_ids)
-        for said in connection.execute(
-            sa.select(statement.c.stmt_id, statement.c.data, statement.c.sig).where(wanted)
-        ):
-            frames[said.stmt_id] = Frame(said.data, said.sig)
+def _frames(
+    connection: sa.Connection, feed: str, site: str, low: int, high: int, spare: str
+) -> dict[str, Frame]:
+    asked = {"feed": feed, "site": site, "low": low, "high": high}
+    frames = {
+        row.env_id: Frame(row.hdr, row.dsig, row.body or b"")
+        for row in connection.execute(_ENVELOPES, asked | {"spare": spare})
+    }
+    for row in connection.execute(_STATEMENTS, asked):
+        frames[row.stmt_id] = Frame(row.data, row.sig)
     return frames
+
+
+# Built once: putting them together costs more than answering them.
+_E: Final = tables.entry.c
+_STRETCH: Final = (
+    (_E.feed == sa.bindparam("feed"))
+    & (_E.site == sa.bindparam("site"))
+    & _E.seq.between(sa.bindparam("low"), sa.bindparam("high"))
+)
+_NEXT: Final = (
+    sa.select(_E.seq, _E.kind, _E.id, _E.received_ms, tables.envelope.c.dev, tables.envelope.c.body_len)
+    .outerjoin(tables.envelope, tables.envelope.c.env_id == _E.id)
+    .where(_E.feed == sa.bindparam("feed"), _E.site == sa.bindparam("site"), _E.seq > sa.bindparam("seq"))
+    .order_by(_E.seq)
+    .limit(sa.bindparam("most"))
+)
+_ENVELOPES: Final = (
+    sa.select(
+        tables.envelope.c.env_id, tables.envelope.c.hdr, tables.envelope.c.dsig,
+        sa.case(
+            (tables.envelope.c.dev == sa.bindparam("spare"), sa.null()), else_=tables.envelope.c.body
+        ).label("body"),
+    )
+    .select_from(tables.entry.join(tables.envelope, tables.envelope.c.env_id == _E.id))
+    .where(_STRETCH)
+)  # fmt: skip
+_STATEMENTS: Final = (
+    sa.select(tables.statement.c.stmt_id, tables.statement.c.data, tables.statement.c.sig)
+    .select_from(tables.entry.join(tables.statement, tables.statement.c.stmt_id == _E.id))
+    .where(_STRETCH, _E.kind == "stmt")
+)
+_PROOFS: Final = (
+    sa.select(
+        tables.proof.c.env_id, tables.old_receipt.c.id, tables.old_receipt.c.data, tables.old_receipt.c.sig
+    )
+    .select_from(
+        tables.entry.join(tables.proof, tables.proof.c.env_id == _E.id).join(
+            tables.old_receipt, tables.old_receipt.c.id == tables.proof.c.receipt_id
+        )
+    )
+    .where(_STRETCH)
+    .order_by(_E.seq)
+)
+_R: Final = tables.receipt.c
+_RECEIPTS: Final = (
+    sa.select(_R.first_seq, _R.last_seq, _R.data, _R.sig)
+    .where(
+        _R.feed == sa.bindparam("feed"),
+        _R.site == sa.bindparam("site"),
+        _R.first_seq
+        >= sa.select(_E.first_seq)
+        .where(
+            _E.feed == sa.bindparam("feed"), _E.site == sa.bindparam("site"), _E.seq == sa.bindparam("low")
+        )
+        .scalar_subquery(),
+        _R.first_seq <= sa.bindparam("high"),
+    )
+    .order_by(_R.first_seq)
+)

@@ -57,9 +57,9 @@ class SyncDesk:
         self._check_rights(caller, request)
         with self.database.reading() as connection:
             found = standing(connection, caller.feed, caller.device.key_id, request)
-        taken: list[Taken] = []
-        if found.outcome == "ok" and (request.statements or request.envelopes):
-            taken = self._take(caller, request, now)
+            if found.outcome != "ok" or not (request.statements or request.envelopes):
+                return self._say(connection, caller, request, found, (), now=now, nonce=nonce)
+        taken = self._take(caller, request, now)
         with self.database.reading() as connection:
             return self._say(connection, caller, request, found, taken, now=now, nonce=nonce)
 
