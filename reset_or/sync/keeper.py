@@ -94,9 +94,7 @@ class Keeper:
         if page.statements or any(each.keys for each in page.entries):
             self.again()
 
-    def _store_part(
-        self, page: Page, part: Sequence[Checked], cursor: Cursor, receipts: Receipts
-    ) -> None:
+    def _store_part(self, page: Page, part: Sequence[Checked], cursor: Cursor, receipts: Receipts) -> None:
         store = self.ground.store
         placed = [each.placed for each in part if each.placed is not None]
         settled = self._settled(part, placed)
