@@ -96,7 +96,7 @@ class Growing:
 
     def refuses(self, statement: Statement) -> str:
         """Takes the statement and says ""; or leaves it and says the code of what is wrong with it."""
-        if statement.type not in ("grant", "revoke", "policy", "epoch"):
+        if statement.type not in ("grant", "revoke", "policy", "epoch", "erase"):
             return "statement_not_allowed"
         try:
             self._directory.add(statement)

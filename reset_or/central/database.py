@@ -137,6 +137,7 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
         connection.isolation_level = None  # we say BEGIN ourselves, below
         for pragma in (
             f"busy_timeout={_BUSY_MS}", "journal_mode=DELETE", "synchronous=EXTRA", "trusted_schema=OFF",
+            "secure_delete=ON",
         ):  # fmt: skip
             connection.execute(f"PRAGMA {pragma}").close()
 

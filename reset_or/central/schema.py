@@ -21,12 +21,16 @@ from reset_or.central import tables
 from reset_or.central.database import Database
 
 DEFAULT_ROLE: Final = "reset_or_app"
+_LOCK_MS: Final = 5_000
 _ROLE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
 def migrate(database: Database) -> None:
     """Brings the tables to the newest version, in one transaction."""
     with database.writing() as connection:
+        if not database.is_sqlite:
+            # Whoever waits for a lock holds up all who come later: give up rather than wait for a backup.
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_LOCK_MS}")
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -50,6 +54,7 @@ def grant_role(database: Database, role: str, password: str | None = None) -> No
         connection.exec_driver_sql(f'GRANT SELECT ON {names} TO "{role}"')
         own = ", ".join(f'"{name}"' for name in tables.metadata.tables)
         connection.exec_driver_sql(f'GRANT INSERT ON {own} TO "{role}"')
+        connection.exec_driver_sql(f'GRANT EXECUTE ON FUNCTION erase_body(text) TO "{role}"')
 
 
 def check(database: Database) -> None:

@@ -12,6 +12,7 @@ from reset_or.central import schema
 from reset_or.central.admission import Admission
 from reset_or.central.database import Database
 from reset_or.central.door import Door, Nonces, shared_secret
+from reset_or.central.erasure import Eraser
 from reset_or.central.feed import begin_feed
 from reset_or.central.invitations import InviteDesk
 from reset_or.central.ledger import Brake, Ledger
@@ -78,8 +79,10 @@ def _open(
     schema.check(database)
     begin_feed(database, clock.now_at())
     admission = Admission(trial)
+    eraser = Eraser(database, store)
     with database.reading() as connection:
-        admission.current(connection)
+        view = admission.current(connection)
+    eraser.carry_out(view)  # a backup may have brought back what was erased
     nonces = Nonces(shared_secret(database), options.nonce_life_ms)
     return Service(
         trial=trial,
@@ -88,7 +91,7 @@ def _open(
         database=database,
         nonces=nonces,
         door=Door(database, admission, nonces),
-        sync=SyncDesk(database, admission, Verifier(), key, options),
+        sync=SyncDesk(database, admission, Verifier(), key, options, eraser),
         photos=PhotoDesk(database, store, key, options),
         invites=InviteDesk(database, options),
         ledger=Ledger(database),

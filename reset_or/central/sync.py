@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from reset_or.base.errors import TrustBroken
 from reset_or.central.admission import CENTRE, Admission, View
 from reset_or.central.database import Database
+from reset_or.central.erasure import Eraser
 from reset_or.central.feed import chain_head, heads, newest_feed
 from reset_or.central.options import Options
 from reset_or.central.pull import (
@@ -47,6 +48,7 @@ class SyncDesk:
     verifier: Verifier
     key: Ed25519PrivateKey
     options: Options
+    eraser: Eraser
 
     def answer(self, caller: Caller, untrusted_body: bytes, *, now: int, nonce: str) -> SyncAnswer:
         """Raises Refused for a request that cannot be read or names another's site."""
@@ -78,6 +80,7 @@ class SyncDesk:
             taken = take_statements(taker, self.admission, request.statements)
             with self.database.reading() as connection:
                 view = self.admission.current(connection)
+            self.eraser.carry_out(view)
         if request.envelopes:
             proofs = read_proofs(request.proofs, view.directory.server_keys())
             checked = self.verifier.check(request.envelopes, view, caller.device, proofs)

@@ -198,11 +198,11 @@ class _EnvelopeDesk:
         return Taken(Item(checked.id, "stored"), (site, self._append(checked, envelope)))
 
     def _append(self, checked: Checked, envelope: Envelope) -> int:
-        header, body = envelope.header, envelope.body or b""
+        header, body = envelope.header, envelope.body
         seq = self.writer.add("env", checked.id, self.taker.now)
         self._rows.append({
             "env_id": checked.id, "site": header.site, "dev": header.dev, "n": header.n,
-            "hdr": envelope.hdr, "dsig": envelope.dsig, "body": body, "body_len": len(body),
+            "hdr": envelope.hdr, "dsig": envelope.dsig, "body": body, "body_len": len(body or b""),
             "received_ms": self.writer.head.received_ms, "sender": self.taker.sender,
         })  # fmt: skip
         self._refs += [{"blob": b, "site": header.site, "env_id": checked.id} for b in set(header.blobs)]

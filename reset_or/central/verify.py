@@ -101,9 +101,11 @@ def _check_header(envelope: Envelope, view: View, sender: KeyGrant) -> None:
         raise Refused("wrong_study")
     if not view.may_use(sender, header.site):
         raise Refused("site_not_allowed")
-    if envelope.env_id in view.directory.erased(header.site):
+    # Only the header of what was erased is taken, so that a lost chain can be brought back whole.
+    ordered = envelope.env_id in view.directory.erased(header.site)
+    if ordered and envelope.body is not None:
         raise Refused("erased_by_order")
-    if envelope.body is None:
+    if envelope.body is None and not ordered:
         raise Refused("body_missing")
     # Any epoch ever granted is taken: a laptop may come home after two of them.
     if header.kind == "rev" and view.directory.epoch_public(header.site, header.epoch) is None:
