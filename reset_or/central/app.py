@@ -22,7 +22,7 @@ from reset_or.central.routes import Routes
 from reset_or.central.service import Service
 
 _FLUSH_S = 1.0
-_SWEEPS_EVERY = 3600
+_HOUSE_EVERY = 3600
 
 
 def build_app(service: Service) -> Starlette:
@@ -78,13 +78,13 @@ async def _background(service: Service) -> AsyncIterator[None]:
 
 
 async def _keep_house(service: Service) -> None:
-    """Writes the access log, and drops pieces of photos that nobody went on with."""
+    """Writes the access log, and keeps house once an hour."""
     rounds = 0
     while True:
         try:
             await run_in_threadpool(service.ledger.flush)
-            if rounds % _SWEEPS_EVERY == 0:
-                await run_in_threadpool(service.photos.store.sweep, service.options.stale_pieces_ms)
+            if rounds % _HOUSE_EVERY == 0:
+                await run_in_threadpool(service.keep_house)
         except EnvironmentTrouble as error:
             log.event("housekeeping_failed", code=error.code)
         rounds += 1

@@ -23,13 +23,12 @@ from reset_or.base.clock import SystemClock
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, UsageError, UserFixable
 from reset_or.base.words import Language, say
 from reset_or.central import running, s3, schema
-from reset_or.central.admission import Admission
 from reset_or.central.database import Database
-from reset_or.central.feed import restart_feed
 from reset_or.central.options import Options
 from reset_or.central.pieces import BlobStore, FolderStore
+from reset_or.central.restoring import take_up_again
 from reset_or.central.service import Service, check_server_key, open_service
-from reset_or.revisions import signing
+from reset_or.wire.erase_order import decode_order
 from reset_or.wire.trial_file import TrialFile, read_trial
 
 
@@ -70,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     migrate.set_defaults(run=_migrate)
     restored = commands.add_parser("restored", help=_help("help_restored"))
     _trial_arguments(restored)
+    restored.add_argument(
+        "--erasures", type=Path, nargs="*", default=[], metavar="FILE", help=_help("help_erasures")
+    )
     restored.set_defaults(run=_restored)
     document = commands.add_parser("export-openapi", help=_help("help_openapi"))
     document.set_defaults(run=_export_openapi)
@@ -159,10 +161,8 @@ def _restored(said: argparse.Namespace) -> None:
     try:
         check_server_key(trial, key)
         schema.check(database)
-        with database.reading() as connection:
-            sites = sorted(Admission(trial).current(connection).sites)
-        by = signing.key_id(signing.public_bytes(key))
-        feed = restart_feed(database, key, SystemClock().now_at(), by, sites)
+        orders = [decode_order(_read(file)).statement() for file in said.erasures]
+        feed = take_up_again(database, trial, key, SystemClock().now_at(), orders)
     finally:
         database.close()
     _say(said, "new_feed", feed=feed)

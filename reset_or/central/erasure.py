@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from reset_or.base import log
+from reset_or.base.errors import EnvironmentTrouble
 from reset_or.central import tables
 from reset_or.central.admission import View
 from reset_or.central.database import Database
@@ -58,11 +59,18 @@ class Eraser:
     store: BlobStore
 
     def carry_out(self, view: View) -> None:
-        """Everything that was ever ordered and is still here."""
+        """Everything that was ever ordered and is still here.
+
+        A photo's place that does not answer keeps nothing waiting: no photo of an order is given out, and
+        the next round of housekeeping tries again.
+        """
         erase_bodies(self.database, view)
         for site, names in _ordered(view):
-            for blob_id in self._photos(site, names):
-                self.store.delete(blob_id)
+            try:
+                for blob_id in self._photos(site, names):
+                    self.store.delete(blob_id)
+            except EnvironmentTrouble as error:
+                log.event("erased_photos_left", code=error.code)
 
     def _photos(self, site: str, names: Sequence[str]) -> list[str]:
         """Those of the site alone: one site's order never takes what another site's record names."""

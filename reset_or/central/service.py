@@ -41,6 +41,13 @@ class Service:
     ledger: Ledger
     brake: Brake
 
+    def keep_house(self) -> None:
+        """What is done now and then: stale pieces of photos go, and whatever an order names."""
+        self.photos.store.sweep(self.options.stale_pieces_ms)
+        with self.database.reading() as connection:
+            view = self.sync.admission.current(connection)
+        self.sync.eraser.carry_out(view)
+
     def close(self) -> None:
         self.ledger.flush()
         self.sync.verifier.close()

@@ -35,6 +35,7 @@ ISSUERS: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
     "site_admin": (frozenset({"person", "device"}), SITE_ROLES - {"site_admin"}),
 }
 _RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
+_REASON = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _SITE_OR_ALL = re.compile(r"[0-9]{2}|\*")
 _BASE = ("v", "type", "study", "site", "issuer", "ver", "at")
 _FIELDS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
@@ -77,29 +78,9 @@ def sign_statement(
     return read_statement(data, signing.sign(key, signing.STMT, data))
 
 
-def sign_erase(
-    admin: Ed25519PrivateKey, surgeon: Ed25519PrivateKey, *, study: str, site: str, ver: int, at: int,
-    env_ids: tuple[str, ...], blobs: tuple[str, ...], reason_code: str,
-) -> Statement:  # fmt: skip
-    """An ordered erasure: the centre's administrator and the site's surgeon both sign the same order."""
-    base = {"v": 1, "type": "erase", "study": study, "site": site, "ver": ver, "at": at}
-    base |= {"issuer": signing.key_id(signing.public_bytes(admin)), "reason_code": reason_code}
-    order = base | {"env_ids": sorted(env_ids), "blobs": sorted(blobs)}
-    sigs = [
-        {"k": signing.key_id(signing.public_bytes(key)), "s": signing.b64(_over(key, order))}
-        for key in (admin, surgeon)
-    ]
-    data = canon(order | {"sigs": sigs})
-    return read_statement(data, signing.sign(admin, signing.STMT, data))
-
-
 def erase_order(statement: Statement) -> bytes:
     """What both people signed: the statement without its `sigs`."""
     return canon({name: value for name, value in parse(statement.data).items() if name != "sigs"})
-
-
-def _over(key: Ed25519PrivateKey, order: dict[str, Any]) -> bytes:
-    return signing.sign(key, signing.STMT, canon(order))
 
 
 def _co_signature(entry: Any) -> tuple[str, bytes]:
@@ -153,6 +134,7 @@ def _check_body(kind: str, body: dict[str, Any]) -> None:
         shape.number(what, body, "epoch", 1, 9999)
         shape.text(what, body, "pub", _RECIPIENT)
     elif kind == "erase":
+        shape.text(what, body, "reason_code", _REASON)
         shape.items(what, body, "env_ids", shape.hex_item(ids.HASH_HEX, what), 1000)
         shape.items(what, body, "blobs", shape.hex_item(ids.HASH_HEX, what), 1000)
         if len(shape.items(what, body, "sigs", _co_signature, 2)) != 2:

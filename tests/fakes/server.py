@@ -201,6 +201,7 @@ class ChildServer:
     database_url: str = ""
     url: str = ""
     process: subprocess.Popen[str] | None = None
+    _clients: list[DeviceClient] = field(default_factory=list)
 
     def prepare(self) -> None:
         """trial.json, server.age and its passphrase in `folder`."""
@@ -256,8 +257,13 @@ class ChildServer:
 
     def _ended(self) -> int:
         assert self.process is not None
+        for client in self._clients:
+            client.close()
+        self._clients.clear()
         self.process.communicate(timeout=30)
         return self.process.returncode
 
     def client(self, device: TrialDevice | None = None) -> DeviceClient:
-        return DeviceClient(self.url, device or self.trial.centre_device)
+        made = DeviceClient(self.url, device or self.trial.centre_device)
+        self._clients.append(made)
+        return made

@@ -19,6 +19,7 @@ from reset_or.revisions.envelope import Envelope, Kind, seal, sign_envelope
 from reset_or.revisions.receipts import Signed
 from reset_or.revisions.revision import FieldChange, Revision, SignedRevision, sign_revision
 from reset_or.revisions.statements import Statement, sign_statement
+from reset_or.wire.erase_order import EraseOrder, new_order
 from reset_or.wire.trial_file import TrialFile
 
 STUDY = "RESET-TEST"
@@ -190,3 +191,13 @@ class SyntheticTrial:
 
     def _recipients(self, site: pyrage.x25519.Identity) -> list[str]:
         return [str(each.to_public()) for each in (site, self.centre, self.escrow)]
+
+    def erase(
+        self, surgeon: TrialPerson, *, env_ids: Sequence[str] = (), blobs: Sequence[str] = (), at: int = 0
+    ) -> EraseOrder:
+        """A finished order of erasure for the surgeon's site."""
+        order = new_order(
+            study=self.study, site=surgeon.site, issuer=self.admin.key_id, at=at or STARTED_AT,
+            env_ids=tuple(env_ids), blobs=tuple(blobs), reason_code="consent_withdrawn",
+        )  # fmt: skip
+        return order.signed_by(self.admin.key).signed_by(surgeon.key).finished_by(self.admin.key)

