@@ -22,6 +22,15 @@ def fsync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def fsync_way(path: Path, top: Path) -> None:
+    """Makes the name `path` durable with every folder between it and `top`, which may be new as well."""
+    folder = path.parent
+    fsync_folder(folder)
+    while folder != top:
+        folder = folder.parent
+        fsync_folder(folder)
+
+
 def write_atomic(path: Path, data: bytes, *, keep_backup: bool = False) -> None:
     """tmp, fsync, rename, fsync of the folder; with `keep_backup` the old bytes stay as `<name>.bak`."""
     with disk_errors():

@@ -18,7 +18,7 @@ from typing import IO, Any, Final
 import pyrage
 
 from reset_or.base.errors import EnvironmentTrouble, OurBug, TrustBroken
-from reset_or.base.files import disk_errors, fsync_folder
+from reset_or.base.files import disk_errors, fsync_way
 from reset_or.base.ids import HASH_HEX
 
 PART: Final = ".part"
@@ -58,8 +58,7 @@ def seal_photo(stripped: bytes, recipients: Sequence[str], folder: Path) -> Seal
             place = blob_path(folder, blob.id)
             place.parent.mkdir(parents=True, exist_ok=True)
             temporary.replace(place)
-            for parent in (place.parent, place.parent.parent, folder):
-                fsync_folder(parent)
+            fsync_way(place, folder)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from reset_or.base.clock import Clock
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, UserFixable
+from reset_or.base.files import disk_errors, fsync_folder
 from reset_or.base.paths import Home
 from reset_or.keys import pepper as peppers
 from reset_or.keys import slots, slots_file
@@ -74,10 +75,18 @@ def create_installation(
         slots_file.write(home.slots, file)
         store = database.open_database(home, lm, install_id, lock, clock).store
         assert store is not None
+        _keep_folder(home)
         return Opened(home, store, lm, file, person, key_store, clock, cost, "ok")
     except BaseException:
         lock.release()
         raise
+
+
+def _keep_folder(home: Home) -> None:
+    """The new folder's own name is durable before anybody relies on what is in it: a code of enrolment
+    works once. Where the folder above belongs to somebody else it was made by them, long ago."""
+    with disk_errors(), suppress(PermissionError):
+        fsync_folder(home.root.parent)
 
 
 def open_installation(

@@ -17,7 +17,7 @@ from typing import Final
 
 from reset_or.base.changes import Changes
 from reset_or.base.errors import TrustBroken, UserFixable
-from reset_or.base.files import disk_errors, fsync_folder
+from reset_or.base.files import disk_errors, fsync_way
 from reset_or.base.lanes import CancelToken
 from reset_or.images.seal import blob_path
 from reset_or.revisions.directory import Directory
@@ -275,7 +275,7 @@ class Taking:
                     stream.flush()
                     os.fsync(stream.fileno())
                 temporary.replace(path)
-                fsync_folder(path.parent)
+                fsync_way(path, path.parents[2])
         finally:
             temporary.unlink(missing_ok=True)
 

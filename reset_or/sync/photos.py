@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from reset_or.base.changes import Changes
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, TrustBroken
-from reset_or.base.files import disk_errors, fsync_folder
+from reset_or.base.files import disk_errors, fsync_way
 from reset_or.base.lanes import Cancelled, CancelToken
 from reset_or.images.seal import blob_path
 from reset_or.revisions.receipts import Signed, read_blob_receipt
@@ -269,4 +269,4 @@ def _take_place(part: Path, path: Path, blob_id: str) -> None:
         part.unlink()
         raise TrustBroken("blob_damaged", blob=blob_id)
     part.replace(path)
-    fsync_folder(path.parent)
+    fsync_way(path, path.parents[2])
