@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Final
 from reset_or.actions.context import CLOCK_SLACK_MS, Context
 from reset_or.actions.syncing import LAST
 from reset_or.actions.views import LedgerItem, SyncView
+from reset_or.base.errors import EnvironmentTrouble
+from reset_or.base.files import LITTLE_SPACE, PHOTO_SPACE, free_space
+from reset_or.base.paths import Home
 from reset_or.base.words import Language, say
 from reset_or.sync import parcel_notes
 from reset_or.sync.ledger import Held, Item, Now, items
@@ -150,3 +153,15 @@ def clock_text(off_ms: int | None, language: Language) -> str:
     elif minutes >= 120:
         span = say("sync.hours", language, n=minutes // 60)
     return say("sync.clock_behind" if off_ms > 0 else "sync.clock_ahead", language, span=span)
+
+
+def space_text(home: Home, language: Language) -> str:
+    """400 MB left. Margins still save; photos are paused. "" where there is room, or where nobody knows."""
+    try:
+        free = free_space(home.root)
+    except EnvironmentTrouble:
+        return ""
+    if free >= LITTLE_SPACE:
+        return ""
+    what = "disk_paused" if free < PHOTO_SPACE else "disk_low"
+    return say(f"sync.{what}", language, free=free // 1_000_000, least=PHOTO_SPACE // 1_000_000)

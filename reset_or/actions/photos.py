@@ -10,6 +10,7 @@ from reset_or.actions.context import Context, Saved
 from reset_or.actions.people import viewer
 from reset_or.actions.write import Intent, write
 from reset_or.base.errors import EnvironmentTrouble, TrustBroken, UserFixable
+from reset_or.base.files import need_room
 from reset_or.base.ids import new_rec
 from reset_or.base.lanes import CancelToken
 from reset_or.record.codebook import Value
@@ -41,7 +42,8 @@ def attach_photo(
     """Seals a photograph and names it in a revision of the case; a file is taken in first.
 
     The same photograph twice in one case is refused (`photo_already_there`); whatever is wrong with the
-    file is refused by `take_in` with a code of its own, and nothing is kept.
+    file is refused by `take_in` with a code of its own, and nothing is kept. On a disk that is nearly full
+    photos are paused (`photos_paused`).
     """
     file = casefiles.need(ctx, case)
     if taken is None:
@@ -52,6 +54,7 @@ def attach_photo(
         raise UserFixable("photo_already_there")
     if cancel is not None:
         cancel.check()
+    need_room(ctx.home.root, len(taken.data))
     blob = _seal(ctx, taken)
     rec = new_rec()
     values: dict[str, Value | None] = {

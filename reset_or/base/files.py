@@ -1,14 +1,35 @@
-"""Writing a file so that after a power cut it is either the old one or the new one."""
+"""Writing a file so that after a power cut it is either the old one or the new one; room on the disk."""
 
 from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from reset_or.base.errors import EnvironmentTrouble
+
+LITTLE_SPACE: Final = 200_000_000
+"""Bytes free below which a page warns."""
+PHOTO_SPACE: Final = 50_000_000
+"""Bytes that a photo must leave free: margins still save when photos do not."""
+
+
+def free_space(folder: Path) -> int:
+    """Bytes this account may still write where `folder` is, or will be; EnvironmentTrouble for the disk."""
+    with disk_errors():
+        return shutil.disk_usage(next(each for each in (folder, *folder.parents) if each.exists())).free
+
+
+def need_room(folder: Path, size: int) -> None:
+    """For a photo of `size` bytes. Raises EnvironmentTrouble("photos_paused") where text would not have
+    enough room after it."""
+    free = free_space(folder)
+    if free - size < PHOTO_SPACE:
+        raise EnvironmentTrouble("photos_paused", free_mb=free // 1_000_000)
 
 
 def fsync_folder(folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from reset_or.actions.ledger import clock_text, sync_view
+from reset_or.actions.ledger import clock_text, space_text, sync_view
 from reset_or.actions.views import SyncView
 from reset_or.base.clock import utc_text
 from reset_or.base.words import Language, say
@@ -31,7 +31,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     with shared.opened(args) as workspace:
         view = workspace.do(sync_view)
-        shared.show(args, view, sync_lines(view, language))
+        space = space_text(workspace.home, language)
+        shared.show(args, view, [*sync_lines(view, language), *([space] if space else [])])
     return 0
 
 

@@ -17,7 +17,7 @@ from typing import Final
 
 from reset_or.base.changes import Changes
 from reset_or.base.errors import TrustBroken, UserFixable
-from reset_or.base.files import disk_errors, fsync_way
+from reset_or.base.files import disk_errors, fsync_way, need_room
 from reset_or.base.lanes import CancelToken
 from reset_or.images.seal import blob_path
 from reset_or.revisions.directory import Directory
@@ -255,6 +255,7 @@ class Taking:
         path = blob_path(self.ground.home.blobs, row.id)
         try:
             if not path.exists():
+                need_room(path.parent, row.length)
                 self._fetch(number, path)
         except TrustBroken as error:  # its file is spoilt; the next one may be good
             self._later(error.code)

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from reset_or.base.changes import Changes
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, TrustBroken
-from reset_or.base.files import disk_errors, fsync_way
+from reset_or.base.files import disk_errors, fsync_way, need_room
 from reset_or.base.lanes import Cancelled, CancelToken
 from reset_or.images.seal import blob_path
 from reset_or.revisions.receipts import Signed, read_blob_receipt
@@ -141,6 +141,7 @@ class Photos:
         with disk_errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             if not path.exists():
+                need_room(path.parent, row.length)
                 self._fetch(row, part, meter)
                 _take_place(part, path, row.id)
         self.ground.step(partial(self._receipted, row, receipt, here=True))

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
 
 from reset_or.actions.views import HIDDEN, CaseRow
 from reset_or.base.changes import Changes
-from ui.dialogs.restart import RestartNotice
 from ui.pages.head import PageHead
+from ui.pages.notices import Notices
 from ui.pages.page import Page
 from ui.style import theme
 from ui.viewmodels import cases as model
@@ -54,7 +54,7 @@ class CasesPage(Page):
 
     def _build(self) -> None:
         self.head = PageHead(self.shell, self)
-        self.restart = RestartNotice(self.shell, self)
+        self.notices = Notices(self.shell, self)
         self.search = QLineEdit(self)
         glass = QHBoxLayout(self.search)
         glass.setContentsMargins(theme.px(14), 0, 0, 0)
@@ -85,7 +85,7 @@ class CasesPage(Page):
         column.setContentsMargins(theme.px(20), theme.px(14), theme.px(20), theme.px(18))
         column.setSpacing(theme.px(12))
         column.addWidget(self.head)
-        column.addWidget(self.restart)
+        column.addWidget(self.notices)
         column.addLayout(row)
         column.addWidget(self.card, 1)
         for keys, act in (("Ctrl+F", self.focus_search), ("Ctrl+N", self.new_case)):
@@ -144,7 +144,7 @@ class CasesPage(Page):
         return Moment(clock.now_at(), clock.offset_min())
 
     def _show(self) -> None:
-        self.restart.show_state()
+        self.notices.show_state()
         now = self.moment()
         rows = model.ordered(self._rows, self._purpose, now)
         self.list.show_rows([model.row_view(row, now, self.shell.language) for row in rows])

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from reset_or.actions.views import SyncView
 from reset_or.base import words
 from reset_or.base.changes import Changes
-from ui.dialogs.restart import RestartNotice
 from ui.pages.head import PageHead
+from ui.pages.notices import Notices
 from ui.pages.page import Page
 from ui.pages.sync_files import SyncFiles
 from ui.style import theme
@@ -57,7 +57,7 @@ class SyncPage(Page):
         self.head = PageHead(self.shell, self)
         self.problem = ErrorBanner(self)
         self.problem.hide()
-        self.restart = RestartNotice(self.shell, self)
+        self.notices = Notices(self.shell, self)
         self.clock = IconText("clock", "", "short", "body", self)
         self._build_hero()
         self._build_table()
@@ -65,7 +65,7 @@ class SyncPage(Page):
         pad = theme.px(20)
         column.setContentsMargins(pad, theme.px(14), pad, theme.px(18))
         column.setSpacing(theme.px(12))
-        for widget in (self.head, self.restart, self.problem, self.clock, self.hero):
+        for widget in (self.head, self.notices, self.problem, self.clock, self.hero):
             column.addWidget(widget)
         column.addWidget(self._build_quiet())
         column.addWidget(self.table, 1)
@@ -187,7 +187,7 @@ class SyncPage(Page):
             part.setVisible(has)
         self.empty.setVisible(not has)
         self._show_problem()
-        self.restart.show_state()
+        self.notices.show_state()
 
     def _show_hero(self, view: PageView) -> None:
         self.icon.set_icon(view.icon, view.tone)

@@ -142,18 +142,18 @@ def test_a_clock_that_is_off_is_named_and_stops_nothing(page: Screen) -> None:
 
 
 def test_a_computer_that_was_not_yet_restarted_says_so_until_a_person_waives_it(page: Screen) -> None:
-    assert not page.page.restart.isVisible()
+    assert not page.page.notices.restart.isVisible()
     page.workspace.context.reboot_test = "pending"
     page.shell.navigate("cases")
-    assert page.page.restart.isVisible()
+    assert page.page.notices.restart.isVisible()
     page.shell.navigate("sync")
-    assert page.page.restart.isVisible()
-    page.page.restart.acted.emit("waive")
+    assert page.page.notices.restart.isVisible()
+    page.page.notices.restart.acted.emit("waive")
     page.window.sheet.back.click()
-    assert page.page.restart.isVisible(), "restart later"
-    page.page.restart.acted.emit("waive")
+    assert page.page.notices.restart.isVisible(), "restart later"
+    page.page.notices.restart.acted.emit("waive")
     page.window.sheet.go.click()
-    assert not page.page.restart.isVisible()
+    assert not page.page.notices.restart.isVisible()
     assert page.workspace.reboot_test == "waived"
 
 
@@ -245,3 +245,16 @@ def test_the_receipt_of_the_shift_is_shown_from_memory_and_saved_where_one_says(
     receipt.back.click()
     assert page.window.page_name == "sync"
     assert receipt.model.pdf is None, "nothing of it stays in memory"
+
+
+@pytest.mark.parametrize(
+    ("free", "said"), [(400_000_000, ""), (190_400_000, "190 MB"), (49_000_000, "paused")]
+)
+def test_a_disk_that_is_nearly_full_is_said_on_both_pages(
+    page: Screen, monkeypatch: pytest.MonkeyPatch, free: int, said: str
+) -> None:
+    monkeypatch.setattr(ledger, "free_space", lambda _folder: free)
+    for name in ("sync", "cases"):
+        page.shell.navigate(name)
+        assert page.page.notices.space.isVisible() is bool(said)
+        assert said in page.page.notices.space.label.text()
