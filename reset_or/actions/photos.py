@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +11,7 @@ from reset_or.actions import casefiles
 from reset_or.actions.context import Context, Saved
 from reset_or.actions.people import viewer
 from reset_or.actions.write import Intent, write
-from reset_or.base.errors import EnvironmentTrouble, TrustBroken, UserFixable
+from reset_or.base.errors import EnvironmentTrouble, ResetOrError, TrustBroken, UserFixable
 from reset_or.base.files import need_room
 from reset_or.base.ids import new_rec
 from reset_or.base.lanes import CancelToken
@@ -64,7 +66,21 @@ def attach_photo(
     given = {name: value for name, value in values.items() if value is not None}
     row = BlobRow(blob.id, ctx.site, case, rec, blob.ct_len, at=ctx.clock.now_at())
     intent = Intent("photo", "create", rec, case, values=given, blobs=(blob,))
-    return write(ctx, intent, files=[row])
+    with _named_or_gone(ctx, blob):
+        return write(ctx, intent, files=[row])
+
+
+@contextmanager
+def _named_or_gone(ctx: Context, blob: BlobRef) -> Iterator[None]:
+    """Where it is certain that no record names the sealed file, it is not left to take room for ever."""
+    from reset_or.images.seal import drop_photo
+
+    try:
+        yield
+    except ResetOrError as error:
+        if isinstance(error, UserFixable) or error.code == "disk_full":
+            drop_photo(ctx.home.blobs, blob.id)
+        raise
 
 
 def _seal(ctx: Context, taken: TakenPhoto) -> BlobRef:

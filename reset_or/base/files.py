@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -52,18 +52,21 @@ def fsync_way(path: Path, top: Path) -> None:
         fsync_folder(folder)
 
 
-def write_atomic(path: Path, data: bytes, *, keep_backup: bool = False) -> None:
-    """tmp, fsync, rename, fsync of the folder; with `keep_backup` the old bytes stay as `<name>.bak`."""
+def write_atomic(path: Path, data: bytes) -> None:
+    """tmp, fsync, rename, fsync of the folder; where that fails, the old file stays and nothing else."""
+    temporary = path.with_name(path.name + ".tmp")
     with disk_errors():
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(path.name + ".tmp")
-        with temporary.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if keep_backup and path.exists():
-            path.with_name(path.name + ".bak").write_bytes(path.read_bytes())
-        temporary.replace(path)
+        try:
+            with temporary.open("wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(path)
+        except OSError:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
         fsync_folder(path.parent)
 
 

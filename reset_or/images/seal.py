@@ -11,6 +11,7 @@ import io
 import os
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -63,6 +64,12 @@ def seal_photo(stripped: bytes, recipients: Sequence[str], folder: Path) -> Seal
             temporary.unlink(missing_ok=True)
             raise
     return blob
+
+
+def drop_photo(folder: Path, blob_id: str) -> None:
+    """Takes a sealed file away that no record names after all."""
+    with suppress(OSError):
+        blob_path(folder, blob_id).unlink(missing_ok=True)
 
 
 def _encrypt(stripped: bytes, keys: list[Any], stream: IO[bytes]) -> SealedBlob:
@@ -169,6 +176,3 @@ def sweep(folder: Path) -> int:
                 leftover.unlink(missing_ok=True)
                 count += 1
     return count
-
-
-__all__ = ["PART", "SealedBlob", "blob_path", "open_photo", "open_sealed", "seal_photo", "sweep"]

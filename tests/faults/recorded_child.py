@@ -23,6 +23,7 @@ from reset_or.keys.slots import QUICK_COST
 from reset_or.store import engine
 from reset_or.store.opening import create_installation
 from reset_or.workspace import Workspace
+from tests.fakes.photos import another
 from tests.fakes.site import password_of
 from tests.faults.history import releases
 from tests.faults.saving_child import PAGE, _save, _save_early, open_home
@@ -99,10 +100,9 @@ def _one(workspace: Workspace, kind: str, number: int, case: str, setup: dict[st
         return _save(workspace, case, 40 + number % 40, PAGE if kind == "commit" else "")
     elif kind == "photo":
         taken = pickle.loads(Path(setup["photo"]).read_bytes())
-        # Each photograph is another one: the same one twice in a case is refused.
-        jpeg = taken.data + bytes([number % 256])
-        other = type(taken)(**(vars(taken) | {"data": jpeg, "sha256": f"{number:064x}"}))
-        return workspace.do(photos.attach_photo, case=case, taken=other, state="fresh_unpinned").rev_id
+        return workspace.do(
+            photos.attach_photo, case=case, taken=another(taken, number), state="fresh_unpinned"
+        ).rev_id
     elif kind == "password":
         before = setup.setdefault("changes", 0)
         workspace.opened.change_password("wang", password_no("wang", before), password_no("wang", before + 1))

@@ -24,14 +24,13 @@ from reset_or.base.clock import SystemClock
 from reset_or.base.errors import ResetOrError
 from reset_or.base.lanes import InlineLanes
 from reset_or.base.paths import Home
-from reset_or.images.intake import take_in
 from reset_or.images.seal import blob_path
-from reset_or.images.specimen_art import make_specimen
 from reset_or.keys.pepper import MemoryKeyStore
 from reset_or.store.opening import open_installation
 from reset_or.store.store import Store
 from reset_or.workspace import Workspace
 from tests.conftest import Effort
+from tests.fakes.photos import small_photo
 from tests.fakes.site import make_workspace, password_of
 from tests.faults.history import missing, releases, said_by
 from tests.faults.power import Disk, Event, record
@@ -156,8 +155,7 @@ def ground(tmp_path: Path) -> Ground:
     workspace.lock()
     (template / "in-use.lock").unlink()
     peppers = {install: pepper.hex() for install, pepper in workspace._keys().peppers.items()}  # type: ignore[attr-defined]
-    jpeg, _truth = make_specimen(300, 200, 45, 27, 25, "03-0001", captured_at=1_770_000_000_000, zone_min=480)
-    (tmp_path / "photo").write_bytes(pickle.dumps(take_in(jpeg)))
+    (tmp_path / "photo").write_bytes(pickle.dumps(small_photo()))
     return Ground(tmp_path, template, peppers, found, tmp_path / "photo")
 
 

@@ -9,8 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -22,6 +20,7 @@ from reset_or.base.paths import Home
 from reset_or.store.opened import Opened
 from reset_or.store.rows import Draft
 from reset_or.store.store import Store
+from tests.fakes.disk import fill, small_disk
 from tests.reset_or.store.devices import PASSWORD, SITE, USER, Device, Place, row_of
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
@@ -177,28 +176,7 @@ def test_a_damaged_journal_never_passes_as_the_last_state(place: Place) -> None:
 # --- the disk -----------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def small_disk(place: Path, size: str) -> Iterator[None]:
-    place.mkdir()
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)], capture_output=True, check=False
-    )
-    if done.returncode:
-        pytest.skip("may not mount")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", str(place)], check=True)
-
-
-def fill(path: Path) -> None:
-    with path.open("ab", buffering=0) as stream, suppress(OSError):
-        while stream.write(bytes(4096)):
-            pass
-
-
 @linux
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root may mount")
 def test_a_full_disk_refuses_by_name_and_the_same_process_goes_on_when_there_is_room(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "1200k"):
         place = Place(Home(tmp_path / "disk" / "home"))
@@ -207,7 +185,6 @@ def test_a_full_disk_refuses_by_name_and_the_same_process_goes_on_when_there_is_
         codes: set[str] = set()
         for _round in range(3):
             refused = 0
-            filler.write_bytes(b"")
             fill(filler)
             for _ in range(30):
                 n, prev = device.n, device.prev
@@ -309,6 +286,7 @@ import sys
 from pathlib import Path
 from reset_or.base.errors import ResetOrError
 from reset_or.base.paths import Home
+from tests.fakes.disk import fill, small_disk
 from tests.reset_or.store.devices import Device, MemoryKeyStore, Place
 place = Place(Home(Path(sys.argv[1])), MemoryKeyStore(trouble="none"))
 store, device = place.open().or_raise().store, Device()

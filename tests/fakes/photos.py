@@ -1,0 +1,20 @@
+"""Small synthetic photographs, taken in by the real intake once and then varied."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+from reset_or.images.intake import TakenPhoto, take_in
+from reset_or.images.specimen_art import make_specimen
+
+
+def small_photo(subject: str = "03-0001") -> TakenPhoto:
+    jpeg, _truth = make_specimen(300, 200, 45, 27, 25, subject, captured_at=1_770_000_000_000, zone_min=480)
+    return take_in(jpeg)
+
+
+def another(taken: TakenPhoto, number: int) -> TakenPhoto:
+    """A photograph that differs in its last bytes: the same one twice in a case is refused."""
+    data = taken.data + number.to_bytes(4, "big")
+    return replace(taken, data=data, sha256=hashlib.sha256(data).hexdigest())
