@@ -13,7 +13,8 @@ from reset_or.revisions.history import Placed, RecordState, Signature, Standing,
 class CaseFile:
     """The folded records of one case and every revision behind them, in their order of arrival.
 
-    `refused`: records of which no revision was authorised; they have no value, only a count.
+    `refused`: records of which no revision was authorised; they have no value, only a count. `erased`: what
+    orders of erasure took, other than the case itself.
     """
 
     case: RecordState
@@ -22,11 +23,12 @@ class CaseFile:
     placed: tuple[Placed, ...]
     received_at: dict[str, int]
     refused: tuple[RecordState, ...] = ()
+    erased: tuple[RecordState, ...] = ()
 
     @property
     def states(self) -> tuple[RecordState, ...]:
         """Every record of the case, the case itself first."""
-        return (self.case, *self.readings, *self.photos, *self.refused)
+        return (self.case, *self.readings, *self.photos, *self.erased, *self.refused)
 
     @property
     def not_authorised(self) -> frozenset[str]:
@@ -88,8 +90,9 @@ def build(placed: Sequence[Placed], received_at: dict[str, int]) -> CaseFile | N
     cases = [state for state in states if state.form == "case"]
     if not cases:
         return None
-    standing = [state for state in states if not state.is_refused]
-    shown = {id(state) for state in (cases[0], *_of(standing, "reading"), *_of(standing, "photo"))}
+    standing = [state for state in states if not state.is_refused and not state.erased]
+    erased = [state for state in states if state.erased and state.form in ("reading", "photo")]
+    shown = {id(state) for state in (cases[0], *erased, *_of(standing, "reading"), *_of(standing, "photo"))}
     return CaseFile(
         case=cases[0],
         readings=_of(standing, "reading"),
@@ -97,6 +100,7 @@ def build(placed: Sequence[Placed], received_at: dict[str, int]) -> CaseFile | N
         placed=tuple(placed),
         received_at=received_at,
         refused=tuple(state for state in states if id(state) not in shown),
+        erased=(*_of(erased, "reading"), *_of(erased, "photo")),
     )
 
 

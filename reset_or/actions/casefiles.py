@@ -16,7 +16,6 @@ from reset_or.record.model import CaseRecord
 from reset_or.revisions.authority import ATTACHED_STATES
 from reset_or.revisions.canonical import canon
 from reset_or.revisions.history import Placed, RecordState, Standing, fold
-from reset_or.revisions.revision import read_inner
 from reset_or.store.rows import RecordRow
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def placed_of(row: StoredRevision, parsed: Parsed | None = None) -> Placed:
     """
     signed = parsed.get(row.rev_id) if parsed is not None else None
     if signed is None:
-        signed = read_inner(row.inner, row.signature, row.key_id)
+        signed = row.read()
         if parsed is not None:
             parsed.keep(row.rev_id, signed)
     return Placed(signed, row.seq, Standing(row.standing))
@@ -55,11 +54,14 @@ def need(ctx: Context, case: str) -> CaseFile:
 
 
 def need_reading(ctx: Context, reading: str) -> RecordState:
-    """The folded reading, or UserFixable("reading_unknown")."""
+    """The folded reading. Raises UserFixable `reading_unknown`, `erased_by_order`."""
     rows = ctx.store.revisions(reading)
     if not rows or rows[0].form != "reading":
         raise UserFixable("reading_unknown")
-    return fold([placed_of(row, ctx.parsed) for row in rows])
+    state = fold([placed_of(row, ctx.parsed) for row in rows])
+    if state.erased:
+        raise UserFixable("erased_by_order")
+    return state
 
 
 def record_row(state: RecordState) -> RecordRow:
@@ -69,7 +71,7 @@ def record_row(state: RecordState) -> RecordRow:
         form=state.form,
         case=state.case,
         site=state.site,
-        status="withdrawn" if state.withdrawn else "",
+        status="erased" if state.erased else "withdrawn" if state.withdrawn else "",
         fields=canon(state.fields()),
         heads=state.heads,
         conflicts=len(state.conflicts),
@@ -90,7 +92,7 @@ def case_row(file: CaseFile) -> RecordRow:
         case=file.case.rec,
         site=file.case.site,
         subject=record.subject,
-        status=lifecycle(file),
+        status="erased" if file.case.erased else lifecycle(file),
         fields=canon(file.case.fields()),
         summary=canon(_summary(file, record)),
         heads=file.case.heads,

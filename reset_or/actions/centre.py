@@ -211,7 +211,7 @@ def add_site(
 
     Raises UserFixable `role_may_not`, `site_pattern`, `user_pattern`, `role_unknown`, `devices_count`.
     """
-    key = _admin_key(ctx)
+    key = admin_key(ctx)
     _check_site(site, people, devices)
     if not identities(ctx.store, site):
         _begin_site(ctx, key, site)
@@ -227,7 +227,7 @@ def add_site(
     client = Client(transport, None)
     for code in codes:
         client.invite_post(invites.invite_id(code), invites.seal_content(code, content))
-    _sync(ctx, transport)
+    send_all(ctx, transport)
     return SiteAdded(site, tuple(invites.show_code(code) for code in codes), expires_at)
 
 
@@ -238,8 +238,8 @@ def admit(
 
     The MAC under the code is verified before anybody is asked. A wrong one is `refused`, never shown.
     """
-    key = _admin_key(ctx)
-    _sync(ctx, transport)
+    key = admin_key(ctx)
+    send_all(ctx, transport)
     client, found = Client(transport, None), []
     for invite_id, kept in _invitations(ctx, site):
         asking, keys = _look(client, invite_id, kept, ctx)
@@ -251,7 +251,7 @@ def admit(
         elif asking.state == "expired":
             _close(ctx, invite_id, kept)
         found.append(asking)
-    _sync(ctx, transport)
+    send_all(ctx, transport)
     return tuple(found)
 
 
@@ -360,10 +360,10 @@ def _trial_for(ctx: Context, site: str) -> TrialFile:
     return TrialFile(said.study, said.root, said.server_url, tuple(wanted))
 
 
-def _admin_key(ctx: Context) -> Ed25519PrivateKey:
+def admin_key(ctx: Context, act: str = "grant") -> Ed25519PrivateKey:
     """The key of the administrator at the keyboard; UserFixable("role_may_not") for anybody else."""
     if ctx.site != CENTRE or ctx.role_of(ctx.user) != "centre_admin":
-        raise UserFixable("role_may_not", role=ctx.role_of(ctx.user) or "none", form="statement", act="grant")
+        raise UserFixable("role_may_not", role=ctx.role_of(ctx.user) or "none", form="statement", act=act)
     return ctx.people.signing_key(ctx.user)
 
 
@@ -381,7 +381,7 @@ def _check_site(site: str, people: Sequence[tuple[str, str]], devices: int) -> N
             raise UserFixable("role_unknown", role=role)
 
 
-def _sync(ctx: Context, transport: Transport) -> None:
+def send_all(ctx: Context, transport: Transport) -> None:
     """Statements are of use only once they are at the server; raises what went wrong."""
     from reset_or.actions.syncing import sync_once
     from reset_or.base.errors import EnvironmentTrouble

@@ -8,7 +8,8 @@ the threat model says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reset_or.actions.casefile import CaseFile, photo_of, reading_of
@@ -18,6 +19,7 @@ from reset_or.actions.views import (
     CaseView,
     ConflictView,
     EndView,
+    ErasedView,
     Judgement,
     PhotoView,
     ReadingView,
@@ -28,6 +30,7 @@ from reset_or.actions.views import (
 from reset_or.record.codebook import Value
 from reset_or.record.model import ReadingRecord
 from reset_or.revisions.authority import ATTACHED_STATES, THEATRE, may_write
+from reset_or.revisions.directory import Erasure
 from reset_or.revisions.history import RecordState
 from reset_or.trial.codes import Arm, End, State
 from reset_or.trial.limits import Scheme
@@ -45,7 +48,8 @@ _BLIND_CASE_FIELDS = frozenset({
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks. `names`: user -> printed name; `ledger`: blob or rec -> state for photos."""
+    """Who looks. `names`: user -> printed name; `ledger`: blob or rec -> state for photos; `erasures`: of the
+    site, by the id of the envelope or photo."""
 
     user: str
     role: str
@@ -56,6 +60,7 @@ class Viewer:
     blobs_here: frozenset[str]
     unsent: int = 0
     read_only: bool = False
+    erasures: Mapping[str, Erasure] = field(default_factory=dict)
 
 
 def is_blinded(file: CaseFile, user: str, role: str) -> bool:
@@ -106,6 +111,7 @@ def view(file: CaseFile, viewer: Viewer, scheme: Scheme) -> CaseView:
         **_rights(viewer),
         withdrawn=file.case.withdrawn,
         not_authorised=len(file.not_authorised),
+        erased=_erased(file, viewer),
     )
 
 
@@ -232,8 +238,27 @@ def _signatures(file: CaseFile, viewer: Viewer, *, blinded: bool) -> tuple[Signa
 
 
 def _photos(file: CaseFile, viewer: Viewer, *, blinded: bool) -> tuple[PhotoView, ...]:
-    shown = [state for state in file.photos if state.blobs and not state.withdrawn]
+    shown = [state for state in _with_photo(file) if state.blobs[0].id not in viewer.erasures]
     return tuple(_photo_view(state, viewer, blinded=blinded) for state in shown)
+
+
+def _with_photo(file: CaseFile) -> list[RecordState]:
+    return [state for state in file.photos if state.blobs and not state.withdrawn]
+
+
+def _erased(file: CaseFile, viewer: Viewer) -> tuple[ErasedView, ...]:
+    """What orders took, by record: that it was there says nothing of what it said, so everybody may know."""
+    found: dict[str, ErasedView] = {}
+    gone = {state.rec for state in (file.case, *file.erased) if state.erased}
+    for each in file.placed:
+        mark, revision = each.signed.erased, each.signed.revision
+        if mark is not None and revision.rec in gone and mark.env_id in viewer.erasures:
+            why = viewer.erasures[mark.env_id]
+            found.setdefault(revision.rec, ErasedView(revision.rec, revision.form, why.reason_code, why.at))
+    for state in _with_photo(file):
+        if (blob := viewer.erasures.get(state.blobs[0].id)) is not None:
+            found.setdefault(state.rec, ErasedView(state.rec, "photo", blob.reason_code, blob.at))
+    return tuple(found.values())
 
 
 def _photo_view(state: RecordState, viewer: Viewer, *, blinded: bool) -> PhotoView:
@@ -304,6 +329,7 @@ def _trail(file: CaseFile, viewer: Viewer, *, blinded: bool) -> tuple[RevisionVi
                 changes=changes,
                 standing="unauthorised" if each.rev_id in refused else each.standing.value,
                 received_at=file.received_at.get(each.rev_id),
+                erased=each.signed.erased is not None,
             )
         )
     return tuple(lines)

@@ -57,4 +57,5 @@ def viewer(ctx: Context, *, case: str = "") -> Viewer:
         blobs_here=frozenset(row.id for row in blobs if row.state == "local"),
         unsent=len(unsent),
         read_only=ctx.read_only,
+        erasures=ctx.directory.erasures(row.site) if (row := ctx.store.record(case)) is not None else {},
     )

@@ -127,11 +127,14 @@ def open_photo(ctx: Context, *, photo: str) -> tuple[bytes, str, int]:
     if not rows or rows[0].form != "photo":
         raise UserFixable("photo_unknown")
     file = casefiles.need(ctx, rows[0].case)
-    state = next(each for each in file.photos if each.rec == photo)
-    if state.withdrawn or not state.blobs:
+    state = next((each for each in file.photos if each.rec == photo), None)
+    if state is None or state.withdrawn or not state.blobs:
         raise UserFixable("photo_unknown")
     blob = state.blobs[0]
-    if blob.id not in viewer(ctx, case=state.case).blobs_here:
+    seen = viewer(ctx, case=state.case)
+    if blob.id in seen.erasures:
+        raise UserFixable("erased_by_order")
+    if blob.id not in seen.blobs_here:
         raise EnvironmentTrouble("photo_not_here")
     keys = identities(ctx.store, ctx.site)
     if not keys:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reset_or.actions.cases import case_view
 from reset_or.actions.context import Context
+from reset_or.actions.erasing import REASONS
 from reset_or.actions.photos import photo_preview
 from reset_or.actions.views import CaseView, EndView, ReadingView, StepView
 from reset_or.base.clock import local_text, zone_text
@@ -57,13 +58,31 @@ def sheet_of(ctx: Context, view: CaseView, language: Language, edition: model.Ed
         readings=tuple(_row(view, reading, zone, language) for reading in view.readings),
         photos=_photos(ctx, view, zone, language),
         signatures=_signatures(view, language),
-        notes=tuple(
-            say("sheet.conflict", language, field=field(c.form, c.field).label(language))
-            for c in view.conflicts
+        notes=(
+            *(
+                say("sheet.conflict", language, field=field(c.form, c.field).label(language))
+                for c in view.conflicts
+            ),
+            *erased_lines(view, language, zone),
         ),
         revisions=tuple(line.rev_id for line in view.trail),
         version=ctx.app,
     )
+
+
+def erased_lines(view: CaseView, language: Language, zone_min: int) -> list[str]:
+    """One line for each record that an order took: what it was, since when and why, never what it said."""
+    return [
+        say(
+            "erased.line", language, what=say(f"erased.{each.form}", language),
+            day=local_text(each.at, zone_min, "%Y-%m-%d"), reason=_erasure_reason(each.reason_code, language),
+        )
+        for each in view.erased
+    ]  # fmt: skip
+
+
+def _erasure_reason(code: str, language: Language) -> str:
+    return say(f"erased.reason_{code}", language) if code in REASONS else code
 
 
 def _signatures(view: CaseView, language: Language) -> tuple[model.SignatureRow, ...]:

@@ -19,7 +19,6 @@ from reset_or.base.ids import labelled_hash
 from reset_or.base.words import Language, keys, say
 from reset_or.revisions import signing
 from reset_or.revisions.receipts import Receipt, Signed, read_blob_receipt, read_receipt, walk
-from reset_or.revisions.revision import read_inner
 
 if TYPE_CHECKING:
     from reset_or.reports.shift_receipt import ShiftSheet
@@ -159,7 +158,7 @@ def _signed_in_at(ctx: Context, midnight_at: int) -> int:
         if row.form != "event":
             continue
         stored = ctx.store.revision(row.rev_id)
-        change = stored and read_inner(stored.inner, stored.signature, stored.key_id).revision.chg.get("what")
+        change = stored and stored.read().revision.chg.get("what")
         if change and change.new == "login":
             return min(row.at, midnight_at)
     return midnight_at

@@ -19,6 +19,7 @@ from reset_or.base.errors import EnvironmentTrouble, ResetOrError, TrustBroken, 
 from reset_or.base.lanes import Cancelled, CancelToken, Lanes
 from reset_or.revisions.history import Placed
 from reset_or.store.rows import RecordRow
+from reset_or.sync import erasure
 from reset_or.sync.engine import Engine
 from reset_or.sync.flow import Limit, Stride
 from reset_or.sync.ground import Ground, Tally
@@ -79,7 +80,9 @@ def sync_once(
 
     def work() -> None:
         _post_keys(ground)
+        erasure.carry_out(ground, engine.tally)  # what a disk refused the last time
         engine.run()
+        erasure.carry_out(ground, engine.tally)
         if photos:
             mover.run()
 

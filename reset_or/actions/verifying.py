@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from reset_or.actions.context import Context
 from reset_or.base.errors import ResetOrError
 from reset_or.revisions.history import author_standing
-from reset_or.revisions.revision import read_inner, rev_id
+from reset_or.revisions.revision import rev_id
 
 _PAGE = 500
 
@@ -30,8 +30,9 @@ def verify_store(ctx: Context) -> Verified:
         for row in page:
             count, position = count + 1, row.pos
             try:
-                signed = read_inner(row.inner, row.signature, row.key_id)
-                if rev_id(row.inner) != row.rev_id:
+                signed = row.read()
+                known = signed.rev_id if signed.erased is not None else rev_id(row.inner)
+                if known != row.rev_id:
                     bad.append(f"revision_id {row.rev_id}")
                 author_standing(signed, ctx.directory, row.when)
             except ResetOrError as error:

@@ -176,6 +176,17 @@ class RevisionView:
     changes: tuple[tuple[str, str, str, str], ...]
     standing: str
     received_at: int | None
+    erased: bool = False
+
+
+@dataclass(frozen=True)
+class ErasedView:
+    """Something that an order of erasure took. `form`: case | reading | photo; `at`: the order's time."""
+
+    rec: str
+    form: str
+    reason_code: str
+    at: int
 
 
 @dataclass(frozen=True)
@@ -241,6 +252,7 @@ class CaseView:
     may_measure: bool
     withdrawn: bool = False
     not_authorised: int = 0
+    erased: tuple[ErasedView, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,9 @@ class Writing:
         if ctx.reboot_test == "pending" and intent.form not in _LOOSE_FORMS:
             raise UserFixable("reboot_test_pending")
         history = self.history(rec) if intent.rec else []  # a record of this moment has none
-        signed = _sign(ctx, self._cursor, intent, rec, fold(history) if history else None)
+        before = fold(history) if history else None
+        self._check_there(intent, before)
+        signed = _sign(ctx, self._cursor, intent, rec, before)
         sealed = self._seal(signed)
         standing = author_standing(signed, ctx.directory, None)
         self._pending.setdefault(rec, []).append(Placed(signed, None, standing))
@@ -114,6 +116,15 @@ class Writing:
         case = signed.revision.case or (rec if intent.form == "case" else "")
         changes = Changes(frozenset({rec}), frozenset({case} - {""}), frozenset({intent.form}), ledger=True)
         return Saved(changes, rec, signed.rev_id)
+
+    def _check_there(self, intent: Intent, before: RecordState | None) -> None:
+        """Nothing is written into what an order of erasure took."""
+        ctx = self._ctx
+        if not ctx.directory.erased(ctx.site) or intent.form in _LOOSE_FORMS:
+            return
+        case = ctx.store.record(intent.case) if intent.case else None
+        if (before is not None and before.erased) or (case is not None and case.status == "erased"):
+            raise UserFixable("erased_by_order")
 
     def project(self) -> None:
         """Puts the projections of everything this transaction touched."""

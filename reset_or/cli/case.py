@@ -6,7 +6,9 @@ import argparse
 from typing import Any
 
 from reset_or.actions import cases
+from reset_or.actions.report import erased_lines
 from reset_or.actions.views import HIDDEN, CaseRow, CaseView, EndView, StepView
+from reset_or.base.clock import SystemClock
 from reset_or.base.units import cm_text
 from reset_or.base.words import Language, say
 from reset_or.cli import shared
@@ -79,6 +81,7 @@ def case_lines(view: CaseView, language: Language) -> list[str]:
         name = field(found.form, found.field).label(language)
         both = ", ".join(f"{value} ({user})" for value, user, _ in found.values)
         lines.append(say("cli.conflict", language, field=name, n=len(found.values), values=both))
+    lines += [f"  {line}" for line in erased_lines(view, language, SystemClock().offset_min())]
     if view.not_authorised:
         lines.append(say("cli.not_authorised", language, n=view.not_authorised))
     for signature in view.signatures:

@@ -7,7 +7,7 @@ where an older receipt proves it and the feed was made anew. Statements that com
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -58,6 +58,14 @@ class When:
     proven_at: int | None = None
 
 
+@dataclass(frozen=True)
+class Erasure:
+    """Why and when something was erased by order. `at`: when the centre wrote the order, UTC ms."""
+
+    reason_code: str
+    at: int
+
+
 @dataclass
 class Directory:
     """Grows by `add`. All look-ups are by key_id (sha256 hex of the 32-byte public key)."""
@@ -69,7 +77,7 @@ class Directory:
     """key id -> statement -> site -> (seq, time of arrival); site "*" and (0, 0): from the beginning."""
     _policies: dict[str, Statement] = field(default_factory=dict)
     _epochs: dict[str, dict[int, Statement]] = field(default_factory=dict)
-    _erased: dict[str, set[str]] = field(default_factory=dict)
+    _erased: dict[str, dict[str, Erasure]] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
 
     def add(
@@ -157,6 +165,10 @@ class Directory:
         """Envelope and blob ids of the site whose bodies were erased by order."""
         return frozenset(self._erased.get(site, ()))
 
+    def erasures(self, site: str) -> Mapping[str, Erasure]:
+        """The first order that names each of them."""
+        return dict(self._erased.get(site, {}))
+
     def _issuer(self, statement: Statement) -> KeyGrant:
         root_id = signing.key_id(self.root)
         if statement.issuer == root_id:
@@ -232,8 +244,10 @@ class Directory:
             roles.add((signer.role, signer.site))
         if roles != {("centre_admin", "00"), ("surgeon", statement.site)}:
             raise TrustBroken("statement_not_allowed", type="erase")
-        gone = self._erased.setdefault(statement.site, set())
-        gone.update(statement.body["env_ids"], statement.body["blobs"])
+        gone = self._erased.setdefault(statement.site, {})
+        why = Erasure(str(statement.body["reason_code"]), statement.at)
+        for name in (*statement.body["env_ids"], *statement.body["blobs"]):
+            gone.setdefault(name, why)
 
     @staticmethod
     def _only(statement: Statement, issuer: KeyGrant, *roles: str) -> None:

@@ -10,11 +10,12 @@ case than its first one, a second beginning), are shown and counted but give no 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from reset_or.base.errors import TrustBroken
 from reset_or.record.codebook import Value
 from reset_or.revisions.authority import DEVICE_ROLE, allows, same_side
 from reset_or.revisions.directory import Directory, When
@@ -53,6 +54,7 @@ class Write:
     user: str
     role: str
     at: int
+    erased: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,10 @@ class Signature:
 
 @dataclass(frozen=True)
 class RecordState:
-    """What a record says now. `writes` holds every field ever written; see `value` and `conflicts`."""
+    """What a record says now. `writes` holds every field ever written; see `value` and `conflicts`.
+
+    `erased`: an order took what it said (of a case: all of it), so it is shown as erased and not as empty.
+    """
 
     rec: str
     form: str
@@ -99,6 +104,7 @@ class RecordState:
     moved_from: str = ""
     ids: tuple[str, ...] = field(default=())
     refused: frozenset[str] = frozenset()
+    erased: bool = False
 
     @property
     def is_refused(self) -> bool:
@@ -134,13 +140,17 @@ def author_standing(signed: SignedRevision, directory: Directory, when: When | N
     `when`: its place in the feed, None while it has none.
 
     An author key that no statement names yet is `uncertified`: kept, sent, and valid once a grant covers
-    it. A key that is certified for other people, sites or roles than the revision claims is refused.
+    it. A key that is certified for other people, sites or roles than the revision claims is refused. Of an
+    erased one there are no signed bytes any more; it must be named by an order, else `bad_signature`.
     """
     revision = signed.revision
+    if signed.erased is not None and signed.erased.env_id not in directory.erased(revision.site):
+        raise TrustBroken("bad_signature", kind="erased")
     grant = directory.grant(signed.key_id)
     if grant is None:
         return Standing.UNCERTIFIED
-    verify_author(signed, grant.public)
+    if signed.erased is None:
+        verify_author(signed, grant.public)
     if revision.study != directory.study or not directory.valid_at(signed.key_id, when):
         return Standing.UNAUTHORISED
     if grant.kind == "device":
@@ -233,7 +243,9 @@ class _Fold:
         for name, change in revision.chg.items():
             self.superseded.setdefault(name, set()).update(view.get(name, ()))
             view[name] = frozenset({rev_id})
-            self.writes[name, rev_id] = Write(change.new, rev_id, revision.user, revision.role, revision.at)
+            self.writes[name, rev_id] = Write(
+                change.new, rev_id, revision.user, revision.role, revision.at, each.signed.erased is not None
+            )
         if revision.act != "sign":
             self.data_parented.update(data_above)
             data_above = frozenset({rev_id})
@@ -242,7 +254,9 @@ class _Fold:
     def _refused(self, each: Placed, view: dict[str, frozenset[str]]) -> bool:
         if each.standing is Standing.UNAUTHORISED or not self._belongs(each):
             return True
-        states = {self.writes["state", rev_id].value for rev_id in view.get("state", ())}
+        if each.signed.erased is not None:
+            return each.signed.erased.barred
+        states = {self.writes["state", rev_id].value or "" for rev_id in view.get("state", ())}
         return not all(allows(each.signed.revision, str(state)) for state in (states or {""}))
 
     def _belongs(self, each: Placed) -> bool:
@@ -289,7 +303,14 @@ class _Fold:
             moved_from=first.moved_from,
             ids=tuple(each.rev_id for each in self.ordered),
             refused=frozenset(self.refused),
+            erased=_is_erased(first.form, data, standing_writes),
         )
+
+
+def _is_erased(form: str, data: Sequence[Placed], standing: Mapping[str, Sequence[Write]]) -> bool:
+    if form == "case":
+        return bool(data) and all(each.signed.erased is not None for each in data)
+    return any(write.erased for writes in standing.values() for write in writes)
 
 
 def _signature(each: Placed) -> Signature:

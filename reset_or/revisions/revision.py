@@ -121,17 +121,29 @@ class Revision:
 
 
 @dataclass(frozen=True)
+class Erased:
+    """Of a revision whose content an order took: its id, its envelope's, and whether it gave no value before
+    either."""
+
+    rev_id: str
+    env_id: str
+    barred: bool = False
+
+
+@dataclass(frozen=True)
 class SignedRevision:
-    """A revision with the bytes its author signed. `inner` is kept and sent as it is, never rebuilt."""
+    """A revision with the bytes its author signed. `inner` is kept and sent as it is, never rebuilt; it is
+    empty where the revision was `erased`."""
 
     inner: bytes
     signature: bytes
     key_id: str
     revision: Revision
+    erased: Erased | None = None
 
     @cached_property
     def rev_id(self) -> str:
-        return rev_id(self.inner)
+        return rev_id(self.inner) if self.erased is None else self.erased.rev_id
 
     def plaintext(self) -> bytes:
         return _first_line(self.key_id, self.signature) + self.inner
@@ -144,13 +156,13 @@ def rev_id(inner: bytes) -> str:
 def sign_revision(revision: Revision, key: Ed25519PrivateKey) -> SignedRevision:
     """Encodes, pads and signs. Raises OurBug if the revision would not pass its own reader."""
     key_id = signing.key_id(signing.public_bytes(key))
-    body = _to_object(revision)
+    body = revision_to_object(revision)
     first = len(_first_line(key_id, bytes(64)))
     unpadded = first + len(canon(body | {"pad": ""}))
     inner = canon(body | {"pad": " " * (-unpadded % _PAD_TO)})
     if len(inner) > MAX_BYTES - 4096:
         raise OurBug("revision_too_long")
-    _from_object(parse(inner))
+    revision_of_object(parse(inner))
     return SignedRevision(inner, signing.sign(key, signing.REV, inner), key_id, revision)
 
 
@@ -168,7 +180,7 @@ def read_plaintext(untrusted_plaintext: bytes) -> SignedRevision:
 
 def read_inner(untrusted_inner: bytes, signature: bytes, key_id: str) -> SignedRevision:
     """Parses the bytes of one revision; every field is checked against the codebook."""
-    return SignedRevision(untrusted_inner, signature, key_id, _from_object(parse(untrusted_inner)))
+    return SignedRevision(untrusted_inner, signature, key_id, revision_of_object(parse(untrusted_inner)))
 
 
 def verify_author(signed: SignedRevision, public: bytes) -> None:
@@ -182,7 +194,8 @@ def _first_line(key_id: str, signature: bytes) -> bytes:
     return canon({"k": key_id, "s": signing.b64(signature)}) + b"\n"
 
 
-def _to_object(revision: Revision) -> dict[str, Any]:
+def revision_to_object(revision: Revision) -> dict[str, Any]:
+    """As it stands in `inner`, without `pad`."""
     r = revision
     out: dict[str, Any] = {
         "v": VERSION, "suite": SUITE, "study": r.study, "site": r.site, "rec": r.rec, "form": r.form,
@@ -211,7 +224,8 @@ def _change_out(change: FieldChange) -> dict[str, Any]:
     return {key: value for key, value in said.items() if value is not None}
 
 
-def _from_object(value: dict[str, Any]) -> Revision:
+def revision_of_object(value: dict[str, Any]) -> Revision:
+    """Raises TrustBroken for another shape and for values that the codebook does not know."""
     what = "revision"
     shape.version(what, value, VERSION)
     if value.get("suite") != SUITE:

@@ -30,6 +30,11 @@ _GAPS = text("SELECT coalesce(max(own), 0) - count(own) FROM env")
 _LOST_REVISIONS = text("""
     SELECT count(*) FROM env e WHERE e.own IS NOT NULL AND e.rev_id <> ''
         AND NOT EXISTS (SELECT 1 FROM rev WHERE rev.rev_id = e.rev_id)""")
+_UNORDERED = text("""
+    SELECT count(*) FROM env e WHERE e.body IS NULL AND NOT EXISTS (
+        SELECT 1 FROM stmt s, json_each(CAST(s.data AS TEXT), '$.env_ids') AS named
+        WHERE json_extract(CAST(s.data AS TEXT), '$.type') = 'erase'
+            AND json_extract(CAST(s.data AS TEXT), '$.site') = e.site AND named.value = e.env_id)""")
 
 
 def pages_whole(connection: Connection) -> bool:
@@ -94,17 +99,25 @@ def _chain_faults(connection: Connection) -> int:
 
 
 def _hashes_fit(store: Store, progress: Callable[[int, int], None] | None) -> bool:
-    """Whether every revision and every header still has the hash it is known by."""
-    fits, total, pos = True, store.revision_total(), 0
+    """Whether every revision and every header still has the hash it is known by. What was erased has none:
+    a statement of erasure must name it (its signatures are the directory's to judge)."""
+    fits, total, pos = not store.select(_UNORDERED)[0][0], store.revision_total(), 0
     while rows := store.select(
-        select(t.rev.c.pos, t.rev.c.rev_id, t.rev.c.inner, t.env.c.env_id, t.env.c.hdr)
+        select(
+            t.rev.c.pos,
+            t.rev.c.rev_id,
+            t.rev.c.inner,
+            t.env.c.env_id,
+            t.env.c.hdr,
+            t.rev.c.skeleton.is_not(None) & t.env.c.body.is_(None),
+        )
         .outerjoin(t.env, t.env.c.env_id == t.rev.c.env_id)
         .where(t.rev.c.pos > pos)
         .order_by(t.rev.c.pos)
         .limit(_AT_ONCE)
     ):
-        for _pos, rev_id, inner, env_id, hdr in rows:
-            fits = fits and id_of_inner(inner) == rev_id
+        for _pos, rev_id, inner, env_id, hdr, erased in rows:
+            fits = fits and (not inner if erased else id_of_inner(inner) == rev_id)
             fits = fits and (hdr is None or id_of_header(hdr) == env_id)
         pos = rows[-1][0]
         if progress is not None:

@@ -82,7 +82,7 @@ def _settle(raw: Any, key_text: str) -> None:
     raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
     wanted = {
         "journal_mode": "delete", "synchronous": 3, "foreign_keys": 1, "trusted_schema": 0,
-        "temp_store": 2, "cell_size_check": 1,
+        "temp_store": 2, "cell_size_check": 1, "secure_delete": 1,
     }  # fmt: skip
     for name, value in wanted.items():
         raw.execute(f"PRAGMA {name} = {value}")

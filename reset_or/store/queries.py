@@ -23,6 +23,7 @@ _REV: Final = (
         t.rev.c.user, t.rev.c.at, t.rev.c.inner, t.rev.c.sig, t.rev.c.key_id, t.rev.c.standing,
         t.rev.c.env_id, func.coalesce(t.env.c.dev, ""), func.coalesce(t.env.c.n, 0), t.env.c.own,
         func.coalesce(t.env.c.receipt, ""), t.entry.c.seq, t.entry.c.received_ms, t.env.c.proven_ms,
+        t.rev.c.skeleton,
     )
     .outerjoin(t.env, t.env.c.env_id == t.rev.c.env_id)
     .outerjoin(t.entry, both(t.entry.c.id == t.rev.c.env_id, t.entry.c.site == t.rev.c.site))
@@ -207,6 +208,6 @@ def _record(row: tuple[Any, ...]) -> r.RecordRow:
 
 
 def _revision(row: tuple[Any, ...]) -> r.StoredRevision:
-    *head, own, receipt, seq, received_at, proven_at = row
+    *head, own, receipt, seq, received_at, proven_at, skeleton = row
     sent = receipt not in ("", "resealed")
-    return r.StoredRevision(*(*head, own is not None, sent, seq, received_at, proven_at))
+    return r.StoredRevision(*(*head, own is not None, sent, seq, received_at, proven_at, skeleton))

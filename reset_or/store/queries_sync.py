@@ -115,6 +115,24 @@ class SyncQueries(RecordQueries):
         found = self.select(select(t.env.c.env_id).where(t.env.c.env_id.in_(list(env_ids))))
         return frozenset(row[0] for row in found)
 
+    def still_here(self, env_ids: Iterable[str]) -> r.ToErase:
+        """What of these envelopes an order has yet to take: bodies, and revisions that say something."""
+        names = list(env_ids)
+        sealed = select(t.env.c.env_id).where(t.env.c.env_id.in_(names) & t.env.c.body.is_not(None))
+        torn = select(t.quarantine.c.id).where(
+            t.quarantine.c.id.in_(names) & (func.length(t.quarantine.c.body) > 0)
+        )
+        return r.ToErase(
+            tuple(row[0] for row in self.select(sealed)),
+            tuple(row[0] for row in self.select(torn)),
+            tuple(row for row in self.revisions_sealed_in(names) if row.skeleton is None),
+        )
+
+    def sealing(self, rev_ids: Iterable[str]) -> list[str]:
+        """The envelopes in which these revisions travel; a device that moved sealed its own twice."""
+        wanted = t.env.c.rev_id.in_(list(rev_ids))
+        return [row[0] for row in self.select(select(t.env.c.env_id).where(wanted).order_by(t.env.c.env_id))]
+
     def recs_of(self, rev_ids: Iterable[str]) -> list[str]:
         """The records that these revisions write, in one question whatever their number."""
         found = self.select(select(t.rev.c.rec).where(t.rev.c.rev_id.in_(list(rev_ids))).distinct())

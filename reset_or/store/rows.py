@@ -11,12 +11,13 @@ from typing import Final, Literal
 
 from reset_or.revisions.directory import When
 from reset_or.revisions.envelope import Envelope
+from reset_or.revisions.erased import read_skeleton
 from reset_or.revisions.receipts import GENESIS
-from reset_or.revisions.revision import SignedRevision
+from reset_or.revisions.revision import SignedRevision, read_inner
 from reset_or.revisions.statements import Statement
 
 EntryKind = Literal["env", "stmt"]
-BlobState = Literal["local", "wanted", "absent"]
+BlobState = Literal["local", "wanted", "absent", "erased"]
 MAX_APPLY: Final = 100
 
 
@@ -53,7 +54,8 @@ class StoredRevision:
 
     `pos` counts the revisions of this store in order of arrival. `seq` and `received_at` are the place and
     time in the site's feed, None while no entry of the feed names it. `receipted`: the server's receipt
-    is held. `own`: this device wrote and sealed it.
+    is held. `own`: this device wrote and sealed it. `inner` is empty where an order erased it; then
+    `skeleton` stands for it.
     """
 
     pos: int
@@ -77,6 +79,13 @@ class StoredRevision:
     seq: int | None
     received_at: int | None
     proven_at: int | None = None
+    skeleton: bytes | None = None
+
+    def read(self) -> SignedRevision:
+        """The revision; its signature was verified when it arrived. Raises TrustBroken for other bytes."""
+        if self.skeleton is not None:
+            return read_skeleton(self.skeleton, self.signature, self.key_id)
+        return read_inner(self.inner, self.signature, self.key_id)
 
     @property
     def when(self) -> When | None:
@@ -106,6 +115,16 @@ class StoredEnvelope:
     receipt: str
     proof: str = ""
     proven_at: int | None = None
+
+
+@dataclass(frozen=True)
+class ToErase:
+    """`bodies`: envelopes with their sealed body; `torn`: entries in quarantine with one; `revisions`: those
+    whose content is still here."""
+
+    bodies: tuple[str, ...]
+    torn: tuple[str, ...]
+    revisions: tuple[StoredRevision, ...]
 
 
 @dataclass(frozen=True)
@@ -214,7 +233,8 @@ class QuarantineRow:
 
 @dataclass(frozen=True)
 class BlobRow:
-    """A sealed photo file. `state`: local = the file is here, wanted = at the centre only, absent.
+    """A sealed photo file. `state`: local = the file is here, wanted = at the centre only, absent, erased =
+    an order took it.
 
     `sent`: bytes the server has of it; `receipt`: the server's blob receipt, as (data, signature).
     """

@@ -30,7 +30,7 @@ rev: Final = Table(
     Column("pos", Integer, primary_key=True),
     _text("rev_id"), _text("rec"), _text("form"), _text("case_rec"), _text("site"), _text("act"),
     _text("user"), _int("at"), _text("key_id"), _text("standing"), _text("env_id"),
-    _bytes("inner"), _bytes("sig"),
+    _bytes("inner"), _bytes("sig"), _bytes("skeleton", nullable=True),
     UniqueConstraint("rev_id"),
     Index("rev_rec", "rec"), Index("rev_case", "case_rec"),
     Index("rev_standing", "standing", sqlite_where=text("standing <> 'certified'")),

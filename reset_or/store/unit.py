@@ -7,7 +7,7 @@ block see what was there before it. Chain order is checked here; who may write w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Executable, bindparam, delete, tuple_, update
@@ -189,6 +189,20 @@ class Unit:
 
     def drop_quarantine(self, item_id: str) -> None:
         self._do(delete(t.quarantine).where(t.quarantine.c.id == item_id))
+
+    # --- ordered erasure ---------------------------------------------------------------------------
+
+    def erase(self, what: r.ToErase, skeletons: Mapping[str, bytes]) -> None:
+        """Bodies go, and of each revision everything but its skeleton (by rev_id). The database refuses what
+        no statement of erasure names (migration s0003)."""
+        self._do(update(t.env).where(t.env.c.env_id.in_(what.bodies)).values(body=None))
+        self._do(update(t.quarantine).where(t.quarantine.c.id.in_(what.torn)).values(body=b""))
+        key = t.rev.c.rev_id == bindparam("key")
+        statement = update(t.rev).where(key).values(inner=b"", skeleton=bindparam("kept"))
+        self._many(statement, [{"key": name, "kept": data} for name, data in sorted(skeletons.items())])
+
+    def blob_erased(self, blob_id: str) -> None:
+        self._do(update(t.blob).where(t.blob.c.id == blob_id).values(state="erased"))
 
     # --- photos, secrets, settings -----------------------------------------------------------------
 

@@ -146,5 +146,5 @@ def rev_values(signed: SignedRevision, envelope: Envelope, standing: str) -> dic
         "rev_id": signed.rev_id, "rec": revision.rec, "form": revision.form, "case_rec": case,
         "site": revision.site, "act": revision.act, "user": revision.user, "at": revision.at,
         "key_id": signed.key_id, "standing": standing, "env_id": envelope.env_id, "inner": signed.inner,
-        "sig": signed.signature,
+        "sig": signed.signature, "skeleton": None,
     }  # fmt: skip

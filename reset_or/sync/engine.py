@@ -80,7 +80,7 @@ class Engine:
         ground = self._ground
         sites = ground.directory.sites() if ground.site == CENTRE else [ground.site]
         return outbox.next_batch(
-            ground.store, dev=ground.dev, sites=sites, stuck=self._stuck, push=self._push,
+            ground.store, ground.directory, dev=ground.dev, sites=sites, stuck=self._stuck, push=self._push,
             own_bodies=self.inbox.takes_back,
         )  # fmt: skip
 

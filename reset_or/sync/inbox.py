@@ -28,8 +28,10 @@ from reset_or.wire.messages import Entry, SiteAnswer, SyncAnswer
 CENTRE: Final = "00"
 NO_PLACE: Final = 2**53 - 1
 """Behind every place of a feed."""
-RETRIABLE: Final = frozenset({"not_sealed_to_me", "device_unknown", "statement_unknown_issuer"})
-"""Troubles that a later statement or grant may end."""
+RETRIABLE: Final = frozenset(
+    {"not_sealed_to_me", "device_unknown", "statement_unknown_issuer", "body_withheld"}
+)
+"""Troubles that a later statement or grant may end: an order of erasure stands behind what it erased."""
 
 
 @dataclass(frozen=True)
@@ -210,8 +212,6 @@ class Inbox:
         proof = proofs.get(row.id)
         when = When(site, NO_PLACE, proof.at) if proof is not None else None
         try:
-            if row.id in self.directory.erased(site):
-                raise TrustBroken("erased_by_order")
             found = self._envelope(row, untrusted, when)
         except TrustBroken as error:
             return Checked(Pulled(row, trouble=error.code))
@@ -233,10 +233,10 @@ class Inbox:
         own = header.dev == self.dev
         if own and not self.takes_back:
             raise TrustBroken("device_forked", n=header.n)
+        if row.id in self.directory.erased(row.site):
+            return Checked(Pulled(row, envelope=replace(envelope, body=None)), own=own)
         if envelope.body is None:
-            if row.id not in self.directory.erased(row.site):
-                raise TrustBroken("body_withheld")
-            return Checked(Pulled(row, envelope=envelope))
+            raise TrustBroken("body_withheld")
         if header.kind == "grant":
             keys = self._grant(envelope)
             return Checked(Pulled(row, envelope=envelope), keys=keys, own=own)

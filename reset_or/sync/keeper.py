@@ -15,8 +15,7 @@ from reset_or.base.changes import Changes
 from reset_or.base.errors import TrustBroken
 from reset_or.revisions.directory import When
 from reset_or.revisions.history import Placed, Standing
-from reset_or.revisions.revision import read_inner
-from reset_or.store.rows import MAX_APPLY, BlobRow, Cursor, StoredEnvelope
+from reset_or.store.rows import MAX_APPLY, BlobRow, BlobState, Cursor, StoredEnvelope
 from reset_or.sync import heal, outbox, parcel_notes, retry
 from reset_or.sync.ground import Ground, Tally
 from reset_or.sync.inbox import Checked, Inbox, Page, Receipts, by_case, standing_now
@@ -127,9 +126,14 @@ class Keeper:
                 unit.put_blob(
                     BlobRow(
                         blob.id, revision.site, revision.case, revision.rec, blob.ct_len,
-                        "wanted" if revision.site == self.ground.site else "absent", at=revision.at,
+                        self._state(blob.id, revision.site), at=revision.at,
                     )
                 )  # fmt: skip
+
+    def _state(self, blob_id: str, site: str) -> BlobState:
+        if blob_id in self.ground.directory.erased(site):
+            return "erased"
+        return "wanted" if site == self.ground.site else "absent"
 
     def _settled(self, part: Sequence[Checked], new: Sequence[Placed]) -> list[Placed]:
         """Revisions held here before the feed named them, at the place it gives them now.
@@ -146,7 +150,7 @@ class Keeper:
         for row in ground.store.revisions_sealed_in(known):
             revoked = not ground.directory.valid_at(row.key_id, None)
             if not row.own or revoked or row.standing != "certified" or row.rec in recs:
-                signed = read_inner(row.inner, row.signature, row.key_id)
+                signed = row.read()
                 seq = known[row.env_id]
                 when = When(row.site, seq, row.proven_at)
                 found.append(Placed(signed, seq, standing_now(signed, ground.directory, when)))

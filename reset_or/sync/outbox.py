@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from reset_or.revisions.directory import Directory
 from reset_or.revisions.receipts import Signed
 from reset_or.revisions.statements import Statement, read_statement
 from reset_or.wire.frames import Frame, signed_frame, statement_frame
@@ -70,8 +71,9 @@ def statements_to_send(store: Store) -> list[Statement]:
 
 
 def next_batch(
-    store: Store, *, dev: str, sites: Sequence[str], stuck: Collection[Stuck], push: bool, own_bodies: bool
-) -> Batch:
+    store: Store, directory: Directory, *, dev: str, sites: Sequence[str], stuck: Collection[Stuck],
+    push: bool, own_bodies: bool,
+) -> Batch:  # fmt: skip
     """The next request: of `stuck` chains, (site, device), nothing more is sent in this sync.
 
     A site whose first statement has not reached the server yet is not asked about: it has no feed there.
@@ -79,7 +81,7 @@ def next_batch(
     statements = statements_to_send(store)[:MAX_FRAMES] if push and CENTRE in sites else []
     new = {s.site for s in statements if s.type == "epoch"} - {CENTRE}
     asked = [site for site in sites if site not in new]
-    room = _Room(MAX_FRAMES, _MOST_BYTES)
+    room = _Room(MAX_FRAMES, _MOST_BYTES, directory)
     frames = tuple(frame for frame in map(statement_frame, statements) if room.take(frame.size))
     chosen: list[StoredEnvelope] = []
     proofs: dict[str, Signed] = {}
@@ -97,7 +99,7 @@ def next_batch(
         cursors=tuple(Cursor(c.site, c.seq, c.feed_hash) for c in cursors),
         own=tuple(_own(store, dev, site) for site in asked),
         statements=frames,
-        envelopes=tuple(frame_of(row) for row in chosen),
+        envelopes=tuple(frame_of(row, directory) for row in chosen),
         proofs=tuple(proofs.values()),
         own_bodies=own_bodies,
     )
@@ -105,8 +107,10 @@ def next_batch(
     return Batch(request, ids, tuple(chosen), len(asked) < len(sites))
 
 
-def frame_of(row: StoredEnvelope) -> Frame:
-    return Frame(row.hdr, row.dsig, row.body or b"")
+def frame_of(row: StoredEnvelope, directory: Directory) -> Frame:
+    """As it travels: of what was erased by order header and signature only, whatever is still held here."""
+    body = b"" if row.env_id in directory.erased(row.site) else row.body
+    return Frame(row.hdr, row.dsig, body or b"")
 
 
 @dataclass
@@ -115,6 +119,7 @@ class _Room:
 
     frames: int
     octets: int
+    directory: Directory
 
     def take(self, size: int) -> bool:
         if self.frames < 1 or self.octets < size:
@@ -134,7 +139,7 @@ def _fill(
         if row.proof and row.proof not in proofs:
             kept = store.receipt(row.proof)
             proof = Signed(kept.data, kept.sig) if kept is not None else None
-        size = frame_of(row).size + (signed_frame(proof).size if proof else 0)
+        size = frame_of(row, room.directory).size + (signed_frame(proof).size if proof else 0)
         if len(proofs) == MAX_PROOFS or not room.take(size):
             room.frames = 0
             break

@@ -25,7 +25,7 @@ from reset_or.revisions.envelope import env_id
 from reset_or.revisions.receipts import Signed, read_blob_receipt, read_head
 from reset_or.store.rows import MAX_APPLY, BlobRow
 from reset_or.store.rows import Cursor as StoredCursor
-from reset_or.sync import epochs, heal, parcel_notes
+from reset_or.sync import epochs, erasure, heal, parcel_notes
 from reset_or.sync.ground import Ground, Tally
 from reset_or.sync.inbox import Checked, Inbox, Receipts, by_case, proofs_of
 from reset_or.sync.keeper import Keeper
@@ -75,6 +75,7 @@ class Taking:
         self._each("feed", self._feed)
         _check_writer(ground.directory, self.parcel.head)
         self._each("unsent", self._unsent)
+        erasure.carry_out(ground, self.tally)
         self._each("receipts", self._receipts)
         ground.step(self._note)
         self._each("photo", self._photo)

@@ -250,9 +250,7 @@ class _Reading:
             return self._statements.get(row.id) or self._set_aside.get(row.id)
         if held is None:
             return self._set_aside.get(row.id)
-        frame = frame_of(held)
-        erased = row.id in self.ground.directory.erased(row.site)
-        return Frame(frame.hdr, frame.sig) if erased else frame
+        return frame_of(held, self.ground.directory)
 
     def unsent(self, site: str) -> Iterator[tuple[bytes, int]]:
         """Requests with the envelopes that have no place in the feed, each chain in order."""
@@ -270,7 +268,7 @@ class _Reading:
         octets = 0
         for env_id in ids:
             row = found[env_id]
-            frame = frame_of(row)
+            frame = frame_of(row, self.ground.directory)
             octets += frame.size
             if frames and octets + proofs.octets > _ROOM:
                 break

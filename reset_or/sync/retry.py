@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from reset_or.revisions.directory import Directory
 from reset_or.revisions.history import Placed, Standing
 from reset_or.revisions.receipts import GENESIS
-from reset_or.revisions.revision import read_inner
 from reset_or.store.rows import MAX_APPLY, Cursor, EntryRow, Proof, QuarantineRow, RecordRow, StoredRevision
 from reset_or.sync.inbox import RETRIABLE, Checked, Inbox, by_case, standing_now
 from reset_or.wire.frames import Frame
@@ -23,6 +22,7 @@ _MINUTE_MS: Final = 60_000
 _DAY_MS: Final = 24 * 3600 * 1000
 MOST_AT_ONCE: Final = 20
 _NOT_SPOILT: Final = frozenset({"chain_forked", "device_forked", "device_revoked"})
+_NOT_ASKED: Final = _NOT_SPOILT | RETRIABLE - {"body_withheld"}
 Waiting = tuple[QuarantineRow, EntryRow]
 
 
@@ -37,7 +37,7 @@ def restand(
     """Gives revisions the standing that the directory now says, and folds what changed anew."""
     changed: list[Placed] = []
     for row in rows:
-        signed = read_inner(row.inner, row.signature, row.key_id)
+        signed = row.read()
         standing = standing_now(signed, directory, row.when)
         if standing.value != row.standing:
             changed.append(Placed(signed, row.seq, standing))
@@ -60,7 +60,7 @@ def to_ask_again(store: Store, now_at: int) -> list[tuple[Cursor, QuarantineRow]
     """
     found = []
     for row in store.quarantined():
-        if row.code in RETRIABLE or row.code in _NOT_SPOILT or now_at - row.at < _wait_ms(row.tries):
+        if row.code in _NOT_ASKED or now_at - row.at < _wait_ms(row.tries):
             continue
         before = store.entry(row.site, row.seq - 1)
         if row.seq == 1 or before is not None:

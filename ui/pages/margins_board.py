@@ -53,7 +53,7 @@ class MarginsBoard(QWidget):
         super().__init__(parent)
         self._make_header(wording)
         self.notice, self.refused = InfoLine(self), InfoLine(self)
-        self.blind = InfoLine(self)
+        self.blind, self.erased = InfoLine(self), InfoLine(self)
         self.safety = SafetyBanner(self)
         self.safety.hide()
         self._make_middle()
@@ -62,7 +62,7 @@ class MarginsBoard(QWidget):
         # A question or a bar that comes and goes must never make the window higher.
         self._column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         self._column.addWidget(self.header)
-        for part in (self.blind, self.notice, self.refused, self.safety):
+        for part in (self.blind, self.notice, self.refused, self.erased, self.safety):
             self._column.addWidget(part)
         self._column.addLayout(self._middle, 1)
         self._column.addLayout(self._foot)
@@ -133,7 +133,9 @@ class MarginsBoard(QWidget):
         The bar comes and goes between two key presses; the cards give and take its room, because drawing
         the diagram anew at another size is what costs time.
         """
-        lines = [part for part in (self.blind, self.notice, self.refused) if part.isVisibleTo(self)]
+        lines = [
+            part for part in (self.blind, self.notice, self.refused, self.erased) if part.isVisibleTo(self)
+        ]
         others, gap = [self.header, self.main, *lines], theme.px(_GAP)
         taken = sum(part.sizeHint().height() for part in others) + gap * (len(others) + 1)
         room = self.height() - 2 * theme.px(_EDGE) - taken

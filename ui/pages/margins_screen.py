@@ -63,6 +63,8 @@ class MarginsScreen:
         board.notice.show_notice(note.text, note.tone, note.icon)
         refused = margin_notes.refused(model)
         board.refused.show_notice(refused.text, refused.tone, refused.icon)
+        erased = margin_notes.erased(model)
+        board.erased.show_notice(erased.text, erased.tone, erased.icon)
         blinded = model.view is not None and model.view.blinded
         board.blind.show_notice(self.shell.say("margins.independent") if blinded else "", "info", "eye-off")
         bar = margin_notes.safety(model)

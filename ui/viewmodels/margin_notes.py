@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reset_or.actions.report import erased_lines
 from reset_or.actions.views import CaseView, Judgement
 from reset_or.base.clock import local_text
 from reset_or.base.units import cm_text
@@ -75,6 +76,15 @@ def refused(model: MarginsModel) -> Notice:
     if not count:
         return Notice()
     return Notice(model.port.say("margins.case_not_authorised", n=count), "quiet", "info")
+
+
+def erased(model: MarginsModel) -> Notice:
+    """What orders of erasure took from this case: shown as erased, never as empty and never as it was."""
+    view = model.view
+    if view is None or not view.erased:
+        return Notice()
+    lines = erased_lines(view, model.port.language, model.clock.offset_min())
+    return Notice("\n".join(lines), "info", "info")
 
 
 def conflict_text(model: MarginsModel, view: CaseView) -> str:

@@ -57,11 +57,11 @@ def test_every_connection_has_the_settings_that_were_tried(opened: Opened) -> No
     found = {
         name: opened.store.select(text(f"PRAGMA {name}"))[0][0]
         for name in ("journal_mode", "synchronous", "foreign_keys", "trusted_schema", "temp_store",
-                     "cipher_memory_security", "cell_size_check")
+                     "cipher_memory_security", "cell_size_check", "secure_delete")
     }  # fmt: skip
     assert found == {
         "journal_mode": "delete", "synchronous": 3, "foreign_keys": 1, "trusted_schema": 0, "temp_store": 2,
-        "cipher_memory_security": "1", "cell_size_check": 1,
+        "cipher_memory_security": "1", "cell_size_check": 1, "secure_delete": 1,
     }  # fmt: skip
     assert opened.store.select(text("PRAGMA cipher_version"))[0][0]
 
