@@ -107,7 +107,6 @@ def view(file: CaseFile, viewer: Viewer, scheme: Scheme) -> CaseView:
         conflicts=_conflicts(file, viewer, blinded=blinded),
         trail=_trail(file, viewer, blinded=blinded),
         people=viewer.names,
-        unsent=viewer.unsent,
         **_rights(viewer),
         withdrawn=file.case.withdrawn,
         not_authorised=len(file.not_authorised),
@@ -124,6 +123,7 @@ def _rights(viewer: Viewer) -> dict[str, Any]:
     free = not viewer.read_only
     measures = may_write(viewer.role, "reading", "create", state="fresh_unpinned")
     return {
+        "unsent": viewer.unsent,
         "read_only": viewer.read_only,
         "may_record": viewer.role in THEATRE and free,
         "may_measure": measures and free,

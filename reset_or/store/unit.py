@@ -68,13 +68,9 @@ class Unit:
         for blob in blobs:
             self.put_blob(blob)
 
-    def take_back(
-        self, envelope: Envelope, signed: SignedRevision | None, *, record: r.RecordRow | None = None
-    ) -> None:
+    def take_back(self, envelope: Envelope, signed: SignedRevision | None) -> None:
         """An envelope of this device that the server has and this store lost (device was behind)."""
         self._add_own(envelope, signed, "certified")
-        if record is not None:
-            self.put_record(record)
 
     def retire_chain(self, site: str, dev: str) -> None:
         """The unsent envelopes of an old device id are sent no more; their revisions were sealed anew."""
@@ -190,19 +186,10 @@ class Unit:
     def drop_quarantine(self, item_id: str) -> None:
         self._do(delete(t.quarantine).where(t.quarantine.c.id == item_id))
 
-    # --- ordered erasure ---------------------------------------------------------------------------
-
     def erase(self, what: r.ToErase, skeletons: Mapping[str, bytes]) -> None:
-        """Bodies go, and of each revision everything but its skeleton (by rev_id). The database refuses what
-        no statement of erasure names (migration s0003)."""
-        self._do(update(t.env).where(t.env.c.env_id.in_(what.bodies)).values(body=None))
-        self._do(update(t.quarantine).where(t.quarantine.c.id.in_(what.torn)).values(body=b""))
-        key = t.rev.c.rev_id == bindparam("key")
-        statement = update(t.rev).where(key).values(inner=b"", skeleton=bindparam("kept"))
-        self._many(statement, [{"key": name, "kept": data} for name, data in sorted(skeletons.items())])
-
-    def blob_erased(self, blob_id: str) -> None:
-        self._do(update(t.blob).where(t.blob.c.id == blob_id).values(state="erased"))
+        """Empties what a statement of erasure names (else OurBug); `skeletons` by rev_id stay."""
+        for statement, values in _erasing(what, skeletons):
+            self._many(statement, values)
 
     # --- photos, secrets, settings -----------------------------------------------------------------
 
@@ -306,6 +293,17 @@ def _forgetting(site: str, after_seq: int) -> Iterator[Executable]:
     yield update(t.env).where(first).values(proof=t.env.c.receipt, proven_ms=arrived)
     yield update(t.env).where(lost).values(receipt="")
     yield delete(t.entry).where((e.site == site) & (e.seq > after_seq))
+
+
+def _erasing(
+    what: r.ToErase, skeletons: Mapping[str, bytes]
+) -> Iterator[tuple[Executable, list[dict[str, Any]]]]:
+    env_id, torn = t.env.c.env_id == bindparam("key"), t.quarantine.c.id == bindparam("key")
+    yield update(t.env).where(env_id).values(body=None), [{"key": name} for name in what.bodies]
+    yield update(t.quarantine).where(torn).values(body=b""), [{"key": name} for name in what.torn]
+    emptied = {"inner": b"", "skeleton": bindparam("kept")}
+    statement = update(t.rev).where(t.rev.c.rev_id == bindparam("key")).values(emptied)
+    yield statement, [{"key": name, "kept": data} for name, data in sorted(skeletons.items())]
 
 
 def _apart(each: r.Pulled, code: str, at: int, hdr: bytes, sig: bytes, body: bytes) -> r.QuarantineRow:

@@ -8,6 +8,7 @@ is asked, so a kill in the middle or a store brought back from a backup is made 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -85,5 +86,5 @@ def _photo(ground: Ground, tally: Tally, row: BlobRow) -> None:
         if path.parent.exists():
             fsync_folder(path.parent)
     with ground.store.transaction() as unit:
-        unit.blob_erased(row.id)
+        unit.put_blob(replace(row, state="erased"))
     tally.changes |= Changes(frozenset({row.rec}), frozenset({row.case}), ledger=True)
