@@ -2,16 +2,21 @@
 
 Appending takes one lock a site (`pg_advisory_xact_lock`, for the role has INSERT and SELECT only and cannot
 lock rows; on SQLite `BEGIN IMMEDIATE` locks everything). Locks end with the transaction.
+
+A connection that died while it waited in the pool is found without asking the server and replaced
+(docs/decisions/0013): what was under way when the database went is refused and sent again by its device.
 """
 
 from __future__ import annotations
 
 import hashlib
+import select
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, cast
 
+import psycopg
 import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,6 +26,13 @@ from reset_or.base.errors import EnvironmentTrouble, UsageError
 STATEMENTS_LOCK: Final = "statements"
 _BUSY_MS: Final = 30_000
 _POOL: Final = 8
+_SILENT: Final = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""A server whose machine is gone says nothing: over TCP it counts as gone after about half a minute."""
 _COPY_FROM: Final = 20
 """Rows from which COPY is worth its own round trip."""
 _COPIED: Final = {sa.String: "text", sa.LargeBinary: "bytea", sa.BigInteger: "int8", sa.Integer: "int4"}
@@ -95,15 +107,19 @@ def database_errors() -> Iterator[None]:
     """A database that does not answer is named, and its own words (with SQL in them) stay inside."""
     try:
         yield
+    except psycopg.Error as error:  # of COPY, which passes SQLAlchemy by
+        raise EnvironmentTrouble(_code_of(type(error).__name__), cause=type(error).__name__) from error
     except sa.exc.DBAPIError as error:
         cause = type(error.orig).__name__
         if isinstance(error.orig, sqlite3.OperationalError) and "full" in str(error.orig):
             raise EnvironmentTrouble("server_disk_full") from error
-        if cause in ("DiskFull",):
-            raise EnvironmentTrouble("server_disk_full") from error
-        raise EnvironmentTrouble("server_unavailable", cause=cause) from error
+        raise EnvironmentTrouble(_code_of(cause), cause=cause) from error
     except sa.exc.TimeoutError as error:
         raise EnvironmentTrouble("server_unavailable", cause="pool") from error
+
+
+def _code_of(cause: str) -> str:
+    return "server_disk_full" if cause == "DiskFull" else "server_unavailable"
 
 
 def _engine(url: str, pool: int) -> sa.Engine:
@@ -113,15 +129,36 @@ def _engine(url: str, pool: int) -> sa.Engine:
         raise UsageError("database_url") from error
     kind = parsed.get_backend_name()
     if kind == "postgresql":
-        return sa.create_engine(
+        said = {"connect_timeout": 10, "application_name": "reset-or-central"} | _SILENT
+        engine = sa.create_engine(
             parsed.set(drivername="postgresql+psycopg"), pool_size=pool, max_overflow=0, pool_timeout=30,
             isolation_level="READ COMMITTED",
             pool_reset_on_return=None,  # both ways in end what they began: no ROLLBACK after every read
-            connect_args={"connect_timeout": 10, "application_name": "reset-or-central"},
+            connect_args={name: value for name, value in said.items() if name not in parsed.query},
         )  # fmt: skip
+        sa.event.listen(engine, "checkout", _refuse_dead)
+        return engine
     if kind == "sqlite":
         return _sqlite_engine(parsed)
     raise UsageError("database_url")
+
+
+def _refuse_dead(raw: Any, _record: Any, _proxy: Any) -> None:
+    """A connection that waits is silent: whatever its socket has to say is its end, or news that may go too.
+
+    The pool then makes a new one, and drops the others that are as old.
+    """
+    connection = cast("psycopg.Connection[Any]", raw)
+    if connection.closed or _has_news(connection.fileno()):
+        raise sa.exc.InvalidatePoolError
+
+
+def _has_news(socket: int) -> bool:
+    if not hasattr(select, "poll"):
+        return bool(select.select([socket], [], [], 0)[0])
+    poll = select.poll()  # beyond 1024 open files too
+    poll.register(socket, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _sqlite_engine(url: sa.URL) -> sa.Engine:

@@ -27,13 +27,15 @@ from reset_or.wire.blobs import MAX_BLOB, PIECE
 
 @dataclass(frozen=True)
 class Photo:
-    """What the server knows of a photo. `length` and `receipt` are None until it is complete."""
+    """What the server knows of a photo. `length` and `receipt` are None until it is complete, and again where
+    its file is gone: then `counted` is how many bytes the site's quota counts for it already."""
 
     id: str
     site: str
     offset: int
     length: int | None = None
     receipt: Signed | None = None
+    counted: int = 0
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,11 @@ class PhotoDesk:
     options: Options
 
     def look(self, caller: Caller, blob_id: str) -> Photo:
-        """Raises Refused("blob_not_named") for a photo that is not the caller's business."""
+        """Raises Refused("blob_not_named") for a photo that is not the caller's business.
+
+        A receipt is shown only while the file is there: one that was lost is taken again from any device that
+        has it, which devices offer after a new feed (`restored`). Its first receipt stays the receipt.
+        """
         ref, blob = tables.blob_ref, tables.blob
         with self.database.reading() as connection:
             named = connection.scalars(sa.select(ref.c.site).where(ref.c.blob == blob_id)).all()
@@ -54,10 +60,13 @@ class PhotoDesk:
             if not sites or any(blob_id in caller.view.directory.erased(site) for site in sites):
                 raise Refused("blob_not_named")
             row = connection.execute(sa.select(blob).where(blob.c.id == blob_id)).first()
-        if row is not None:
-            return Photo(blob_id, sites[0], row.len, row.len, Signed(row.data, row.sig))
-        # Whole without a row: the server died between the two, and only the row is to be made.
         held = self.store.size(blob_id)
+        if row is not None and held == row.len:
+            return Photo(blob_id, sites[0], row.len, row.len, Signed(row.data, row.sig))
+        if row is not None:
+            log.event("photo_missing", blob=blob_id)
+            return Photo(blob_id, sites[0], self.store.offset(blob_id), counted=row.len)
+        # Whole without a row: the server died between the two, and only the row is to be made.
         return Photo(blob_id, sites[0], self.store.offset(blob_id) if held is None else held)
 
     def begin(self, photo: Photo, offset: int, length: int) -> None:
@@ -74,7 +83,8 @@ class PhotoDesk:
         if offset != held:
             raise Refused("blob_offset", offset=held)
         with self.database.reading() as connection:
-            if sum(bytes_of_site(connection, photo.site)) + length > self.options.bytes_per_site:
+            new = length - photo.counted
+            if new > 0 and sum(bytes_of_site(connection, photo.site)) + new > self.options.bytes_per_site:
                 raise Refused("quota_site", retry_s=3600)
 
     def finish(self, photo: Photo, length: int, now: int) -> Signed:
@@ -97,13 +107,7 @@ class PhotoDesk:
         return Signed(kept.data, kept.sig)
 
     def chunks(self, photo: Photo, start: int, end: int) -> Iterator[bytes]:
-        """The bytes of a complete photo; raises Refused("blob_not_here") where its file is gone or cut short.
-
-        That is no answer a device can do anything about: the event is for whoever runs the server.
-        """
-        if self.store.size(photo.id) != photo.length:
-            log.event("photo_missing", blob=photo.id)
-            raise Refused("blob_not_here")
+        """The bytes of a complete photo that `look` has just seen."""
         found = self.store.read(photo.id, start, end)
         return chain([next(found, b"")], found)
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 import contextlib
 import getpass
 import os
+import select
 import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -70,8 +72,7 @@ class Cluster:
         self.folder.chmod(0o755)
         data = ["-D", str(self.folder / "data"), "-U", self.owner, "-A", "trust", "-E", "UTF8", "--no-sync",
                 "--no-locale"]  # fmt: skip
-        subprocess.run([*self._as_owner(), str(self._bin / "initdb"), *data], check=True, capture_output=True,
-                       cwd="/")  # fmt: skip
+        self._run("initdb", *data)
 
     def start(self) -> None:
         settings = {
@@ -100,6 +101,68 @@ class Cluster:
             os.kill(pid, signal.SIGQUIT)
             self._process.wait(30)
             self._process = None
+
+    def kill(self) -> None:
+        """SIGKILL to all its processes at once, as when the power goes; `start` recovers what was committed."""
+        assert self._process is not None
+        pid = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        children = subprocess.run(["pgrep", "-P", str(pid)], check=False, capture_output=True).stdout.split()
+        gone = [os.pidfd_open(int(child)) for child in children]
+        for each in (pid, *map(int, children)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
+        self._process.wait(30)
+        self._process = None
+        for child in gone:  # what still holds the shared memory would keep the next start away
+            select.select([child], [], [], 30)
+            os.close(child)
+
+    def follow(self, primary: Cluster) -> None:
+        """Becomes a streaming standby of `primary`, which from now on acknowledges only what is here too.
+
+        Whatever this cluster held is lost.
+        """
+        shutil.rmtree(self.folder / "data", ignore_errors=True)
+        if self.owner == "postgres":
+            shutil.chown(self.folder, "postgres", "postgres")
+        self.folder.chmod(0o755)
+        copy = ["-h", str(primary.folder), "-U", self.owner, "-D", str(self.folder / "data"), "-R", "-X",
+                "stream", "-c", "fast", "--no-sync"]  # fmt: skip
+        self._run("pg_basebackup", *copy)
+        self.start()
+        primary._execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        primary._execute("SELECT pg_reload_conf()")
+        asked = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'sync'"
+        for _ in range(2000):
+            if primary.ask("postgres", asked):
+                return
+        raise RuntimeError("the standby does not stream")
+
+    def promote(self) -> None:
+        """A standby becomes the primary; returns once it takes writes."""
+        self._run("pg_ctl", "promote", "-w", "-D", str(self.folder / "data"))
+
+    def dump(self, database: str, file: Path) -> None:
+        """`pg_dump` of a running database, as its operator makes it every night."""
+        made = subprocess.run([str(self._bin / "pg_dump"), "-d", self.dsn(database), "--no-owner",
+                               "--no-privileges"], check=True, capture_output=True)  # fmt: skip
+        file.write_bytes(made.stdout)
+
+    def restore(self, database: str, file: Path) -> str:
+        """The dump in a new database of this cluster; its owner's DSN. Grants are made by `migrate`."""
+        self._execute(f"CREATE DATABASE {database}")
+        subprocess.run([str(self._bin / "psql"), "-q", "-v", "ON_ERROR_STOP=1", "-d", self.dsn(database), "-f",
+                        str(file)], check=True, capture_output=True)  # fmt: skip
+        return self.dsn(database)
+
+    def ask(self, database: str, statement: str) -> Any:
+        """The first value that the owner is answered."""
+        with self._engine(self.dsn(database)).connect() as connection:
+            return connection.exec_driver_sql(statement).scalar()
+
+    def _run(self, program: str, *words: str) -> None:
+        command = [*self._as_owner(), str(self._bin / program), *words]
+        subprocess.run(command, check=True, capture_output=True, cwd="/")
 
     def dsn(self, database: str, role: str | None = None) -> str:
         return f"postgresql://{role or self.owner}@/{database}?host={self.folder}"
@@ -147,9 +210,25 @@ class Cluster:
         return ["runuser", "-u", "postgres", "--"] if self.owner == "postgres" else []
 
 
+def dsn_of(clusters: Sequence[Cluster], database: str, role: str = schema.DEFAULT_ROLE) -> str:
+    """Reaches whichever of the clusters takes writes."""
+    hosts = ",".join(str(each.folder) for each in clusters)
+    return f"postgresql://{role}@/{database}?host={hosts}&target_session_attrs=read-write"
+
+
 @contextlib.contextmanager
 def running_cluster() -> Iterator[Cluster]:
-    """A cluster with its template; its folder is short, for socket names may have 107 characters."""
+    """A cluster with its template."""
+    with empty_cluster() as cluster:
+        cluster.init()
+        cluster.start()
+        cluster.make_template()
+        yield cluster
+
+
+@contextlib.contextmanager
+def empty_cluster() -> Iterator[Cluster]:
+    """A place for a cluster; its folder is short, for socket names may have 107 characters."""
     folder = Path(tempfile.mkdtemp(prefix="ro-pg-", dir="/tmp" if os.name != "nt" else None))
     # A run that is killed cannot clean up: the pipe to this shell closes with it, however it ends.
     watch = subprocess.Popen(
@@ -157,9 +236,6 @@ def running_cluster() -> Iterator[Cluster]:
     )
     cluster = Cluster(folder)
     try:
-        cluster.init()
-        cluster.start()
-        cluster.make_template()
         yield cluster
     finally:
         cluster.stop()

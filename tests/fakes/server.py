@@ -201,6 +201,7 @@ class ChildServer:
     database_url: str = ""
     url: str = ""
     process: subprocess.Popen[str] | None = None
+    said: str = ""
     _clients: list[DeviceClient] = field(default_factory=list)
 
     def prepare(self) -> None:
@@ -247,20 +248,21 @@ class ChildServer:
         """SIGKILL, as a power cut would."""
         assert self.process is not None
         self.process.kill()
-        self._ended()
+        self.ended()
 
     def stop(self) -> int:
         """SIGTERM; the exit code after a stop in good order."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return self._ended()
+        return self.ended()
 
-    def _ended(self) -> int:
+    def ended(self) -> int:
+        """Waits for the end; the exit code. `said` is then what it wrote after the first line."""
         assert self.process is not None
         for client in self._clients:
             client.close()
         self._clients.clear()
-        self.process.communicate(timeout=30)
+        self.said = self.process.communicate(timeout=60)[0]
         return self.process.returncode
 
     def client(self, device: TrialDevice | None = None) -> DeviceClient:

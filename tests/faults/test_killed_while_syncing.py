@@ -31,9 +31,9 @@ from tests.faults.syncing_child import save_case, save_reading
 from tests.faults.warm import Forge, forge
 
 COMPUTER_ROUNDS = 30
-SERVER_ROUNDS = 20
+SERVER_ROUNDS = 100
 SHORT_COMPUTER_ROUNDS = 10
-SHORT_SERVER_ROUNDS = 8
+SHORT_SERVER_ROUNDS = 5
 _LONGEST_US = 80_000
 _SETTLES = 8
 

@@ -263,3 +263,61 @@ def test_restored_servers_start_a_new_feed(start: StartServer) -> None:
         assert newest_feed(connection) == fresh
     receipt = client.push(sent).receipts[0]
     assert receipts.read_receipt(receipt, [signing.public_bytes(server.trial.server)]).feed == fresh
+
+
+def test_connections_that_died_while_they_waited_are_replaced_and_nobody_notices(postgres: Cluster) -> None:
+    """All of the pool at once, as after a failover; and no question is asked for it (docs/decisions/0013)."""
+    made = postgres.emptied_database()
+    database = Database(made.app_dsn)
+    with database.reading() as one, database.reading() as two, database.writing() as three:
+        pids = [each.exec_driver_sql("SELECT pg_backend_pid()").scalar() for each in (one, two, three)]
+    for pid in pids:
+        assert postgres.ask("postgres", f"SELECT pg_terminate_backend({pid}, 10000)")  # waits for its end
+    with database.reading() as one, database.writing() as two:
+        fresh = [each.exec_driver_sql("SELECT pg_backend_pid()").scalar() for each in (one, two)]
+    assert not set(fresh) & set(pids)
+    database.close()
+
+
+def test_handing_out_a_connection_asks_the_database_nothing(postgres: Cluster, tmp_path: Path) -> None:
+    database, sent = Database(postgres.emptied_database().app_dsn, pool=1), tmp_path / "sent"
+    with database.reading() as connection:
+        raw = connection.connection.driver_connection
+        assert raw is not None
+    with sent.open("w") as stream:
+        raw.pgconn.trace(stream.fileno())
+        for _ in range(3):
+            with database.reading() as connection:
+                connection.exec_driver_sql("SELECT 1")
+        raw.pgconn.untrace()
+    database.close()
+    messages = [line.split("\t")[3] for line in sent.read_text().splitlines() if line.split("\t")[1] == "F"]
+    assert sum(name in ("Query", "Sync") for name in messages) == 3, messages
+
+
+def test_a_database_that_dies_under_a_batch_is_named_and_then_reached_again(postgres: Cluster) -> None:
+    """COPY passes SQLAlchemy by: its trouble is named like any other."""
+    database = Database(postgres.emptied_database().app_dsn)
+    rows = [{"id": f"{n:032}", "dev": "d", "kind": "suspended", "why": "fork", "at": n} for n in range(50)]
+    with pytest.raises(EnvironmentTrouble, match="server_unavailable"), database.writing() as connection:
+        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+        postgres.ask("postgres", f"SELECT pg_terminate_backend({pid}, 10000)")
+        database.insert_many(connection, tables.device_event, rows)
+    with database.writing() as connection:
+        database.insert_many(connection, tables.device_event, rows)
+    with database.reading() as connection:
+        asked = sa.select(sa.func.count()).select_from(tables.device_event)
+        assert connection.scalar(asked) == len(rows)
+    database.close()
+
+
+def test_what_the_operator_says_of_a_connection_goes_before_our_own(postgres: Cluster) -> None:
+    made = postgres.emptied_database()
+    for dsn, idle in ((made.app_dsn, "30"), (made.app_dsn + "&keepalives_idle=7", "7")):
+        database = Database(dsn)
+        with database.reading() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            said = raw.info.get_parameters()
+        database.close()
+        assert (said["keepalives_idle"], said["tcp_user_timeout"]) == (idle, "30000")

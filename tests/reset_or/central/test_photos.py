@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 
 from reset_or.base.ids import sha256_hex
 from reset_or.central.options import Options
+from reset_or.central.photos import Photo
+from reset_or.central.pieces import FolderStore
+from reset_or.central.refusal import Refused
+from reset_or.central.take import bytes_of_site
 from reset_or.revisions import signing
 from reset_or.revisions.receipts import read_blob_receipt
 from reset_or.wire import auth, blobs
@@ -114,6 +119,39 @@ def test_a_photo_that_is_not_whole_cannot_be_read(sqlite_server: RunningServer, 
     client = named(sqlite_server, photo, code="44")
     put(client, photo, 0, PIECE)
     assert problem_of(client.call("GET", blobs.blob_path(sha256_hex(photo)))).code == "blob_not_here"
+
+
+def test_a_photo_whose_file_is_gone_is_taken_again_with_its_first_receipt(
+    server: RunningServer, photo: bytes
+) -> None:
+    """Lost by the server's operator, or half of a copy: it is not said to be here, and counts once."""
+    client, store, name = named(server, photo, code="45"), server.service.photos.store, sha256_hex(photo)
+    first = blobs.decode_put_answer(put(client, photo).content).receipt
+    assert isinstance(store, FolderStore)
+    for lose in (lambda: store.delete(name), lambda: os.truncate(store._place(name), 5)):
+        lose()
+        head = client.call("HEAD", blobs.blob_path(name))
+        assert (head.headers[auth.OFFSET_HEADER], auth.RECEIPT_HEADER in head.headers) == ("0", False)
+        answer = client.call("GET", blobs.blob_path(name))
+        assert (answer.status_code, problem_of(answer).code) == (404, "blob_not_here")
+        with server.service.database.reading() as connection:
+            before = bytes_of_site(connection, "45")
+        assert blobs.decode_put_answer(put(client, photo).content).receipt == first
+        assert client.call("GET", blobs.blob_path(name)).content == photo
+        with server.service.database.reading() as connection:
+            assert bytes_of_site(connection, "45") == before
+
+
+def test_a_lost_photo_comes_back_though_the_site_is_full(sqlite_server: RunningServer, photo: bytes) -> None:
+    client, desk = named(sqlite_server, photo, code="46"), sqlite_server.service.photos
+    assert put(client, photo).status_code == 200
+    with sqlite_server.service.database.reading() as connection:
+        full = replace(desk.options, bytes_per_site=sum(bytes_of_site(connection, "46")))
+    desk.store.delete(sha256_hex(photo))
+    view = Photo(sha256_hex(photo), "46", 0, counted=len(photo))
+    replace(desk, options=full).begin(view, 0, len(photo))
+    with pytest.raises(Refused, match="quota_site"):
+        replace(desk, options=full).begin(replace(view, counted=0), 0, len(photo))
 
 
 @pytest.mark.parametrize(("asked", "start", "end"), [
