@@ -103,7 +103,7 @@ class Cluster:
             self._process = None
 
     def kill(self) -> None:
-        """SIGKILL to all its processes at once, as when the power goes; `start` recovers what was committed."""
+        """SIGKILL to all its processes at once, as when the power goes; `start` recovers."""
         assert self._process is not None
         pid = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
         children = subprocess.run(["pgrep", "-P", str(pid)], check=False, capture_output=True).stdout.split()
@@ -151,8 +151,8 @@ class Cluster:
     def restore(self, database: str, file: Path) -> str:
         """The dump in a new database of this cluster; its owner's DSN. Grants are made by `migrate`."""
         self._execute(f"CREATE DATABASE {database}")
-        subprocess.run([str(self._bin / "psql"), "-q", "-v", "ON_ERROR_STOP=1", "-d", self.dsn(database), "-f",
-                        str(file)], check=True, capture_output=True)  # fmt: skip
+        said = ["-q", "-v", "ON_ERROR_STOP=1", "-d", self.dsn(database), "-f", str(file)]
+        subprocess.run([str(self._bin / "psql"), *said], check=True, capture_output=True)
         return self.dsn(database)
 
     def ask(self, database: str, statement: str) -> Any:

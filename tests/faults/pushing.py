@@ -1,4 +1,4 @@
-"""Thin devices that push without pause through whatever happens, and the judgement of what the server has then.
+"""Thin devices that push without pause through whatever happens, and the judgement of the server after it.
 
 Each one keeps to the rules of a device and to nothing else: it signs, seals, sends a batch until it is
 acknowledged, and remembers what the receipt said.
@@ -32,7 +32,7 @@ _PAUSE_S = 0.02
 
 @dataclass
 class Pusher:
-    """One device. `acked`: env_id -> (feed, seq, feed hash) as the receipt said, in the order of the chain."""
+    """One device. `acked`: env_id -> (feed, seq, feed hash) as the receipt said."""
 
     url: str
     trial: SyntheticTrial

@@ -174,8 +174,8 @@ def test_a_database_killed_in_the_middle_of_a_batch(tmp_path: Path, effort: Effo
 
 
 def test_a_worker_killed_takes_nothing_with_it(tmp_path: Path, effort: Effort, full: bool) -> None:
-    """One of two workers gets SIGKILL: the other finishes what it does, the command ends, and says so; whoever
-    watches it starts it again."""
+    """One of two workers gets SIGKILL: the other finishes what it does, the command ends and says so, and
+    whoever watches it starts it again."""
     wrong: list[str] = []
     with running_cluster() as cluster, fielded(tmp_path, cluster.database().app_dsn, effort) as made:
         with pushing(made.pushers):

@@ -299,10 +299,15 @@ def test_a_database_that_dies_under_a_batch_is_named_and_then_reached_again(post
     """COPY passes SQLAlchemy by: its trouble is named like any other."""
     database = Database(postgres.emptied_database().app_dsn)
     rows = [{"id": f"{n:032}", "dev": "d", "kind": "suspended", "why": "fork", "at": n} for n in range(50)]
-    with pytest.raises(EnvironmentTrouble, match="server_unavailable"), database.writing() as connection:
-        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
-        postgres.ask("postgres", f"SELECT pg_terminate_backend({pid}, 10000)")
-        database.insert_many(connection, tables.device_event, rows)
+
+    def killed() -> None:
+        with database.writing() as connection:
+            pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+            postgres.ask("postgres", f"SELECT pg_terminate_backend({pid}, 10000)")
+            database.insert_many(connection, tables.device_event, rows)
+
+    with pytest.raises(EnvironmentTrouble, match="server_unavailable"):
+        killed()
     with database.writing() as connection:
         database.insert_many(connection, tables.device_event, rows)
     with database.reading() as connection:
