@@ -10,13 +10,14 @@ from importlib.metadata import version
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from reset_or.base import log
 from reset_or.base.errors import EnvironmentTrouble
-from reset_or.central.http import guarded
+from reset_or.central.http import Weighing, guarded
 from reset_or.central.refusal import Refused
 from reset_or.central.routes import Routes
 from reset_or.central.service import Service
@@ -47,6 +48,7 @@ def build_app(service: Service) -> Starlette:
     app = Starlette(
         routes=made,
         lifespan=lambda _: _background(service),
+        middleware=[Middleware(Weighing, meter=service.meter)],
         exception_handlers={HTTPException: _no_such_route(service)},
     )
     app.router.redirect_slashes = False
@@ -78,10 +80,11 @@ async def _background(service: Service) -> AsyncIterator[None]:
 
 
 async def _keep_house(service: Service) -> None:
-    """Writes the access log, and keeps house once an hour."""
+    """Writes the access log, shows how this process does, and keeps house once an hour."""
     rounds = 0
     while True:
         try:
+            service.monitoring.tick()
             await run_in_threadpool(service.ledger.flush)
             if rounds % _HOUSE_EVERY == 0:
                 await run_in_threadpool(service.keep_house)

@@ -23,6 +23,7 @@ from reset_or.base.clock import SystemClock
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, UsageError, UserFixable
 from reset_or.base.words import Language, say
 from reset_or.central import running, s3, schema
+from reset_or.central.callers import read_networks
 from reset_or.central.database import Database
 from reset_or.central.options import Options
 from reset_or.central.pieces import BlobStore, FolderStore
@@ -100,6 +101,11 @@ def _serve_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=int, default=1, help=_help("help_workers"))
     parser.add_argument("--until-stdin-closes", action="store_true", help=_help("help_stdin"))
     parser.add_argument("--log", type=Path, help=_help("help_log"))
+    here = ",".join(map(str, defaults.monitor_from))
+    parser.add_argument(
+        "--monitor-from", default=here, metavar="ADDRESS[,..]", help=_help("help_monitor_from")
+    )
+    parser.add_argument("--trust-proxy", default="", metavar="ADDRESS[,..]", help=_help("help_trust_proxy"))
     parser.add_argument("--envelopes-per-device-day", type=int, default=defaults.envelopes_per_device_day)
     parser.add_argument("--bytes-per-site", type=int, default=defaults.bytes_per_site)
 
@@ -120,8 +126,9 @@ def _serve(said: argparse.Namespace) -> None:
         log.to_file(said.log)
     trial, key = _trial_and_key(said)
     options = Options(
-        envelopes_per_device_day=said.envelopes_per_device_day, bytes_per_site=said.bytes_per_site
-    )
+        envelopes_per_device_day=said.envelopes_per_device_day, bytes_per_site=said.bytes_per_site,
+        monitor_from=read_networks(said.monitor_from), trust_proxy=read_networks(said.trust_proxy),
+    )  # fmt: skip
 
     def make() -> Service:
         return open_service(trial, key, Database(url), _photo_store(said), options=options)

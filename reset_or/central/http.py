@@ -9,20 +9,26 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reset_or.base import log
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError
+from reset_or.central.callers import address_of
 from reset_or.central.ledger import Visit
+from reset_or.central.meter import Meter
 from reset_or.central.refusal import Refused
 from reset_or.central.service import Service
 from reset_or.wire import auth, problems
 from reset_or.wire.problems import PROBLEMS, Problem
 
 Handler = Callable[[Request], Awaitable[Response]]
+ROUTE: Final = "reset_or.route"
+"""Where the scope of a request says which route it took."""
 _DEV = re.compile(r"dev=([0-9a-f]{64}),")
 _QUIET = {
     "cache-control": "no-store", "x-content-type-options": "nosniff", "referrer-policy": "no-referrer",
@@ -35,6 +41,7 @@ def guarded(service: Service, route: str, handler: Handler) -> Handler:
 
     async def answer(request: Request) -> Response:
         began, problem = time.monotonic(), ""
+        request.scope[ROUTE] = route
         try:
             response = await handler(request)
         except Exception as error:
@@ -47,8 +54,8 @@ def guarded(service: Service, route: str, handler: Handler) -> Handler:
             response.headers.setdefault(name, value)
         dev = _DEV.match(request.headers.get(auth.HEADER, ""))
         service.ledger.note(Visit(
-            at=now, address=address_of(request), dev=dev[1] if dev else "", route=route,
-            method=request.method[:8], status=response.status_code, problem=problem,
+            at=now, address=address_of(request, service.options.trust_proxy), dev=dev[1] if dev else "",
+            route=route, method=request.method[:8], status=response.status_code, problem=problem,
             took_ms=int((time.monotonic() - began) * 1000),
         ))  # fmt: skip
         return response
@@ -94,13 +101,9 @@ def _problem_response(problem: Problem) -> Response:
     )
 
 
-def address_of(request: Request) -> str:
-    return (request.client.host if request.client else "")[:64]
-
-
 def brake(service: Service, request: Request) -> None:
     """Slows down one network address of callers without a key; raises Refused("too_many_requests")."""
-    wait = service.brake.wait_s(address_of(request))
+    wait = service.brake.wait_s(address_of(request, service.options.trust_proxy))
     if wait:
         raise Refused("too_many_requests", retry_s=wait)
 
@@ -127,3 +130,35 @@ async def chunks_of(request: Request, most: int, timeout_s: float) -> AsyncItera
 
 async def body_of(request: Request, most: int, timeout_s: float) -> bytes:
     return b"".join([chunk async for chunk in chunks_of(request, most, timeout_s)])
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """Counts the bytes of bodies in both directions, also of streams and of those that are cut off."""
+
+    app: ASGIApp
+    meter: Meter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        came = went = 0
+
+        async def receiving() -> Message:
+            nonlocal came
+            message = await receive()
+            came += len(message.get("body", b""))
+            return message
+
+        async def sending(message: Message) -> None:
+            nonlocal went
+            await send(message)
+            went += len(message.get("body", b""))
+
+        try:
+            await self.app(scope, receiving, sending)
+        finally:
+            route = scope.get(ROUTE, "unknown")
+            self.meter.count("received_bytes_total", route, by=came)
+            self.meter.count("sent_bytes_total", route, by=went)

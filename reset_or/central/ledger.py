@@ -1,4 +1,4 @@
-"""Who called when, and how often: the access log, the counts of `/metrics`, the brake for strangers.
+"""Who called when, and how often: the access log and the brake for strangers; counts go to the meter.
 
 Nothing clinical can pass through here: routes are names, ids are hashes, bodies are never looked at. Log
 rows are written in the background at most a second late; a power cut may lose that second.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from reset_or.base import log
 from reset_or.base.errors import EnvironmentTrouble
 from reset_or.central import tables
 from reset_or.central.database import Database
+from reset_or.central.meter import Meter
 
 _MOST_WAITING = 10_000
 _MOST_ADDRESSES = 10_000
@@ -43,12 +44,12 @@ class Ledger:
     """Counts at once, writes when `flush` is called."""
 
     database: Database
+    meter: Meter = field(default_factory=Meter)
     _waiting: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_MOST_WAITING))
-    _counts: Counter[tuple[str, int]] = field(default_factory=Counter)
-    _began: float = field(default_factory=time.monotonic)
 
     def note(self, visit: Visit) -> None:
-        self._counts[(visit.route, visit.status)] += 1
+        self.meter.count("requests_total", visit.route, str(visit.status), visit.problem)
+        self.meter.took("request_seconds", visit.took_ms / 1000, visit.route)
         if visit.route not in ("status", "metrics"):
             self._waiting.append(vars(visit) | {"id": secrets.token_hex(16)})
 
@@ -63,21 +64,6 @@ class Ledger:
         except EnvironmentTrouble as error:
             log.event("access_log_waits", rows=len(rows), code=error.code)
             self._waiting.extendleft(reversed(rows))
-
-    def text(self) -> str:
-        """The counts in the text form that Prometheus reads."""
-        lines = [
-            "# HELP reset_or_requests_total Answered requests since this process began.",
-            "# TYPE reset_or_requests_total counter",
-        ]
-        for (route, status), count in sorted(self._counts.items()):
-            lines.append(f'reset_or_requests_total{{route="{route}",status="{status}"}} {count}')
-        lines += [
-            "# HELP reset_or_up_seconds Seconds since this process began.",
-            "# TYPE reset_or_up_seconds gauge",
-            f"reset_or_up_seconds {int(time.monotonic() - self._began)}",
-        ]
-        return "\n".join(lines) + "\n"
 
 
 @dataclass

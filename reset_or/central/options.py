@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reset_or.central.callers import LOOPBACK, Networks
+
 
 @dataclass(frozen=True)
 class Options:
     """Quotas count new envelopes and bytes, never what was sent before and never what is relayed.
 
-    Times in milliseconds where the name says so, rates for one network address and minute.
+    Times in milliseconds where the name says so, rates for one network address and minute. `monitor_from` may
+    see how the server does; `trust_proxy` are proxies whose word for an address is taken.
     """
 
     envelopes_per_device_day: int = 50_000
@@ -19,3 +22,5 @@ class Options:
     unsigned_requests_per_minute: int = 120
     live_invites: int = 1000
     stale_pieces_ms: int = 24 * 3600 * 1000
+    monitor_from: Networks = LOOPBACK
+    trust_proxy: Networks = ()

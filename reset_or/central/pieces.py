@@ -34,6 +34,13 @@ class BlobStore(Protocol):
     Every call raises EnvironmentTrouble where the place cannot do it, and then leaves nothing half.
     """
 
+    @property
+    def kind(self) -> str:
+        """`folder` or `s3`."""
+
+    def free_bytes(self) -> int | None:
+        """Room that is left; None where nobody can say."""
+
     def size(self, blob_id: str) -> int | None:
         """Bytes of a complete photo; None if it is not complete."""
 
@@ -65,10 +72,16 @@ class BlobStore(Protocol):
 class FolderStore:
     """Photos in a folder of this machine, or of a file server that all machines mount."""
 
+    kind: Final = "folder"
+
     def __init__(self, root: Path) -> None:
         self._root = root
         with disk_errors():
             (root / "parts").mkdir(parents=True, exist_ok=True)
+
+    def free_bytes(self) -> int | None:
+        with disk_errors():
+            return shutil.disk_usage(self._root).free
 
     def size(self, blob_id: str) -> int | None:
         with disk_errors():

@@ -9,7 +9,7 @@ import re
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -18,6 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from reset_or.base import ids, resources
+from reset_or.base.errors import EnvironmentTrouble
+from reset_or.central import meter, status_page
+from reset_or.central.callers import is_monitor
 from reset_or.central.door import Asked
 from reset_or.central.http import body_of, brake, chunks_of
 from reset_or.central.photos import Photo
@@ -54,7 +57,9 @@ class Routes:
         return Response(said_back, media_type=messages.CONTENT_TYPE)
 
     def _answer(self, caller: Caller, body: bytes, now: int, nonce: str) -> bytes:
-        return messages.encode_answer(self.service.sync.answer(caller, body, now=now, nonce=nonce))
+        answer = self.service.sync.answer(caller, body, now=now, nonce=nonce)
+        self.service.meter.synced(answer)
+        return messages.encode_answer(answer)
 
     async def nonce(self, request: Request) -> Response:
         brake(self.service, request)
@@ -98,6 +103,7 @@ class Routes:
                 async with self._turn(photo.id):
                     now = self.service.clock.now_at()
                     receipt = await run_in_threadpool(self.service.photos.finish, photo, length, now)
+                self.service.meter.count("photos_finished_total")
                 photo = Photo(photo.id, photo.site, length, length, receipt)
         answer = blobs.PutAnswer(photo.offset, photo.receipt)
         headers = _photo_headers(photo.offset, photo.receipt)
@@ -127,12 +133,36 @@ class Routes:
         return Response(sealed, media_type=BYTES)
 
     async def status(self, request: Request) -> Response:
-        await run_in_threadpool(_ask_database, self.service)
-        now = self.service.clock.now_at()
-        return _json({"v": 1, "study": self.service.trial.study, "version": self.version, "at": now})
+        now, known = self.service.clock.now_at(), self._is_monitor(request)
+        study, facts, answers = self.service.trial.study, None, True
+        try:
+            if known:
+                facts = await run_in_threadpool(self.service.monitoring.facts)
+            else:
+                await run_in_threadpool(self.service.monitoring.ask)
+        except EnvironmentTrouble:
+            if not status_page.wants_page(request):
+                raise
+            answers = False
+        if status_page.wants_page(request):
+            return status_page.page(
+                status_page.language_of(request), study=study, version=self.version, now=now, facts=facts,
+                answers=answers,
+            )  # fmt: skip
+        said: dict[str, object] = {"v": 1, "study": study, "version": self.version, "at": now}
+        if facts is not None:
+            said["facts"] = asdict(facts)
+        return _json(said, {"vary": "Accept"})
 
     async def metrics(self, request: Request) -> Response:
-        return Response(self.service.ledger.text(), media_type="text/plain; version=0.0.4")
+        if not self._is_monitor(request):
+            raise Refused("not_found")
+        text = await self.service.monitoring.text(self.version, self.service.clock.now_at())
+        return Response(text, media_type=meter.CONTENT_TYPE)
+
+    def _is_monitor(self, request: Request) -> bool:
+        options = self.service.options
+        return is_monitor(request, options.trust_proxy, options.monitor_from)
 
     async def openapi(self, request: Request) -> Response:
         return Response(resources.read_bytes(OPENAPI), media_type="application/json")
@@ -212,11 +242,6 @@ class _Pieces:
                 raise outcome
 
 
-def _ask_database(service: Service) -> None:
-    with service.database.reading() as connection:
-        connection.exec_driver_sql("SELECT 1")
-
-
 def _hold_against(said: auth.RequestAuth, body_sha256: str) -> None:
     if said.body_sha256 != body_sha256:
         raise Refused("request_not_signed", why="body")
@@ -258,5 +283,6 @@ def _photo_headers(offset: int, receipt: Signed | None) -> dict[str, str]:
     return headers
 
 
-def _json(value: dict[str, object]) -> Response:
-    return Response(json.dumps(value, separators=(",", ":")), media_type="application/json")
+def _json(value: dict[str, object], headers: dict[str, str] | None = None) -> Response:
+    text = json.dumps(value, separators=(",", ":"))
+    return Response(text, headers=headers, media_type="application/json")

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ import uvicorn
 
 from reset_or.base.errors import EnvironmentTrouble, UsageError
 from reset_or.central.app import build_app
+from reset_or.central.meter import Board
 from reset_or.central.service import Service
 
 CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
@@ -141,10 +143,14 @@ def _serve_with_children(
     if not hasattr(os, "fork"):
         raise UsageError("workers_not_here")
     open_service().close()  # refusals are said once, here
-    left = {
-        _fork(lambda: _serve(open_service(), listening, listener, lambda: None, False))
-        for _ in range(workers)
-    }
+    board = Board(workers)
+
+    def work(number: int) -> None:
+        service = open_service()
+        service.meter.join(board, number)
+        _serve(service, listening, listener, lambda: None, False)
+
+    left = {_fork(partial(work, number)) for number in range(workers)}
 
     stopping = False
 

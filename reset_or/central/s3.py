@@ -84,6 +84,8 @@ def read_config(file: Path) -> S3Config:
 class S3Store:
     """Photos in a bucket, under a prefix that may be empty. Several server processes may share it."""
 
+    kind: Final = "s3"
+
     def __init__(self, url: str, config: S3Config) -> None:
         """`url`: s3://bucket/prefix; raises UserFixable("s3_config_wrong")."""
         said = urlsplit(url)
@@ -91,6 +93,9 @@ class S3Store:
             raise UserFixable("s3_config_wrong", field="photos")
         self._name, self._prefix, self._config = said.netloc, said.path.strip("/"), config
         self._finishing = threading.BoundedSemaphore(_FINISHING)
+
+    def free_bytes(self) -> int | None:
+        return None
 
     def size(self, blob_id: str) -> int | None:
         import obstore

@@ -7,6 +7,7 @@ change a row.
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib import resources
 from typing import Final
 
@@ -66,7 +67,7 @@ def check(database: Database) -> None:
     with database.reading() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             raise EnvironmentTrouble("schema_missing")
-        if MigrationContext.configure(connection).get_current_revision() != _newest():
+        if MigrationContext.configure(connection).get_current_revision() != newest():
             raise EnvironmentTrouble("schema_other_version")
         if database.is_sqlite:
             return
@@ -85,7 +86,9 @@ def _config() -> Config:
     return config
 
 
-def _newest() -> str | None:
+@cache
+def newest() -> str | None:
+    """The version of the tables that this program makes."""
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 

@@ -16,6 +16,8 @@ from reset_or.central.erasure import Eraser
 from reset_or.central.feed import begin_feed
 from reset_or.central.invitations import InviteDesk
 from reset_or.central.ledger import Brake, Ledger
+from reset_or.central.meter import Meter
+from reset_or.central.monitoring import Monitoring
 from reset_or.central.options import Options
 from reset_or.central.photos import PhotoDesk
 from reset_or.central.pieces import BlobStore
@@ -40,6 +42,8 @@ class Service:
     invites: InviteDesk
     ledger: Ledger
     brake: Brake
+    meter: Meter
+    monitoring: Monitoring
 
     def keep_house(self) -> None:
         """What is done now and then: stale pieces of photos go, and whatever an order names."""
@@ -90,6 +94,7 @@ def _open(
     with database.reading() as connection:
         view = admission.current(connection)
     eraser.carry_out(view)  # a backup may have brought back what was erased
+    meter = Meter()
     nonces = Nonces(shared_secret(database), options.nonce_life_ms)
     return Service(
         trial=trial,
@@ -101,6 +106,8 @@ def _open(
         sync=SyncDesk(database, admission, Verifier(), key, options, eraser),
         photos=PhotoDesk(database, store, key, options),
         invites=InviteDesk(database, options),
-        ledger=Ledger(database),
+        ledger=Ledger(database, meter),
         brake=Brake(options.unsigned_requests_per_minute),
+        meter=meter,
+        monitoring=Monitoring(database, admission, store, meter),
     )

@@ -85,5 +85,5 @@ def test_the_server_hands_it_out_and_counts(sqlite_server: RunningServer) -> Non
         status = http.get("/status").json()
         assert (status["v"], status["study"]) == (1, sqlite_server.trial.study)
         text = http.get("/metrics").text
-    assert 'reset_or_requests_total{route="status",status="200"} 1' in text
+    assert 'reset_or_requests_total{route="status",status="200",problem="",process="1"} 1' in text
     assert text.endswith("\n")

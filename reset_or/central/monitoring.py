@@ -1,0 +1,176 @@
+"""How the server does: the facts of `/status` and those of `/metrics` that the database knows.
+
+Nothing here reads a whole table of records: places and sizes come from the newest row of a site and from
+PostgreSQL's own statistics. Photos have no running total; theirs is read once a minute at most.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+import anyio
+import anyio.to_thread
+import sqlalchemy as sa
+
+from reset_or.base import log
+from reset_or.base.errors import EnvironmentTrouble
+from reset_or.central import schema, tables
+from reset_or.central.admission import Admission
+from reset_or.central.database import Database
+from reset_or.central.feed import heads, newest_feed
+from reset_or.central.meter import Labels, Meter, Values
+from reset_or.central.pieces import BlobStore
+
+_PHOTOS_EVERY_S: Final = 60.0
+_PATIENCE_S: Final = 5.0
+_SIZES: Final = sa.text(
+    "SELECT relname, greatest(reltuples, 0) AS rows, pg_total_relation_size(oid) AS bytes FROM pg_class"
+    " WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND relname = ANY(:names)"
+)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What `/status` says to those who run the server. Times UTC ms, sizes bytes; None: unknown."""
+
+    schema: str
+    database: str
+    in_recovery: bool
+    synchronous: str
+    standbys: int
+    photos: str
+    free_bytes: int | None
+    newest_entry_at: int | None
+    process: int
+    processes: int
+    uptime_s: int
+
+
+@dataclass
+class Monitoring:
+    """Asks database and photo store. Calls block; use worker threads."""
+
+    database: Database
+    admission: Admission
+    store: BlobStore
+    meter: Meter
+    _photos: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _photos_at: float = float("-inf")
+
+    def facts(self) -> Facts:
+        """Raises EnvironmentTrouble where the database does not answer."""
+        with self.database.reading() as connection:
+            in_recovery, synchronous, standbys = self._replication(connection)
+            sites = self.admission.current(connection).sites
+            places = heads(connection, newest_feed(connection), sites).values()
+        return Facts(
+            schema=schema.newest() or "", database=self.database.engine.dialect.name, in_recovery=in_recovery,
+            synchronous=synchronous, standbys=standbys, photos=self.store.kind, free_bytes=self._free(),
+            newest_entry_at=max((p.received_ms for p in places), default=0) or None,
+            process=self.meter.process + 1, processes=self.meter.board.processes,
+            uptime_s=int(self.meter.up_s),
+        )  # fmt: skip
+
+    def ask(self) -> None:
+        """Raises EnvironmentTrouble where the database does not answer."""
+        with self.database.reading() as connection:
+            connection.exec_driver_sql("SELECT 1")
+
+    async def text(self, version: str, now: int) -> str:
+        """The exposition; without the database's part where it does not answer in a few seconds."""
+        found: Values = {"database_up": {(): 0}}
+        with anyio.move_on_after(_PATIENCE_S):
+            asked = partial(self._of_the_database, now)
+            found = await anyio.to_thread.run_sync(asked, abandon_on_cancel=True)
+        common: dict[str, Mapping[Labels, float]] = {
+            **found,
+            "build_info": {(version, schema.newest() or ""): 1.0},
+        }
+        free = await anyio.to_thread.run_sync(self._free)
+        if free is not None:
+            common["photo_store_free_bytes"] = {(): free}
+        return self.meter.text(common)
+
+    def tick(self) -> None:
+        """Shows the other processes how this one does."""
+        pool = self.database.engine.pool
+        if isinstance(pool, sa.pool.QueuePool):
+            self.meter.set("database_connections", pool.checkedout())
+        self.meter.publish()
+
+    def _of_the_database(self, now: int) -> Values:
+        try:
+            with self.database.reading() as connection:
+                return {"database_up": {(): 1}, **self._sizes(connection), **self._by_site(connection, now)}
+        except EnvironmentTrouble as error:
+            log.event("metrics_without_database", code=error.code)
+            return {"database_up": {(): 0}}
+
+    def _sizes(self, connection: sa.Connection) -> dict[str, dict[Labels, float]]:
+        in_recovery, synchronous, standbys = self._replication(connection)
+        found: dict[str, dict[Labels, float]] = {
+            "database_in_recovery": {(): int(in_recovery)},
+            "database_synchronous": {(): int(bool(synchronous))},
+            "database_standbys": {(): standbys},
+        }  # fmt: skip
+        if self.database.is_sqlite:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            size = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
+            return found | {"database_bytes": {(): pages * size}}
+        rows = connection.execute(_SIZES, {"names": list(tables.metadata.tables)}).all()
+        whole = connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one()
+        return found | {
+            "database_bytes": {(): whole},
+            "table_bytes": {(row.relname,): row.bytes for row in rows},
+            "table_rows_estimate": {(row.relname,): row.rows for row in rows},
+        }
+
+    def _by_site(self, connection: sa.Connection, now: int) -> dict[str, dict[Labels, float]]:
+        usage, sites = tables.usage, sorted(self.admission.current(connection).sites)
+        places = heads(connection, newest_feed(connection), sites)
+        records: dict[Labels, float] = {}
+        for site in sites:
+            newest = sa.select(usage.c.site_bytes).where(usage.c.site == site)
+            found = connection.scalar(newest.order_by(usage.c.seq.desc()).limit(1))
+            records[(site,)] = int(found or 0)
+        photos = self._photos_by_site(connection)
+        return {
+            "site_entries": {(site,): place.seq for site, place in places.items()},
+            "site_newest_entry_age_seconds": {
+                (site,): max(0, now - place.received_ms) / 1000 for site, place in places.items() if place.seq
+            },
+            "site_record_bytes": records,
+            "site_photos": {(site,): photos.get(site, (0, 0))[0] for site in sites},
+            "site_photo_bytes": {(site,): photos.get(site, (0, 0))[1] for site in sites},
+        }
+
+    def _photos_by_site(self, connection: sa.Connection) -> dict[str, tuple[int, int]]:
+        if time.monotonic() - self._photos_at > _PHOTOS_EVERY_S:
+            blob = tables.blob
+            asked = sa.select(blob.c.site, sa.func.count(), sa.func.sum(blob.c.len)).group_by(blob.c.site)
+            self._photos = {site: (int(n), int(size)) for site, n, size in connection.execute(asked)}
+            self._photos_at = time.monotonic()
+        return self._photos
+
+    def _replication(self, connection: sa.Connection) -> tuple[bool, str, int]:
+        """(in recovery, synchronous_standby_names, standbys): as far as every role may see it."""
+        if self.database.is_sqlite:
+            return False, "", 0
+        # Without pg_monitor the view's columns are empty, but it has its rows.
+        asked = (
+            "SELECT pg_is_in_recovery(), current_setting('synchronous_standby_names'),"
+            " (SELECT count(*) FROM pg_stat_replication)"
+        )
+        row = connection.exec_driver_sql(asked).one()
+        return bool(row[0]), str(row[1]), int(row[2])
+
+    def _free(self) -> int | None:
+        try:
+            return self.store.free_bytes()
+        except EnvironmentTrouble as error:
+            log.event("photo_store_unknown", code=error.code)
+            return None
