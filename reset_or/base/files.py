@@ -52,22 +52,28 @@ def fsync_way(path: Path, top: Path) -> None:
         fsync_folder(folder)
 
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """tmp, fsync, rename, fsync of the folder; where that fails, the old file stays and nothing else."""
-    temporary = path.with_name(path.name + ".tmp")
+def write_atomic(path: Path, data: bytes, *copies: Path) -> None:
+    """tmp, fsync, rename, fsync of the folder; where that fails, the old file stays and nothing else.
+
+    `copies` in the same folder get the same bytes, after `path`: a disk without room refuses all of them.
+    """
+    places = {each: each.with_name(each.name + ".tmp") for each in (path, *copies)}
     with disk_errors():
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with temporary.open("wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.replace(path)
+            for temporary in places.values():
+                with temporary.open("wb") as stream:
+                    stream.write(data)
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            for place, temporary in places.items():
+                temporary.replace(place)
+                fsync_folder(path.parent)
         except OSError:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+            for temporary in places.values():
+                with suppress(OSError):
+                    temporary.unlink(missing_ok=True)
             raise
-        fsync_folder(path.parent)
 
 
 @contextmanager

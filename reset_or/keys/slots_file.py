@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from reset_or.base.errors import EnvironmentTrouble, TrustBroken
+from reset_or.base.errors import EnvironmentTrouble, ResetOrError, TrustBroken
 from reset_or.base.files import disk_errors, write_atomic
 from reset_or.keys.slots import SlotsFile, from_bytes, to_bytes
 
@@ -17,10 +17,10 @@ _LARGEST = 256 * 1024
 
 @dataclass(frozen=True)
 class Found:
-    """A file that was read; `from_copy` where the first copy was missing or damaged."""
+    """A file that was read; `uneven` where the other copy is missing, damaged or another one: write both."""
 
     file: SlotsFile
-    from_copy: bool
+    uneven: bool
 
 
 def copy_of(path: Path) -> Path:
@@ -28,32 +28,43 @@ def copy_of(path: Path) -> Path:
 
 
 def write(path: Path, file: SlotsFile) -> None:
-    """Each copy is old or new after a power cut, the first one never older than the second."""
-    data = to_bytes(file)
-    write_atomic(path, data)
-    write_atomic(copy_of(path), data)
+    """Each copy is old or new after a power cut, the first one never older than the second; a full disk
+    refuses both."""
+    write_atomic(path, to_bytes(file), copy_of(path))
 
 
 def read(path: Path) -> Found:
     """The first copy that is whole.
 
     Raises EnvironmentTrouble("open_slots_missing") where there is none at all, TrustBroken(
-    "open_slots_damaged") where no copy is whole.
+    "open_slots_damaged") or the disk's trouble where no copy is whole.
     """
-    damaged: TrustBroken | None = None
+    trouble: ResetOrError = EnvironmentTrouble("open_slots_missing")
+    copies: list[bytes | None] = []
     for place in (path, copy_of(path)):
         try:
-            with disk_errors():
-                data = place.read_bytes() if place.stat().st_size <= _LARGEST else b""
-            return Found(from_bytes(data), place != path)
+            copies.append(_read(place))
         except EnvironmentTrouble as error:
-            if error.code != "file_vanished":
-                raise
-        except TrustBroken as error:
-            damaged = error
-    if damaged is not None:
-        raise damaged
-    raise EnvironmentTrouble("open_slots_missing")
+            copies.append(None)
+            trouble = error
+    for data in copies:
+        if data is not None:
+            try:
+                return Found(from_bytes(data), copies[0] != copies[1])
+            except TrustBroken as error:
+                trouble = error
+    raise trouble
+
+
+def _read(place: Path) -> bytes | None:
+    """None where there is no such file."""
+    try:
+        with disk_errors():
+            return place.read_bytes() if place.stat().st_size <= _LARGEST else b""
+    except EnvironmentTrouble as error:
+        if error.code == "file_vanished":
+            return None
+        raise
 
 
 def is_there(path: Path) -> bool:

@@ -40,12 +40,20 @@ def write(path: Path, head: Head, key: bytes) -> None:
 def read(path: Path, key: bytes) -> Head | None:
     """The head, None where the file is missing, unreadable or not as we wrote it."""
     try:
-        data = path.read_bytes()
+        data = _read(path)
         if len(data) > _LARGEST or not data.endswith(b"\n"):
             return None
         return _parse(data[:-1], key)
     except (OSError, TrustBroken):
         return None
+
+
+def _read(path: Path) -> bytes:
+    """Asked twice: a disk that stumbles once must not leave the store read-only."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return path.read_bytes()
 
 
 def _parse(untrusted: bytes, key: bytes) -> Head | None:

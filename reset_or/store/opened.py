@@ -126,9 +126,12 @@ class Opened:
         return pepper
 
     def _keep(self, file: SlotsFile) -> None:
+        """After a failure the file itself says what holds: a change that had begun is finished."""
         try:
             slots_file.write(self.home.slots, file)
         except EnvironmentTrouble:
             self._file = slots_file.read(self.home.slots).file
-            raise
+            if self._file != file:
+                raise
+            slots_file.write(self.home.slots, file)
         self._file = file

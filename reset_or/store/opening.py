@@ -134,7 +134,7 @@ def _open_locked(
     if file is None or state != "locked":
         raise open_error(state)
     slot, unlocked, misses = _unlock(home, file, kind, user, secret, key_store, clock)
-    if (found := slots_file.read(home.slots)).from_copy:
+    if (found := slots_file.read(home.slots)).uneven:
         with suppress(EnvironmentTrouble):  # healed next time; a full disk keeps nobody from reading
             slots_file.write(home.slots, found.file)
     database_found = database.open_database(home, unlocked.lm, file.install_id, lock, clock)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.fakes.postgres import Cluster, running_cluster
 from tests.faults.report import NAME, Line, Page, taken
+from tests.faults.template import Template, make_template
 
 _page = Page()
 
@@ -23,6 +24,11 @@ def _is_campaign() -> bool:
 def full() -> bool:
     """`make faults` sets the hypothesis profile `campaign`; the suite runs the short counts."""
     return _is_campaign()
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Template:
+    return make_template(tmp_path, 3)
 
 
 @pytest.fixture(scope="session")

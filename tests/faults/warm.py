@@ -51,7 +51,7 @@ def _round(module: Any, setup: dict[str, Any], order: dict[str, Any]) -> dict[st
 
 def _child(module: Any, setup: dict[str, Any], order: dict[str, Any], into: int) -> None:
     def say(text: str) -> None:
-        os.write(into, text.encode() + b"\n")
+        os.writev(into, [text.encode(), b"\n"])  # a call that no campaign makes fail
 
     code = 1
     try:
@@ -114,11 +114,12 @@ class Forge:
         self._say(order)
         return self.end()
 
-    def begin(self, **order: Any) -> None:
-        """Starts a child and waits until it is ready."""
+    def begin(self, **order: Any) -> int:
+        """Starts a child, waits until it is ready, and returns its process id."""
         self._say(order | {"tell": True})
         if "ready" not in (said := self._hear()):
             raise AssertionError(said)
+        return int(said["ready"])
 
     @property
     def still_runs(self) -> bool:

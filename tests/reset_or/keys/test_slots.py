@@ -180,11 +180,11 @@ def test_an_unsealed_file_is_never_written() -> None:
 def test_one_damaged_copy_locks_nobody_out(tmp_path: Path) -> None:
     path, file = tmp_path / "slots.json", a_file(person())
     slots_file.write(path, file)
-    assert slots_file.read(path) == slots_file.Found(file, from_copy=False)
+    assert slots_file.read(path) == slots_file.Found(file, uneven=False)
     path.write_bytes(b"{}")
-    assert slots_file.read(path) == slots_file.Found(file, from_copy=True)
+    assert slots_file.read(path) == slots_file.Found(file, uneven=True)
     path.unlink()
-    assert slots_file.read(path).from_copy
+    assert slots_file.read(path).uneven
     slots_file.copy_of(path).write_bytes(b"x" * 300_000)
     with pytest.raises(TrustBroken, match="open_slots_damaged"):
         slots_file.read(path)
@@ -201,3 +201,12 @@ def test_no_copy_keeps_an_old_password(tmp_path: Path) -> None:
     for copy in (path, slots_file.copy_of(path)):
         with pytest.raises(UserFixable):
             opens(slots.from_bytes(copy.read_bytes()), "zhang", "the old password")
+
+
+def test_an_old_copy_beside_a_new_file_is_seen_and_the_new_one_holds(tmp_path: Path) -> None:
+    """A power cut between the two: the opening writes both again, so that no old password lives on."""
+    path, who = tmp_path / "slots.json", person()
+    old, new = a_file(who, "the old password"), a_file(who, "the new password")
+    slots_file.write(path, new)
+    slots_file.copy_of(path).write_bytes(slots.to_bytes(old))
+    assert slots_file.read(path) == slots_file.Found(new, uneven=True)
