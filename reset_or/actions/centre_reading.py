@@ -99,7 +99,10 @@ def _opened(
     ctx: Context, envelope: StoredEnvelope, entry: EntryRow, identity: str, subjects: dict[str, str]
 ) -> dict[str, Any]:
     if envelope.body is None:
-        return {"trouble": "erased_by_order"}
+        why = ctx.directory.erasures(entry.site).get(entry.id)
+        if why is None:
+            return {"trouble": "body_withheld"}
+        return {"trouble": "erased_by_order", "reason_code": why.reason_code, "erased_at": why.at}
     try:
         signed = read_plaintext(open_sealed(envelope.body, [identity]))
         when = When(entry.site, entry.seq, envelope.proven_at)

@@ -12,7 +12,7 @@ from reset_or import __version__
 from reset_or.base.clock import SystemClock, utc_text
 from reset_or.base.errors import UsageError
 from reset_or.base.words import say
-from reset_or.cli import shared
+from reset_or.cli import erase_sign, shared
 
 if TYPE_CHECKING:
     from reset_or.actions.centre import Asking
@@ -48,12 +48,15 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     read.add_argument("--out", metavar="FILE", help=say("cli.centre_out", "en"))
     read.add_argument("--raw", metavar="DIR", help=say("cli.centre_raw", "en"))
     read.add_argument("--offline", action="store_true", help=say("cli.centre_offline", "en"))
+    erase_sign.add_centre_acts(acts)
     for each in (add, admit, read):
         shared.add_person_options(each)
     return parser
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.act in erase_sign.CENTRE_ACTS:
+        return erase_sign.run_at_centre(args)
     return {"init": _init, "add-site": _add_site, "admit": _admit, "read": _read}[args.act](args)
 
 

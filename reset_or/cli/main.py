@@ -20,7 +20,7 @@ from reset_or.cli.refusal import refuse
 
 COMMANDS: Final = (
     "check", "enrol", "case", "reading", "sign", "photo", "import", "sync", "status", "verify", "report",
-    "doctor", "centre",
+    "doctor", "centre", "erase-sign",
 )  # fmt: skip
 
 _WITH_VALUE: Final = frozenset({"--home", "--language"})
@@ -126,7 +126,7 @@ def _add_common(made: argparse.ArgumentParser, common: argparse.ArgumentParser) 
 
 
 def _module(command: str) -> str:
-    return "import_" if command == "import" else command
+    return "import_" if command == "import" else command.replace("-", "_")
 
 
 def _open_application(given: list[str]) -> int:
