@@ -1,4 +1,4 @@
-"""The disaster drill: the server and its photographs are lost, with them one computer; a dump is all there is.
+"""The disaster drill: the server, its photographs and one computer are lost; a dump is all there is.
 
 The dump was made while devices were sending, and is older than the newest records; the copy of the photo
 folder is older still. After `restored` everything must be as before: every record, every photograph,
@@ -177,9 +177,9 @@ def _compare(ground: Ground, surgeon: Station, photos: FolderStore, before: Befo
             break
     else:
         wrong.append(f"not settled: {results}")
-    for name, station, facts in (
-        ("surgeon", surgeon, before.records), ("new", new, before.records), ("centre", admin, before.at_centre),
-    ):  # fmt: skip
+    judged = [("surgeon", surgeon, before.records), ("new", new, before.records),
+              ("centre", admin, before.at_centre)]  # fmt: skip
+    for name, station, facts in judged:
         after = _facts(station)
         lost = [rec for rec, said in facts.items() if after.get(rec) != said]
         wrong += [f"{name}: {len(lost)} of {len(facts)} records are not as before"] if lost else []
