@@ -47,7 +47,7 @@ def page(
     language: Language, *, study: str, version: str, now: int, facts: Facts | None, answers: bool = True
 ) -> Response:
     """`facts` None: the caller is not known to run the server. Not `answers`: the database is away."""
-    state = "well" if answers else "away"
+    state = "away" if not answers else "standby" if facts is not None and facts.in_recovery else "well"
     rows = [("study", study), ("version", version), ("time", _time(now)), *_rows(facts, language)]
     cells = "".join(
         f"<tr><th scope=row>{escape(_say(f'row_{name}', language))}</th><td>{escape(text)}</td></tr>\n"

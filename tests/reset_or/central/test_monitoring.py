@@ -13,9 +13,12 @@ import httpx
 import pytest
 
 from reset_or.base.errors import UsageError
+from reset_or.base.words import Language
 from reset_or.central.callers import read_networks
 from reset_or.central.meter import Board, Meter, exposition
+from reset_or.central.monitoring import Facts
 from reset_or.central.options import Options
+from reset_or.central.status_page import page
 from reset_or.revisions.envelope import Envelope
 from tests.fakes.postgres import Cluster
 from tests.fakes.server import ChildServer, RunningServer, running_server
@@ -239,3 +242,12 @@ def test_labels_are_escaped() -> None:
     ugly = 'a"b\\c\nd'
     found = parse(exposition({}, {"build_info": {(ugly, "1"): 1}}))
     assert found["reset_or_build_info"].samples[0][1] == {"version": ugly, "schema": "1"}
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "cannot store anything"), ("zh", "无法保存数据")])
+def test_the_page_over_a_standby_does_not_say_that_all_is_well(language: Language, words: str) -> None:
+    facts = Facts("0002", "postgresql", True, "", 0, "s3", None, None, 1, 2, 90_061)
+    said = page(language, study="A<b>", version="1", now=0, facts=facts).body
+    assert isinstance(said, bytes)
+    assert words in said.decode().partition("</h1>")[0]
+    assert b"A&lt;b&gt;" in said
