@@ -11,50 +11,38 @@ import pickle
 from pathlib import Path
 from typing import Any
 
-from reset_or.actions import drafts, photos, readings
-from reset_or.base.clock import SystemClock
+from reset_or.actions import drafts, photos
 from reset_or.base.errors import ResetOrError, UserFixable
-from reset_or.base.lanes import InlineLanes
-from reset_or.keys.pepper import MemoryKeyStore
-from reset_or.workspace import Workspace
 from tests.fakes.photos import another
-from tests.fakes.site import password_of
-from tests.faults.saving_child import PAGE
+from tests.faults.saving_child import PAGE, locked_home, save
+from tests.faults.told import USER, password_no
 from tests.faults.warm import Say
 
-PASSWORDS = (password_of("wang"), password_of("wang") + " 1")
-_TURN = ("draft", "save", "photo", "password", "commit", "save")
+_TURN = ("draft", "save", "photo", "change", "commit", "save")
 
 
 class Life:
-    """One computer: a workspace, and which of two passwords holds, as far as anybody was told."""
+    """One computer, and which of two passwords holds, as far as anybody was told."""
 
     def __init__(self, home: str, setup: dict[str, Any]) -> None:
-        keys = {install: bytes.fromhex(pepper) for install, pepper in setup["peppers"].items()}
-        self.workspace = Workspace(
-            Path(home), lanes=InlineLanes(), clock=SystemClock(), key_store=MemoryKeyStore(keys)
-        )
+        self.workspace = locked_home(home, setup["peppers"])
         self.case, self.password = setup["cases"][0], 0
         self.taken = pickle.loads(Path(setup["photo"]).read_bytes())
 
     def open(self, _number: int) -> None:
         try:
-            self.workspace.unlock("wang", PASSWORDS[self.password])
+            self.workspace.unlock(USER, password_no(USER, self.password))
         except UserFixable as error:  # the change was refused, but had reached the disk
             if error.code != "open_wrong_password":
                 raise
-            self.workspace.unlock("wang", PASSWORDS[1 - self.password])
+            self.workspace.unlock(USER, password_no(USER, 1 - self.password))
             self.password = 1 - self.password
 
     def draft(self, number: int) -> None:
         self.workspace.do(drafts.save_draft, page=PAGE, case=self.case, data={"n": number})
 
     def save(self, number: int, page: str = "") -> None:
-        self.workspace.do(
-            readings.record_reading, case=self.case, end="proximal", value_mm=40 + number, segment="extra",
-            entered=str(4 + number / 10), state="in_vivo", edge="residual_edge",
-            method="tape_intracorporeal", draft_page=page, comment=f"op {number}",
-        )  # fmt: skip
+        save(self.workspace, self.case, 40 + number, page, f"op {number}")
 
     def commit(self, number: int) -> None:
         self.save(number, PAGE)
@@ -65,8 +53,9 @@ class Life:
             photos.attach_photo, case=self.case, taken=taken, state="fresh_unpinned", caption=f"op {number}"
         )
 
-    def password_change(self, _number: int) -> None:
-        self.workspace.opened.change_password("wang", PASSWORDS[self.password], PASSWORDS[1 - self.password])
+    def change(self, _number: int) -> None:
+        old, new = (password_no(USER, each) for each in (self.password, 1 - self.password))
+        self.workspace.opened.change_password(USER, old, new)
         self.password = 1 - self.password
 
 
@@ -99,7 +88,7 @@ def _live(life: Life, say: Say) -> None:
 
 def _tried(life: Life, kind: str, number: int, say: Say) -> bool:
     try:
-        getattr(life, "password_change" if kind == "password" else kind)(number)
+        getattr(life, kind)(number)
     except ResetOrError as error:
         say(f"refused {kind} {number} {error.code}")
         return False
