@@ -27,7 +27,20 @@ _ROLE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
 def migrate(database: Database) -> None:
-    """Brings the tables to the newest version, in one transaction."""
+    """Brings the tables to the newest version, in one transaction.
+
+    Raises EnvironmentTrouble("schema_locked") where somebody holds a table for more than 5 s, a backup for
+    instance: then nothing has changed.
+    """
+    try:
+        _upgrade(database)
+    except EnvironmentTrouble as error:
+        if error.details.get("cause") == "LockNotAvailable":
+            raise EnvironmentTrouble("schema_locked") from error
+        raise
+
+
+def _upgrade(database: Database) -> None:
     with database.writing() as connection:
         if not database.is_sqlite:
             # Whoever waits for a lock holds up all who come later: give up rather than wait for a backup.
