@@ -36,6 +36,7 @@ def erase_revision(signed: SignedRevision, env_id: str, *, barred: bool) -> tupl
             for name, change in revision.chg.items()
         },
         blobs=(),
+        anchor=None,
         sig=None if revision.sig is None else replace(revision.sig, view=()),
     )
     mark = Erased(signed.rev_id, env_id, barred)

@@ -13,8 +13,10 @@ import sqlalchemy as sa
 from reset_or.actions import cases, erasing, readings
 from reset_or.actions.context import Secret
 from reset_or.actions.photos import open_photo
+from reset_or.actions.report import sheet_of
 from reset_or.actions.verifying import verify_store
 from reset_or.base.errors import EnvironmentTrouble, OurBug, TrustBroken, UserFixable
+from reset_or.base.words import Language
 from reset_or.central import tables
 from reset_or.images.seal import blob_path
 from reset_or.revisions.erased import erase_revision
@@ -95,6 +97,12 @@ def test_a_reading_is_erased_everywhere_and_no_older_value_appears(ground: Groun
     assert [(e.rec, e.form, e.reason_code, e.at) for e in view.erased] == [
         (reading, "reading", "consent_withdrawn", ground.clock.now_at())
     ]
+    expected: tuple[tuple[Language, str], ...] = (
+        ("en", "Reading: erased by order on 20"), ("zh", "测量记录：已于 20"),
+    )  # fmt: skip
+    for language, said in expected:
+        notes = sheet_of(surgeon.ctx, view, language, "research").notes
+        assert [note[: len(said)] for note in notes] == [said]
     assert {line.erased for line in view.trail if line.form == "reading"} == {True, False}
     with pytest.raises(UserFixable, match="erased_by_order"):
         surgeon.workspace.do(readings.change_reading, reading=reading, value_mm=50, **CHANGE)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from reset_or.actions import cases, drafts
-from reset_or.actions.views import CaseView
+from reset_or.actions.views import CaseView, ErasedView
 from reset_or.base.words import Language
 from tests.fakes.screen import Screen, Site, cut_texts, outside, screen
 
@@ -251,6 +251,10 @@ def test_nothing_is_cut_or_outside(
             shown.page.model.set_view(replace(view_of(shown), not_authorised=3))
             assert board.refused.isVisible()
             _look(shown, size, "not authorised")
+            gone = ErasedView("0" * 32, "reading", "consent_withdrawn", 0)
+            shown.page.model.set_view(replace(view_of(shown), not_authorised=0, erased=(gone,)))
+            assert board.erased.isVisible()
+            _look(shown, size, "erased")
             for kind in ("edge", "method", "measured_by", "removed"):
                 shown.page.answers.open(kind, "distal")
                 _look(shown, size, kind)
