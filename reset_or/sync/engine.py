@@ -22,7 +22,7 @@ from reset_or.sync.keeper import Keeper
 from reset_or.sync.outbox import CENTRE, Batch, Stuck
 from reset_or.sync.results import SyncStatus
 from reset_or.wire import messages
-from reset_or.wire.messages import SiteAnswer, SyncAnswer, SyncRequest, decode_answer, encode_request
+from reset_or.wire.messages import SyncAnswer, SyncRequest, decode_answer, encode_request
 
 MAX_HEALINGS: Final = 3
 
@@ -87,7 +87,8 @@ class Engine:
     def _ask(self, batch: Batch) -> SyncAnswer | None:
         """The answer; None where the server does not know a site any more and is to be told again."""
         rev_ids = [row.rev_id for row in batch.envelopes]
-        self._status.sending = frozenset(self._ground.step(partial(self._recs_of, rev_ids)))
+        if rev_ids:
+            self._status.sending = frozenset(self._ground.step(partial(self._recs_of, rev_ids)))
         try:
             untrusted = self._ground.client.sync(encode_request(batch.request))
         except ResetOrError as error:
@@ -148,16 +149,12 @@ class Engine:
         receipts = Receipts(answer.receipts, self._ground.directory.server_keys(), answer.feed)
         refused = self._keeper.items(batch.envelopes, answer, receipts)
         for said in answer.sites:
-            cursor, held = self._ground.step(partial(self._place, said))
+            cursor, ids = batch.held[said.site], [e.id for e in said.entries if e.kind == "env"]
+            held = self._ground.step(partial(self._ground.store.has_envelopes, ids)) if ids else frozenset()
             page = self.inbox.page(answer, said, cursor, receipts, held)
             self._status.clock_off_ms = page.head.at - self._asked_at
             self._keeper.page(page, cursor, receipts)
         self._note_refused(batch, refused)
-
-    def _place(self, said: SiteAnswer) -> tuple[Cursor, frozenset[str]]:
-        store = self._ground.store
-        ids = [entry.id for entry in said.entries if entry.kind == "env"]
-        return store.cursor(said.site), store.has_envelopes(ids) if ids else frozenset()
 
     def _note_refused(self, batch: Batch, refused: dict[str, tuple[str, int | None]]) -> None:
         """What was refused stays here, is named, and its chain goes no further in this sync.
@@ -221,6 +218,8 @@ class Engine:
         if self.inbox.takes_back:
             self.inbox.takes_back, self._push = False, True
             return True
+        if not (batch.envelopes or batch.statements):
+            return False  # what was saved meanwhile wakes the next sync
         return self._push and self._ground.step(self._has_unsent)
 
     def _has_unsent(self) -> bool:

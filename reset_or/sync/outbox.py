@@ -8,7 +8,7 @@ out when the server lost them, each with the oldest receipt for it, which keeps 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +19,7 @@ from reset_or.wire.frames import Frame, signed_frame, statement_frame
 from reset_or.wire.messages import MAX_FRAMES, MAX_PROOFS, MAX_REQUEST, Cursor, Own, SyncRequest
 
 if TYPE_CHECKING:
+    from reset_or.store.rows import Cursor as Held
     from reset_or.store.rows import StoredEnvelope
     from reset_or.store.store import Store
     from reset_or.store.unit import Unit
@@ -33,12 +34,16 @@ _MOST_BYTES: Final = MAX_REQUEST - _HEAD_ROOM
 
 @dataclass(frozen=True)
 class Batch:
-    """One request and what is in it, own and relayed `envelopes` in the order sent. `sites`: those asked
-    about; `left_out`: some were not, since the server is only now told of them."""
+    """One request and what is in it, own and relayed `envelopes` in the order sent.
+
+    `held`: the cursors as they are stored. `sites`: those asked about; `left_out`: some were not, since the
+    server is only now told of them.
+    """
 
     request: SyncRequest
     statements: tuple[str, ...]
     envelopes: tuple[StoredEnvelope, ...]
+    held: Mapping[str, Held]
     left_out: bool = False
 
     @property
@@ -104,7 +109,8 @@ def next_batch(
         own_bodies=own_bodies,
     )
     ids = tuple(s.stmt_id for s in statements[: len(frames)])
-    return Batch(request, ids, tuple(chosen), len(asked) < len(sites))
+    held = {cursor.site: cursor for cursor in cursors}
+    return Batch(request, ids, tuple(chosen), held, len(asked) < len(sites))
 
 
 def frame_of(row: StoredEnvelope, directory: Directory) -> Frame:
@@ -150,5 +156,5 @@ def _fill(
 
 
 def _own(store: Store, dev: str, site: str) -> Own:
-    known, head = store.last_receipted(site, dev), store.chain_head(site, dev)
+    known, head = store.last_receipted(site, dev), store.own_head_of(site, dev)
     return Own(site, known.n, known.env_id, max(known.n, head.n))

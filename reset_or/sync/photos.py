@@ -61,8 +61,9 @@ class Photos:
     def _to_send(self) -> list[BlobRow]:
         """Photos whose records the server has: never a photo before its record."""
         store = self.ground.store
-        unsent = {row.rec for row in store.ledger() if row.revisions}
-        return [row for row in store.blobs_to_send() if row.rec not in unsent]
+        waiting = store.blobs_to_send()
+        unsent = {row.rec for row in store.ledger() if row.revisions} if waiting else ()
+        return [row for row in waiting if row.rec not in unsent]
 
     def _all(self, phase: str, rows: list[BlobRow], one: Callable[[BlobRow, _Meter], None]) -> None:
         meter = _Meter(phase, sum(row.length for row in rows), self.progress)
