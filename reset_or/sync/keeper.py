@@ -45,12 +45,15 @@ class Keeper:
         """Keeps the receipts of what was taken; returns id -> (problem, seconds to wait) of the rest."""
         places, done, rest = set[int](), set[str](), dict[str, tuple[str, int | None]]()
         named = {place: self._ids(receipts, place) for place in {i.receipt for i in answer.items}}
+        envelopes = {row.env_id for row in sent}
         for item in answer.items:
             if item.status in ("stored", "duplicate"):
                 done.add(item.id)
+                # Only a statement that came with the trial stands in no feed and has no receipt.
+                proven = item.id in named[item.receipt] if item.receipt is not None else False
+                if not proven and (item.receipt is not None or item.id in envelopes):
+                    raise TrustBroken("receipt_wrong", id=item.id)
                 if item.receipt is not None:
-                    if item.id not in named[item.receipt]:
-                        raise TrustBroken("receipt_wrong", id=item.id)
                     places.add(item.receipt)
             else:
                 rest[item.id] = item.problem or "chain_waits", item.retry_s

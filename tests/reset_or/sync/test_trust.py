@@ -212,3 +212,17 @@ def test_a_hostile_server_is_noticed_and_nothing_is_lost(
     ground.clock.advance(24 * 3600 * 1000)
     quiet(pathologist, surgeon)
     assert_same(ground, surgeon, pathologist)
+
+
+def test_a_server_that_says_stored_and_proves_nothing_is_noticed(ground: Ground) -> None:
+    (surgeon,) = ground.workstations(["zhang"])
+    register(surgeon, "03-0001")
+
+    def unproven(answer: SyncAnswer) -> SyncAnswer:
+        return replace(answer, items=tuple(replace(item, receipt=None) for item in answer.items))
+
+    hostile = FaultyTransport(surgeon.transport, random.Random(1), spoil=rewritten(unproven))
+    assert surgeon.sync(transport=hostile).alarm == "receipt_wrong"
+    assert surgeon.ctx.store.outbox("03")
+    surgeon.good_sync()
+    assert surgeon.ctx.store.outbox("03") == []
