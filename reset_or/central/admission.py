@@ -26,18 +26,20 @@ EVERYWHERE = ("*", CENTRE)
 
 @dataclass(frozen=True)
 class View:
-    """What held after the statement numbered `ord`. `sites`: those that have a feed."""
+    """What held after the statement numbered `ord`. `sites`: those that have a feed; `only`: the one site
+    that a relay serves, "" at the coordinating centre."""
 
     directory: Directory
     sites: frozenset[str]
     ord: int = 0
+    only: str = ""
 
     def with_statements(self, statements: Sequence[Statement], newest: int) -> View:
         directory, sites = copy.deepcopy(self.directory), set(self.sites)
         for statement in statements:
             directory.add(statement)
             sites |= {statement.site} - {"*"}
-        return View(directory, frozenset(sites), newest)
+        return View(directory, frozenset(sites), newest, self.only)
 
     def device(self, dev: str) -> KeyGrant:
         """The grant of an admitted device; raises Refused."""
@@ -46,6 +48,8 @@ class View:
             raise Refused("device_not_admitted")
         if not self.directory.valid_at(dev, None):
             raise Refused("device_revoked")
+        if self.only and grant.site != self.only:
+            raise Refused("site_not_allowed")
         return grant
 
     def may_use(self, device: KeyGrant, site: str) -> bool:
@@ -56,9 +60,9 @@ class View:
 class Admission:
     """The newest view, shared by all threads of a process."""
 
-    def __init__(self, trial: TrialFile) -> None:
+    def __init__(self, trial: TrialFile, only: str = "") -> None:
         sites = {s.site for s in trial.statements} - {"*"} | {CENTRE}
-        self._view = View(trial.directory(), frozenset(sites))
+        self._view = View(trial.directory(), frozenset(sites), only=only)
         self._lock = threading.Lock()
 
     def view(self, connection: sa.Connection, newest: int) -> View:

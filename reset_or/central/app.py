@@ -70,12 +70,16 @@ def _no_such_route(service: Service) -> Callable[[Request, Exception], Awaitable
 @contextlib.asynccontextmanager
 async def _background(service: Service) -> AsyncIterator[None]:
     task = asyncio.create_task(_keep_house(service))
+    if service.relay is not None:
+        service.relay.start()
     try:
         yield
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+        if service.relay is not None:
+            await run_in_threadpool(service.relay.stop)
         await run_in_threadpool(service.ledger.flush)
 
 

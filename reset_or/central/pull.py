@@ -161,10 +161,18 @@ class Page:
         return self.entries <= 0 or self.octets <= 0
 
 
+@dataclass(frozen=True)
+class Spare:
+    """Whose bodies stay here: what device `wrote` wrote and what device `brought` brought ("": nobody's)."""
+
+    wrote: str = ""
+    brought: str = ""
+
+
 def entries_since(
-    connection: sa.Connection, cursor: Cursor, page: Page, shelf: ReceiptShelf, *, spare: str
+    connection: sa.Connection, cursor: Cursor, page: Page, shelf: ReceiptShelf, spare: Spare
 ) -> tuple[Entry, ...]:
-    """The next entries of a site, as many as fit; `spare`: whose bodies stay here ("" for none)."""
+    """The next entries of a site, as many as fit."""
     rows = _chosen(connection, shelf.feed, cursor, page, spare)
     if not rows:
         return ()
@@ -194,29 +202,30 @@ def _runs(seqs: Sequence[int]) -> Iterator[list[int]]:
         yield run
 
 
-def _chosen(connection: sa.Connection, feed: str, cursor: Cursor, page: Page, spare: str) -> list[Any]:
-    asked = {"feed": feed, "site": cursor.site, "seq": cursor.seq, "most": page.entries}
+def _chosen(connection: sa.Connection, feed: str, cursor: Cursor, page: Page, spare: Spare) -> list[Any]:
+    asked = {"feed": feed, "site": cursor.site, "seq": cursor.seq, "most": page.entries} | vars(spare)
     chosen = []
     for row in connection.execute(_NEXT, asked).all():
         if page.full:
             break
-        body = row.body_len if row.kind == "env" and row.dev != spare else 0
         page.entries -= 1
-        page.octets -= _FRAME_OVERHEAD + 512 + (body or 0)
+        page.octets -= _FRAME_OVERHEAD + 512 + row.size
         chosen.append(row)
     return chosen
 
 
 def _frames(
-    connection: sa.Connection, feed: str, site: str, low: int, high: int, spare: str
+    connection: sa.Connection, feed: str, site: str, low: int, high: int, spare: Spare
 ) -> dict[str, Frame]:
     asked = {"feed": feed, "site": site, "low": low, "high": high}
     frames = {
         row.env_id: Frame(row.hdr, row.dsig, row.body or b"")
-        for row in connection.execute(_ENVELOPES, asked | {"spare": spare})
+        for row in connection.execute(_ENVELOPES, asked | vars(spare))
     }
     for row in connection.execute(_STATEMENTS, asked):
         frames[row.stmt_id] = Frame(row.data, row.sig)
+    for row in connection.execute(_CENTRE_RECEIPTS, asked):
+        frames[row.id] = Frame(row.data, row.sig)
     return frames
 
 
@@ -227,9 +236,16 @@ _STRETCH: Final = (
     & (_E.site == sa.bindparam("site"))
     & _E.seq.between(sa.bindparam("low"), sa.bindparam("high"))
 )
+_SPARED: Final = (tables.envelope.c.dev == sa.bindparam("wrote")) | (
+    tables.envelope.c.sender == sa.bindparam("brought")
+)
+_SIZE: Final = sa.func.coalesce(
+    sa.case((_SPARED, 0), else_=tables.envelope.c.body_len), sa.func.length(tables.centre_receipt.c.data), 0
+)
 _NEXT: Final = (
-    sa.select(_E.seq, _E.kind, _E.id, _E.received_ms, tables.envelope.c.dev, tables.envelope.c.body_len)
+    sa.select(_E.seq, _E.kind, _E.id, _E.received_ms, _SIZE.label("size"))
     .outerjoin(tables.envelope, tables.envelope.c.env_id == _E.id)
+    .outerjoin(tables.centre_receipt, tables.centre_receipt.c.id == _E.id)
     .where(_E.feed == sa.bindparam("feed"), _E.site == sa.bindparam("site"), _E.seq > sa.bindparam("seq"))
     .order_by(_E.seq)
     .limit(sa.bindparam("most"))
@@ -237,13 +253,16 @@ _NEXT: Final = (
 _ENVELOPES: Final = (
     sa.select(
         tables.envelope.c.env_id, tables.envelope.c.hdr, tables.envelope.c.dsig,
-        sa.case(
-            (tables.envelope.c.dev == sa.bindparam("spare"), sa.null()), else_=tables.envelope.c.body
-        ).label("body"),
+        sa.case((_SPARED, sa.null()), else_=tables.envelope.c.body).label("body"),
     )
     .select_from(tables.entry.join(tables.envelope, tables.envelope.c.env_id == _E.id))
     .where(_STRETCH)
 )  # fmt: skip
+_CENTRE_RECEIPTS: Final = (
+    sa.select(tables.centre_receipt)
+    .select_from(tables.entry.join(tables.centre_receipt, tables.centre_receipt.c.id == _E.id))
+    .where(_STRETCH, _E.kind == "rcpt")
+)
 _STATEMENTS: Final = (
     sa.select(tables.statement.c.stmt_id, tables.statement.c.data, tables.statement.c.sig)
     .select_from(tables.entry.join(tables.statement, tables.statement.c.stmt_id == _E.id))

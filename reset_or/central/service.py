@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from reset_or.base.clock import Clock, SystemClock
 from reset_or.base.errors import EnvironmentTrouble
 from reset_or.central import schema
-from reset_or.central.admission import Admission
+from reset_or.central.admission import CENTRE, Admission
 from reset_or.central.database import Database
 from reset_or.central.door import Door, Nonces, shared_secret
 from reset_or.central.erasure import Eraser
@@ -27,6 +28,28 @@ from reset_or.revisions import signing
 from reset_or.wire.trial_file import TrialFile
 
 
+class Relaying(Protocol):
+    """What a hospital's relay does beside serving."""
+
+    def start(self) -> None:
+        """Begins to forward, in a thread of its own."""
+
+    def stop(self) -> None:
+        """Ends it and waits; a no-op where it never began."""
+
+    def status(self) -> dict[str, object]:
+        """How far it is behind, for `/status`."""
+
+
+class Inviting(Protocol):
+    """Where invites and answers go; raises Refused."""
+
+    def post(self, invite_id: str, sealed: bytes, now: int) -> None: ...
+    def read(self, invite_id: str, now: int) -> bytes: ...
+    def post_answer(self, invite_id: str, sealed: bytes, now: int) -> None: ...
+    def read_answer(self, invite_id: str, now: int) -> bytes: ...
+
+
 @dataclass(frozen=True)
 class Service:
     """The desks of a running server. `close` when it stops."""
@@ -39,11 +62,12 @@ class Service:
     door: Door
     sync: SyncDesk
     photos: PhotoDesk
-    invites: InviteDesk
+    invites: Inviting
     ledger: Ledger
     brake: Brake
     meter: Meter
     monitoring: Monitoring
+    relay: Relaying | None = None
 
     def keep_house(self) -> None:
         """What is done now and then: stale pieces of photos go, and whatever an order names."""
@@ -53,28 +77,33 @@ class Service:
         self.sync.eraser.carry_out(view)
 
     def close(self) -> None:
+        if self.relay is not None:
+            self.relay.stop()
         self.ledger.flush()
         self.sync.verifier.close()
         self.database.close()
 
 
-def check_server_key(trial: TrialFile, key: Ed25519PrivateKey) -> None:
-    """Raises EnvironmentTrouble("server_key_unknown") unless the trial certifies the key as a server's."""
-    if signing.public_bytes(key) not in trial.directory().server_keys():
+def check_server_key(trial: TrialFile, key: Ed25519PrivateKey, site: str = CENTRE) -> None:
+    """Raises EnvironmentTrouble("server_key_unknown") unless the trial certifies the key as the centre's
+    server, or as the relay of `site`."""
+    if signing.public_bytes(key) not in trial.directory().server_keys(site):
         raise EnvironmentTrouble("server_key_unknown")
 
 
 def open_service(
     trial: TrialFile, key: Ed25519PrivateKey, database: Database, store: BlobStore, *,
-    options: Options | None = None, clock: Clock | None = None,
+    options: Options | None = None, clock: Clock | None = None, only: str = "",
 ) -> Service:  # fmt: skip
-    """Raises EnvironmentTrouble for a key, a role or a database that it must not serve with.
+    """`only`: the hospital that a relay serves; whose key it is the relay has checked.
+
+    Raises EnvironmentTrouble for a key, a role or a database that it must not serve with.
 
     The tables of SQLite are made here; those of PostgreSQL by their owner (`schema.migrate`). The service
     closes the database, also when it could not be opened.
     """
     try:
-        return _open(trial, key, database, store, options or Options(), clock or SystemClock())
+        return _open(trial, key, database, store, options or Options(), clock or SystemClock(), only)
     except BaseException:
         database.close()
         raise
@@ -82,14 +111,15 @@ def open_service(
 
 def _open(
     trial: TrialFile, key: Ed25519PrivateKey, database: Database, store: BlobStore, options: Options,
-    clock: Clock,
+    clock: Clock, only: str,
 ) -> Service:  # fmt: skip
-    check_server_key(trial, key)
+    if not only:
+        check_server_key(trial, key)
     if database.is_sqlite:
         schema.migrate(database)
     schema.check(database)
     begin_feed(database, clock.now_at())
-    admission = Admission(trial)
+    admission = Admission(trial, only)
     eraser = Eraser(database, store)
     with database.reading() as connection:
         view = admission.current(connection)

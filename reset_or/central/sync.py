@@ -17,6 +17,7 @@ from reset_or.central.options import Options
 from reset_or.central.pull import (
     Page,
     ReceiptShelf,
+    Spare,
     Standing,
     common_places,
     entries_since,
@@ -82,7 +83,7 @@ class SyncDesk:
                 view = self.admission.current(connection)
             self.eraser.carry_out(view)
         if request.envelopes:
-            proofs = read_proofs(request.proofs, view.directory.server_keys())
+            proofs = read_proofs(request.proofs, view.directory)
             checked = self.verifier.check(request.envelopes, view, caller.device, proofs)
             taken += take_envelopes(taker, checked, proofs)
         return taken
@@ -126,8 +127,9 @@ class SyncDesk:
                 return replace(said, common=(Cursor(cursor.site),))
             return replace(said, common=common_places(connection, caller.feed, cursor, head))
         if head.seq > cursor.seq and not page.full:
-            spare = "" if own_bodies else dev
-            said = replace(said, entries=entries_since(connection, cursor, page, shelf, spare=spare))
+            # A device without a box is a relay's: it holds what it brought.
+            spare = Spare(dev, "" if caller.device.box else dev) if not own_bodies else Spare()
+            said = replace(said, entries=entries_since(connection, cursor, page, shelf, spare))
         reached = said.entries[-1].seq if said.entries else cursor.seq
         return replace(said, more=reached < head.seq)
 

@@ -130,6 +130,31 @@ blob_ref = Table(
     Column("env_id", HASH, nullable=False),
     PrimaryKeyConstraint("blob", "site", "env_id"),
 )  # fmt: skip
+# A relay's own, empty at the coordinating centre. The newest row is the place reached in the centre's feed; a
+# new era begins where that feed lost its end, and everything is held against it anew.
+upstream = Table(
+    "upstream", metadata,
+    Column("ord", Integer, primary_key=True, autoincrement=False),
+    Column("era", Integer, nullable=False),
+    Column("feed", REC, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("feed_hash", HASH, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)  # fmt: skip
+# Envelopes and photos that the centre has, each with the centre's receipt for it.
+forwarded = Table(
+    "forwarded", metadata,
+    Column("era", Integer, nullable=False),
+    Column("id", HASH, nullable=False),
+    Column("receipt_id", HASH, nullable=False),
+    PrimaryKeyConstraint("era", "id"),
+)  # fmt: skip
+centre_receipt = Table(
+    "centre_receipt", metadata,
+    Column("id", HASH, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+    Column("sig", LargeBinary, nullable=False),
+)  # fmt: skip
 device_event = Table(
     "device_event", metadata,
     Column("id", REC, primary_key=True),

@@ -14,10 +14,10 @@ from reset_or.base import ids
 from reset_or.base.errors import TrustBroken
 from reset_or.central.admission import CENTRE, View
 from reset_or.central.refusal import Refused
-from reset_or.revisions import receipts
-from reset_or.revisions.directory import KeyGrant
+from reset_or.revisions.directory import Directory, KeyGrant
 from reset_or.revisions.envelope import Envelope, env_id, verify_device
 from reset_or.revisions.receipts import Signed
+from reset_or.wire.feed import read_receipt_of
 from reset_or.wire.frames import Frame, read_envelope_frame
 
 SLICE = 100
@@ -42,13 +42,13 @@ class Proofs:
     of: dict[str, str]
 
 
-def read_proofs(untrusted: Sequence[Signed], server_keys: Sequence[bytes]) -> Proofs:
+def read_proofs(untrusted: Sequence[Signed], directory: Directory) -> Proofs:
     """Raises Refused("request_malformed") for one that no server key signed."""
     kept: dict[str, Signed] = {}
     of: dict[str, str] = {}
     for signed in untrusted:
         try:
-            receipt = receipts.read_receipt(signed, server_keys)
+            receipt, _central = read_receipt_of(signed, directory)
         except TrustBroken as error:
             raise Refused("request_malformed", why="proof") from error
         name = ids.sha256_hex(signed.data)
@@ -114,8 +114,8 @@ def _check_header(envelope: Envelope, view: View, sender: KeyGrant) -> None:
 
 def _check_author(envelope: Envelope, view: View, sender: KeyGrant, proven: bool) -> None:
     author = view.directory.grant(envelope.header.dev)
-    if author is None or author.kind != "device":
-        raise Refused("author_unknown")
+    if author is None or author.kind != "device" or not author.box:
+        raise Refused("author_unknown")  # a relay's device has no box: it carries, and writes nothing
     if author.site not in (envelope.header.site, CENTRE):
         raise Refused("site_not_allowed")
     try:

@@ -18,6 +18,7 @@ from reset_or.revisions.statements import ISSUERS, Statement, erase_order
 K = TypeVar("K")
 _BEGINNING: Final = 0
 _MAX_DEPTH: Final = 3
+_CENTRAL: Final = ("*", "00")
 
 
 @dataclass(frozen=True)
@@ -126,8 +127,13 @@ class Directory:
             when.seq < seq or (when.proven_at is not None and when.proven_at < at) for seq, at in places
         )
 
-    def server_keys(self) -> list[bytes]:
-        return [grant.public for grant in self._grants.values() if grant.kind == "server"]
+    def server_keys(self, site: str = "") -> list[bytes]:
+        """Keys of servers: of the coordinating centre for "00", of a hospital's relay for its site, else all.
+
+        Revoked ones too: what they once said keeps its authority."""
+        wanted = ("*", "00") if site == "00" else (site,)
+        found = (grant for grant in self._grants.values() if grant.kind == "server")
+        return [grant.public for grant in found if not site or grant.site in wanted]
 
     def people(self, site: str) -> dict[str, str]:
         """user -> role of everybody certified for `site` (and not revoked)."""
@@ -203,6 +209,8 @@ class Directory:
             raise TrustBroken("statement_not_allowed", type="grant")
         if kind == "person" and (role in ("centre_admin",)) and statement.site != "00":
             raise TrustBroken("statement_not_allowed", type="grant")
+        if kind == "server" and issuer.role != "root" and statement.site in _CENTRAL:
+            raise TrustBroken("statement_not_allowed", type="grant")
         if issuer.depth + 1 > _MAX_DEPTH:
             raise TrustBroken("statement_too_deep")
         public = signing.unb64(statement.body["subj_keys"]["sign"], length=32)
@@ -224,6 +232,8 @@ class Directory:
         known = self._grants.get(key_id)
         kinds, roles = ISSUERS[issuer.role]
         if known is None or known.kind not in kinds or (known.kind == "person" and known.role not in roles):
+            raise TrustBroken("statement_not_allowed", type="revoke")
+        if known.kind == "server" and issuer.role != "root" and known.site in _CENTRAL:
             raise TrustBroken("statement_not_allowed", type="revoke")
         self._revoked.setdefault(key_id, {})
 

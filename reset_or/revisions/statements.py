@@ -28,10 +28,11 @@ ROLES: Final = frozenset({
     "data_manager", "centre_admin", "statistician",
 })  # fmt: skip
 SITE_ROLES: Final = frozenset({"surgeon", "or_nurse", "pathologist", "site_coordinator", "site_admin"})
-# issuer role -> (key kinds it may grant, person roles it may grant). A site_admin only in the own site.
+# issuer role -> (key kinds it may grant, person roles it may grant). A site_admin only in the own site; a
+# centre_admin grants a server to a hospital only (its relay): the centre's own server hangs on the root.
 ISSUERS: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
     "root": (frozenset({"person", "device", "server"}), frozenset({"centre_admin"})),
-    "centre_admin": (frozenset({"person", "device"}), ROLES - {"centre_admin"}),
+    "centre_admin": (frozenset({"person", "device", "server"}), ROLES - {"centre_admin"}),
     "site_admin": (frozenset({"person", "device"}), SITE_ROLES - {"site_admin"}),
 }
 _RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")

@@ -16,7 +16,7 @@ from reset_or.revisions.receipts import GENESIS
 from reset_or.revisions.revision import SignedRevision, read_inner
 from reset_or.revisions.statements import Statement
 
-EntryKind = Literal["env", "stmt"]
+EntryKind = Literal["env", "stmt", "rcpt"]
 BlobState = Literal["local", "wanted", "absent", "erased"]
 MAX_APPLY: Final = 100
 

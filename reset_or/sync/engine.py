@@ -17,11 +17,12 @@ from reset_or.base.lanes import CancelToken
 from reset_or.store.rows import Cursor, QuarantineRow
 from reset_or.sync import epochs, heal, outbox, retry
 from reset_or.sync.ground import Ground, Tally
-from reset_or.sync.inbox import Inbox, Receipts
+from reset_or.sync.inbox import Inbox
 from reset_or.sync.keeper import Keeper
 from reset_or.sync.outbox import CENTRE, Batch, Stuck
 from reset_or.sync.results import SyncStatus
 from reset_or.wire import messages
+from reset_or.wire.feed import Receipts
 from reset_or.wire.messages import SyncAnswer, SyncRequest, decode_answer, encode_request
 
 MAX_HEALINGS: Final = 3
@@ -127,7 +128,7 @@ class Engine:
         answer = self._decoded(self._ground.client.sync(encode_request(request)))
         if answer.outcome != "ok" or [said.site for said in answer.sites] != [cursor.site]:
             return
-        receipts = Receipts(answer.receipts, self._ground.directory.server_keys(), answer.feed)
+        receipts = Receipts(answer.receipts, self._ground.directory, answer.feed)
         page = self.inbox.page(answer, answer.sites[0], cursor, receipts, frozenset())
         if [each.pulled.entry.id for each in page.entries] != [row.id]:
             return
@@ -146,7 +147,7 @@ class Engine:
         sent = [*batch.statements, *(row.env_id for row in batch.envelopes)]
         if [item.id for item in answer.items] != sent:
             raise TrustBroken("answer_other_items")
-        receipts = Receipts(answer.receipts, self._ground.directory.server_keys(), answer.feed)
+        receipts = Receipts(answer.receipts, self._ground.directory, answer.feed)
         refused = self._keeper.items(batch.envelopes, answer, receipts)
         for said in answer.sites:
             cursor, ids = batch.held[said.site], [e.id for e in said.entries if e.kind == "env"]

@@ -16,14 +16,15 @@ from reset_or.revisions import signing
 from reset_or.revisions.directory import Directory, When
 from reset_or.revisions.envelope import Envelope, env_id, open_sealed, verify_device
 from reset_or.revisions.history import Placed, Standing, author_standing
-from reset_or.revisions.receipts import Receipt, Signed, SiteHead, read_head, read_receipt, walk
+from reset_or.revisions.receipts import Signed, SiteHead, read_receipt
 from reset_or.revisions.revision import BlobRef, SignedRevision, read_plaintext
 from reset_or.revisions.statements import Statement
 from reset_or.store.rows import Cursor, EntryRow, Proof, Pulled
 from reset_or.sync import epochs
 from reset_or.sync.epochs import EpochKey
+from reset_or.wire.feed import Receipts, check_end, hash_after, read_head_of
 from reset_or.wire.frames import Frame, read_envelope_frame, read_statement_frame
-from reset_or.wire.messages import Entry, SiteAnswer, SyncAnswer
+from reset_or.wire.messages import SiteAnswer, SyncAnswer
 
 CENTRE: Final = "00"
 NO_PLACE: Final = 2**53 - 1
@@ -68,62 +69,6 @@ class Page:
     signed_head: Signed
 
 
-class Receipts:
-    """The receipts of one answer, each verified when it is first needed, and only once.
-
-    `kept`: the places of those that are stored already.
-    """
-
-    def __init__(self, untrusted: Sequence[Signed], server_keys: Sequence[bytes], feed: str) -> None:
-        self._untrusted = untrusted
-        self._keys = server_keys
-        self._feed = feed
-        self._read: dict[int, tuple[Receipt, list[str], str]] = {}
-        self.kept: set[int] = set()
-
-    def get(self, place: int) -> Receipt:
-        return self._verified(place)[0]
-
-    def signed(self, place: int) -> Signed:
-        self._verified(place)
-        return self._untrusted[place]
-
-    def receipt_id(self, place: int) -> str:
-        return self._verified(place)[2]
-
-    def hashes(self, place: int, seq: int) -> tuple[str, str]:
-        """(feed hash before, feed hash after) the entry at `seq`."""
-        receipt, after, _id = self._verified(place)
-        at = seq - receipt.first_seq
-        return (after[at - 1] if at > 0 else receipt.feed_before), after[at]
-
-    def proof(self, place: int | None, entry_id: str, site: str) -> Proof | None:
-        """The older receipt that an entry came with; one that does not name it proves nothing."""
-        if place is None:
-            return None
-        receipt = self.get(place)
-        at = dict(receipt.items).get(entry_id)
-        if receipt.site != site or at is None:
-            return None
-        return Proof(self.receipt_id(place), at)
-
-    def covers(self, place: int, entry: Entry, site: str) -> bool:
-        receipt = self.get(place)
-        at = entry.seq - receipt.first_seq
-        return (
-            (receipt.site, receipt.feed) == (site, self._feed)
-            and 0 <= at < len(receipt.items)
-            and receipt.items[at] == (entry.id, entry.received_ms)
-        )
-
-    def _verified(self, place: int) -> tuple[Receipt, list[str], str]:
-        if place not in self._read:
-            signed = self._untrusted[place]
-            receipt = read_receipt(signed, self._keys)
-            self._read[place] = receipt, walk(receipt), labelled_hash(signing.RCPT, signed.data)
-        return self._read[place]
-
-
 @dataclass
 class Inbox:
     """Verifies answers for one device. `keys`: (site, epoch) -> identity, grown by grants.
@@ -149,44 +94,24 @@ class Inbox:
         Raises TrustBroken `feed_differs`, `feed_gap`, `receipt_wrong`, `bad_signature`: nothing of the
         answer may be used then.
         """
-        head = read_head(said.head, self.directory.server_keys())
-        if (head.site, head.feed) != (said.site, answer.feed):
-            raise TrustBroken("head_wrong", site=said.site)
+        head, _central = read_head_of(said, answer.feed, self.directory)
         checked, cursors, statements = [], [], False
         for entry in said.entries:
-            cursor = self._step(cursor, entry, receipts, answer.feed, head)
+            after = hash_after(said.site, cursor.seq, cursor.feed_hash, entry, receipts)
+            cursor = Cursor(said.site, answer.feed, entry.seq, after, max(cursor.head_at, head.at))
             row = EntryRow(
                 said.site, entry.seq, entry.kind, entry.id, entry.received_ms, cursor.feed_hash,
                 receipts.receipt_id(entry.receipt),
             )  # fmt: skip
-            proof = receipts.proof(entry.proof, entry.id, said.site)
+            proven = receipts.proof(entry.proof, entry.id, said.site)
+            proof = Proof(*proven) if proven else None
             one = replace(self.entry(row, entry.frame, held, proof), receipt=entry.receipt)
             one = replace(one, proof=-1 if proof is None or entry.proof is None else entry.proof)
             statements = statements or one.pulled.statement is not None
             checked.append(one)
             cursors.append(cursor)
-        self._check_end(said, cursor, head)
+        check_end(said, cursor.seq, cursor.feed_hash, head)
         return Page(said.site, head, tuple(checked), tuple(cursors), statements, said.head)
-
-    def _step(self, cursor: Cursor, entry: Entry, receipts: Receipts, feed: str, head: SiteHead) -> Cursor:
-        """The cursor after one entry; every place of the feed must follow from the one before."""
-        if entry.seq != cursor.seq + 1:
-            raise TrustBroken("feed_gap", site=cursor.site, seq=cursor.seq + 1)
-        if not receipts.covers(entry.receipt, entry, cursor.site):
-            raise TrustBroken("receipt_wrong", site=cursor.site, seq=entry.seq)
-        before, after = receipts.hashes(entry.receipt, entry.seq)
-        if before != cursor.feed_hash:
-            raise TrustBroken("feed_differs", site=cursor.site, seq=entry.seq)
-        return Cursor(cursor.site, feed, entry.seq, after, max(cursor.head_at, head.at))
-
-    @staticmethod
-    def _check_end(said: SiteAnswer, cursor: Cursor, head: SiteHead) -> None:
-        """What the server signed as newest must be what we reached, or it keeps something back."""
-        if said.more:
-            if head.seq <= cursor.seq:
-                raise TrustBroken("feed_gap", site=said.site, seq=cursor.seq)
-        elif (head.seq, head.feed_hash) != (cursor.seq, cursor.feed_hash):
-            raise TrustBroken("feed_gap", site=said.site, seq=cursor.seq + 1)
 
     def entry(
         self, row: EntryRow, untrusted: Frame, held: Collection[str] = (), proof: Proof | None = None

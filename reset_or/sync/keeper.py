@@ -18,8 +18,9 @@ from reset_or.revisions.history import Placed, Standing
 from reset_or.store.rows import MAX_APPLY, BlobRow, BlobState, Cursor, StoredEnvelope
 from reset_or.sync import heal, outbox, parcel_notes, retry
 from reset_or.sync.ground import Ground, Tally
-from reset_or.sync.inbox import Checked, Inbox, Page, Receipts, by_case, standing_now
+from reset_or.sync.inbox import Checked, Inbox, Page, by_case, standing_now
 from reset_or.sync.results import SyncStatus
+from reset_or.wire.feed import Receipts
 from reset_or.wire.messages import SyncAnswer
 
 if TYPE_CHECKING:

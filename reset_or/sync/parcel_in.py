@@ -27,11 +27,12 @@ from reset_or.store.rows import MAX_APPLY, BlobRow
 from reset_or.store.rows import Cursor as StoredCursor
 from reset_or.sync import epochs, erasure, heal, parcel_notes
 from reset_or.sync.ground import Ground, Tally
-from reset_or.sync.inbox import Checked, Inbox, Receipts, by_case, proofs_of
+from reset_or.sync.inbox import Checked, Inbox, by_case, proofs_of
 from reset_or.sync.keeper import Keeper
 from reset_or.sync.outbox import CENTRE
 from reset_or.sync.results import ParcelTaken, SyncProgress, SyncStatus
 from reset_or.wire import frames, messages
+from reset_or.wire.feed import Receipts
 from reset_or.wire.frames import Frame
 from reset_or.wire.messages import SiteAnswer, SyncAnswer
 from reset_or.wire.parcel import Head, Parcel, PartKind
@@ -152,7 +153,7 @@ class Taking:
     def _page(self, answer: SyncAnswer, said: SiteAnswer, cursor: StoredCursor) -> None:
         names = [entry.id for entry in said.entries if entry.kind == "env"]
         held = self.ground.step(partial(self.ground.store.has_envelopes, names))
-        receipts = Receipts(answer.receipts, self.ground.directory.server_keys(), answer.feed)
+        receipts = Receipts(answer.receipts, self.ground.directory, answer.feed)
         self._keeper.page(self._inbox.page(answer, said, cursor, receipts, held), cursor, receipts)
 
     # --- envelopes without a place --------------------------------------------------------------------

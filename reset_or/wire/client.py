@@ -18,7 +18,7 @@ from reset_or.base.ids import sha256_hex
 from reset_or.revisions.receipts import Signed
 from reset_or.wire import auth, blobs, invites, messages, problems
 from reset_or.wire.problems import Problem
-from reset_or.wire.transport import Call, FilePart, Reply, Transport, is_gateway_trouble
+from reset_or.wire.transport import Call, FilePart, HeldPart, Reply, Transport, is_gateway_trouble
 
 _BYTES: Final = {"content-type": "application/octet-stream"}
 _OK: Final = frozenset({200, 201, 204, 206})
@@ -62,7 +62,7 @@ class Client:
         return int(offset), blobs.read_receipt_text(text) if text else None
 
     def blob_put(
-        self, blob_id: str, part: FilePart, length: int, pace: Callable[[int], None] | None = None
+        self, blob_id: str, part: FilePart | HeldPart, length: int, pace: Callable[[int], None] | None = None
     ) -> blobs.PutAnswer:
         """Sends a part of the sealed file, whose whole length is `length`.
 
@@ -70,8 +70,9 @@ class Client:
         "cut" where the connection broke: some of it may have arrived. What `pace` raises passes.
         """
         query = blobs.put_query(part.start, length)
+        body = part if isinstance(part, FilePart) else part.data
         reply = self._signed(
-            Call("PUT", blobs.blob_path(blob_id), query, part, _BYTES, repeatable=False, pace=pace),
+            Call("PUT", blobs.blob_path(blob_id), query, body, _BYTES, repeatable=False, pace=pace),
             keep=("blob_offset", "blob_hash_differs"),
         )
         try:

@@ -5,7 +5,7 @@ to back with nothing between. What `hdr` is depends on its place in the message 
 
     envelope   hdr = signed header      sig = device's signature     body = age file, or empty
     statement  hdr = statement bytes    sig = issuer's signature     body empty
-    receipt    hdr = receipt bytes      sig = server's signature     body empty
+    receipt    hdr = receipt bytes      sig = server's signature     body empty (also an entry `rcpt`)
     site head  hdr = head bytes         sig = server's signature     body empty
 """
 

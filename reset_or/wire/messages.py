@@ -43,7 +43,7 @@ _MAX_ANSWER_HEAD: Final = 1024 * 1024
 _MAX_ANSWER_FRAMES: Final = 4 * MAX_FRAMES + MAX_SITES
 
 Outcome = Literal["ok", "rolled_back", "behind"]
-EntryKind = Literal["env", "stmt"]
+EntryKind = Literal["env", "stmt", "rcpt"]
 Status = Literal["stored", "duplicate", "need", "refused"]
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _NONCE = re.compile(r"[0-9a-f.]{1,96}")
@@ -119,7 +119,9 @@ class Entry:
     """One place of a site's feed. `receipt` and `proof` are places in `SyncAnswer.receipts`.
 
     `proof` is an older receipt that a relayed envelope came with. `has_body` is False for the caller's own
-    envelopes (unless asked for), for statements, and for bodies erased by order.
+    envelopes (unless asked for), for what a relay brought itself, for statements and receipts, and for bodies
+    erased by order. A `rcpt` stands in a relay's feed only: its frame is a receipt of the coordinating
+    centre's server, for a batch or for a photo, and `id` the labelled hash of its bytes.
     """
 
     seq: int

@@ -82,6 +82,8 @@ PROBLEMS: Final[dict[str, ProblemKind]] = _table(
     (52, "invite_taken", 409, False, UserFixable),
     (53, "invite_answered", 409, False, TrustBroken),
     (54, "invite_not_answered", 404, True, UserFixable),
+    # a hospital's relay
+    (60, "centre_not_reached", 503, True, EnvironmentTrouble),
 )
 
 

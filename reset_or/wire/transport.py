@@ -55,6 +55,14 @@ class FilePart:
 
 
 @dataclass(frozen=True)
+class HeldPart:
+    """Bytes of a file from `start` on that are held already."""
+
+    start: int
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Call:
     """One request. `path` as sent, `query` what stands after "?". `repeatable`: sending it twice is
     harmless, so a connection that broke is tried once more.

@@ -14,6 +14,7 @@ import pyrage
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from reset_or.base import ids
+from reset_or.central.relay import RelayKeys
 from reset_or.revisions import signing
 from reset_or.revisions.envelope import Envelope, Kind, seal, sign_envelope
 from reset_or.revisions.receipts import Signed
@@ -122,6 +123,15 @@ class SyntheticTrial:
             self.admin.key, "device", device.site, device.dev, signing.public_bytes(device.key),
             box=str(device.box.to_public()),
         )  # fmt: skip
+
+    def add_relay(self, site: str = "03") -> tuple[RelayKeys, tuple[Statement, ...]]:
+        """The keys of a hospital's relay and what the centre says of them."""
+        keys = RelayKeys(Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate())
+        statements = (
+            self.grant(self.admin.key, "server", site, "relay", signing.public_bytes(keys.server)),
+            self.grant(self.admin.key, "device", site, keys.dev, signing.public_bytes(keys.device)),
+        )
+        return keys, statements
 
     def grant_person(self, person: TrialPerson) -> Statement:
         return self.grant(

@@ -270,6 +270,31 @@ def test_who_may_grant_whom_cell_by_cell(role: str) -> None:
             known.add(grant(BOB, "bob", "surgeon", by=ALICE))
 
 
+@pytest.mark.parametrize("site", ["00", "*", SITE])
+def test_the_centre_grants_and_takes_back_a_relay_and_never_its_own_server(site: str) -> None:
+    known, relay = directory(), {"sign": signing.b64(signing.public_bytes(DEVICE))}
+
+    def say(by: Ed25519PrivateKey, kind_of: str) -> Statement:
+        return sign_statement(
+            by, kind_of=kind_of, study=STUDY, site=site, ver=1, at=2, kind="server", subj_id="relay",
+            subj_keys=relay,
+        )  # fmt: skip
+
+    central = site != SITE
+    if central:
+        with pytest.raises(TrustBroken, match="statement_not_allowed"):
+            known.add(say(ADMIN, "grant"))
+    known.add(say(ROOT if central else ADMIN, "grant"))
+    public = signing.public_bytes(DEVICE)
+    assert (public in known.server_keys("00"), public in known.server_keys(SITE)) == (central, not central)
+    assert known.server_keys("04") == []
+    if central:
+        with pytest.raises(TrustBroken, match="statement_not_allowed"):
+            known.add(say(ADMIN, "revoke"))
+    else:
+        known.add(say(ADMIN, "revoke"))
+
+
 def test_a_statement_of_nobody_or_changed_is_refused() -> None:
     known = directory()
     with pytest.raises(TrustBroken, match="statement_unknown_issuer"):
