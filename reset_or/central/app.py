@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from reset_or.base import log
 from reset_or.base.errors import EnvironmentTrouble
@@ -62,9 +62,19 @@ def _no_such_route(service: Service) -> Callable[[Request, Exception], Awaitable
         async def refuse(_: Request) -> Response:
             raise Refused(code)
 
-        return await guarded(service, "unknown", refuse)(request)
+        said = await guarded(service, "unknown", refuse)(request)
+        if code == "method_not_allowed":
+            said.headers["allow"] = ", ".join(_methods_of(request))
+        return said
 
     return answer
+
+
+def _methods_of(request: Request) -> list[str]:
+    """What the path of the request can be asked with; no OPTIONS, for no page of another site is let in."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    here = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in here for method in route.methods or ()})
 
 
 @contextlib.asynccontextmanager

@@ -21,6 +21,7 @@ from reset_or.base.errors import EnvironmentTrouble, ResetOrError
 from reset_or.central.callers import address_of
 from reset_or.central.ledger import Visit
 from reset_or.central.meter import Meter
+from reset_or.central.options import Options
 from reset_or.central.refusal import Refused
 from reset_or.central.service import Service
 from reset_or.wire import auth, problems
@@ -94,6 +95,8 @@ def _problem_response(problem: Problem) -> Response:
     headers = {auth.PROBLEM_HEADER: problem.code}
     if problem.retry_s is not None:
         headers["retry-after"] = str(problem.retry_s)
+    if problem.kind.status == 401:
+        headers["www-authenticate"] = auth.HEADER
     if problem.offset is not None:
         headers[auth.OFFSET_HEADER] = str(problem.offset)
     return Response(
@@ -108,19 +111,24 @@ def brake(service: Service, request: Request) -> None:
         raise Refused("too_many_requests", retry_s=wait)
 
 
-async def chunks_of(request: Request, most: int, timeout_s: float) -> AsyncIterator[bytes]:
-    """The body as it arrives. Raises Refused: `request_too_large`, `request_timeout`."""
+async def chunks_of(request: Request, most: int, options: Options) -> AsyncIterator[bytes]:
+    """The body as it arrives. Raises Refused: `request_too_large`, `request_timeout`.
+
+    Who lets a body drip in byte by byte is a caller to hang up on, not a slow line.
+    """
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > most:
         raise Refused("request_too_large")
-    stream, total = aiter(request.stream()), 0
+    stream, total, waited = aiter(request.stream()), 0, 0.0
     while True:
+        began, left = time.monotonic(), total / options.body_bytes_per_s - waited
         try:
-            chunk = await asyncio.wait_for(anext(stream), timeout_s)
+            chunk = await asyncio.wait_for(anext(stream), options.body_timeout_s + min(0.0, left))
         except StopAsyncIteration:
             return
         except TimeoutError as error:
             raise Refused("request_timeout") from error
+        waited += time.monotonic() - began
         total += len(chunk)
         if total > most:
             raise Refused("request_too_large")
@@ -128,8 +136,8 @@ async def chunks_of(request: Request, most: int, timeout_s: float) -> AsyncItera
             yield chunk
 
 
-async def body_of(request: Request, most: int, timeout_s: float) -> bytes:
-    return b"".join([chunk async for chunk in chunks_of(request, most, timeout_s)])
+async def body_of(request: Request, most: int, options: Options) -> bytes:
+    return b"".join([chunk async for chunk in chunks_of(request, most, options)])
 
 
 @dataclass(frozen=True)

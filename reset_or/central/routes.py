@@ -49,7 +49,7 @@ class Routes:
     async def sync(self, request: Request) -> Response:
         caller, said = await self._enter(request)
         async with self._turn(caller.device.key_id):
-            body = await body_of(request, messages.MAX_REQUEST, self.service.options.body_timeout_s)
+            body = await body_of(request, messages.MAX_REQUEST, self.service.options)
             _hold_against(said, hashlib.sha256(body).hexdigest())
             now = self.service.clock.now_at()
             nonce = self.service.nonces.make(now)
@@ -182,7 +182,7 @@ class Routes:
     async def _sealed(self, request: Request) -> tuple[str, bytes]:
         brake(self.service, request)
         invite_id = _hash_in(request, "invite_unknown")
-        sealed = await body_of(request, invites.MAX_SEALED, self.service.options.body_timeout_s)
+        sealed = await body_of(request, invites.MAX_SEALED, self.service.options)
         if not sealed:
             raise Refused("request_malformed", why="empty")
         return invite_id, sealed
@@ -198,7 +198,7 @@ class Routes:
         body, digest, waiting = _Pieces(self.service.photos.store, photo.id), hashlib.sha256(), bytearray()
         reached = offset
         async with body:
-            async for chunk in chunks_of(request, length - offset, self.service.options.body_timeout_s):
+            async for chunk in chunks_of(request, length - offset, self.service.options):
                 digest.update(chunk)
                 waiting += chunk
                 while len(waiting) >= blobs.PIECE:

@@ -19,6 +19,7 @@ import uvicorn
 
 from reset_or.base.errors import EnvironmentTrouble, UsageError
 from reset_or.central.app import build_app
+from reset_or.central.connection import connections
 from reset_or.central.meter import Board
 from reset_or.central.service import Service
 
@@ -79,9 +80,10 @@ class Server(uvicorn.Server):
 def make_server(service: Service, listening: Listening, ready: Callable[[], None]) -> Server:
     """A server that is not yet running; `run(sockets=[...])` blocks until it is told to stop."""
     config = uvicorn.Config(
-        build_app(service), loop="asyncio", http="h11", ws="none", lifespan="on", log_config=None,
-        log_level="critical", access_log=False, server_header=False, proxy_headers=False,
-        timeout_keep_alive=75, timeout_graceful_shutdown=_GRACE_S, ssl_certfile=listening.tls_cert,
+        build_app(service), loop="asyncio", http=connections(service.options, service.meter), ws="none",
+        lifespan="on", log_config=None, log_level="critical", access_log=False,
+        server_header=False, proxy_headers=False, timeout_keep_alive=75,
+        timeout_graceful_shutdown=_GRACE_S, ssl_certfile=listening.tls_cert,
         ssl_keyfile=str(listening.tls_key) if listening.tls_key else None, ssl_ciphers=CIPHERS,
     )  # fmt: skip
     try:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from reset_or.central.options import Options
 from reset_or.wire import invites, messages
 from reset_or.wire.frames import Frame, with_head
-from reset_or.wire.problems import PROBLEMS
+from reset_or.wire.problems import PROBLEMS, Problem, decode_problem
 from tests.fakes.server import RunningServer, problem_of
 from tests.reset_or.central.conftest import StartServer
 
@@ -99,7 +99,10 @@ def test_broken_http_does_not_break_the_server(sqlite_server: RunningServer, raw
         stream.shutdown(socket.SHUT_WR)
         while chunk := stream.recv(4096):
             answer += chunk
-    assert b" 500 " not in answer[:40]
+    if answer:  # a line that says nothing is told nothing
+        problem = decode_problem(*_content_of(answer))
+        assert problem is not None
+        assert problem.code in ("request_malformed", "not_found")
     assert b"Traceback" not in answer
     assert _plain(sqlite_server).get("/status").status_code == 200
 
@@ -135,6 +138,63 @@ def test_a_body_that_never_comes_is_given_up(start: StartServer) -> None:
             f"POST /v1/invite/{'c' * 64} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n".encode()
         )
         assert b" 408 " in stream.recv(4096)[:40]
+
+
+def test_a_body_that_drips_in_is_given_up(start: StartServer) -> None:
+    server = start(options=Options(body_timeout_s=0.2, body_bytes_per_s=1000))
+    where = urlsplit(server.url)
+    with socket.create_connection((where.hostname, where.port), timeout=10) as stream:
+        stream.sendall(
+            f"POST /v1/invite/{'c' * 64} HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n".encode()
+        )
+        assert b" 408 " in _while_dripping(stream, b"x")
+
+
+def test_a_head_that_never_ends_is_given_up(start: StartServer) -> None:
+    """Said at once or later, whole or not: nobody keeps a connection without asking for anything."""
+    server = start(options=Options(head_timeout_s=0.2))
+    where = urlsplit(server.url)
+    for first in (b"", b"GET /status HT", b"GET /status HTTP/1.1\r\nHost: x\r\n\r\nGET /sta"):
+        with socket.create_connection((where.hostname, where.port), timeout=10) as stream:
+            stream.sendall(first)
+            heard = b"".join(iter(lambda: stream.recv(4096), b""))
+            last = heard[heard.rindex(b"HTTP/1.1 ") :]
+            assert last.startswith(b"HTTP/1.1 408 ")
+            assert decode_problem(*_content_of(last)) == Problem("request_timeout", why="head")
+    with socket.create_connection((where.hostname, where.port), timeout=10) as stream:
+        stream.sendall(b"GET /status HTTP/1.1\r\nHost: x\r\n")
+        assert b" 408 " in _while_dripping(stream, b"a: b\r\n")
+
+
+def test_a_line_may_rest_between_two_requests(start: StartServer) -> None:
+    server = start(options=Options(head_timeout_s=0.05))
+    where = urlsplit(server.url)
+    asked = b"GET /status HTTP/1.1\r\nHost: x\r\n\r\n"
+    with (
+        socket.create_connection((where.hostname, where.port), timeout=10) as resting,
+        socket.create_connection((where.hostname, where.port), timeout=10) as silent,
+    ):
+        resting.sendall(asked)
+        assert b" 200 " in resting.recv(4096)[:40]
+        assert b" 408 " in silent.recv(4096)[:40]  # by then the time of a head is over
+        resting.sendall(asked)
+        assert b" 200 " in resting.recv(4096)[:40]
+
+
+@pytest.mark.parametrize(("method", "path", "allowed"), [
+    ("OPTIONS", "/v1/sync", "POST"), ("DELETE", "/v1/blob/" + "a" * 64, "GET, HEAD, PUT"),
+    ("PUT", "/v1/invite/" + "a" * 64, "GET, HEAD, POST"), ("POST", "/status", "GET, HEAD"),
+])  # fmt: skip
+def test_another_method_is_told_which_there_are(
+    sqlite_server: RunningServer, method: str, path: str, allowed: str
+) -> None:
+    answer = _plain(sqlite_server).request(method, path)
+    assert (answer.status_code, problem_of(answer).code) == (405, "method_not_allowed")
+    assert answer.headers["allow"] == allowed
+
+
+def test_who_must_sign_is_told_how(sqlite_server: RunningServer) -> None:
+    assert _plain(sqlite_server).post(messages.PATH).headers["www-authenticate"] == "RO-Auth"
 
 
 def test_strangers_are_slowed_down(start: StartServer) -> None:
@@ -173,3 +233,20 @@ def _plain(server: RunningServer) -> httpx.Client:
     client.call("GET", "/status")
     assert client._http is not None
     return client._http
+
+
+def _while_dripping(stream: socket.socket, drop: bytes) -> bytes:
+    """What is answered to a line on which something comes all the time."""
+    stream.settimeout(0.02)
+    for _ in range(500):
+        with contextlib.suppress(TimeoutError):
+            return stream.recv(4096)
+        stream.sendall(drop)
+    return b"nothing"
+
+
+def _content_of(answer: bytes) -> tuple[str, bytes]:
+    """(type, body) of an answer as it came."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    kind = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-type: "))
+    return kind.removeprefix(b"content-type: ").decode(), body
