@@ -6,18 +6,26 @@ Writes no file, opens no socket, logs nothing. The parent (sandbox.py) trusts no
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import struct
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 MEMORY_LIMIT = 1536 * 1024 * 1024
 """Bytes of address space: 80 megapixels of progressive JPEG need 0.5 GB of coefficients, 0.3 GB of pixels."""
+
+TASKS: Final = {
+    "inspect": "reset_or.images.decoder_child:inspect",
+    "preview": "reset_or.images.decoder_child:preview",
+    "pixels": "reset_or.images.decoder_child:pixels",
+}
+"""What can be asked: each `(picture, request) -> (answer, payload)`, imported when it is asked for."""
 
 _FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG"}
 _TAG_TURN, _TAG_EXIF, _TAG_TAKEN, _TAG_OFFSET = 0x0112, 0x8769, 0x9003, 0x9011
@@ -34,11 +42,11 @@ def main() -> int:
     request: dict[str, Any] = json.loads(_read(stdin, struct.unpack(">I", _read(stdin, 4))[0]))
     picture = _read(stdin, struct.unpack(">Q", _read(stdin, 8))[0])
     payload = b""
+    # As a program this file is `__main__`; its tasks must raise the same class that is caught here.
+    sys.modules.setdefault("reset_or.images.decoder_child", sys.modules[__name__])
+    module, function = TASKS[request["task"]].split(":")
     try:
-        if request["task"] == "inspect":
-            answer = _inspect(picture, request)
-        else:
-            answer, payload = _preview(picture, request)
+        answer, payload = getattr(importlib.import_module(module), function)(picture, request)
     except Refused as refused:
         answer = {"error": str(refused)}
     except MemoryError:
@@ -74,7 +82,8 @@ def _read(stream: BinaryIO, size: int) -> bytes:
     return data
 
 
-def _open(picture: bytes, request: dict[str, Any]) -> Image:
+def open_picture(picture: bytes, request: dict[str, Any]) -> Image:
+    """A JPEG or PNG, its header read, no pixel decoded yet. Refuses what is too large or damaged."""
     import warnings
 
     from PIL import Image, ImageFile
@@ -92,7 +101,8 @@ def _open(picture: bytes, request: dict[str, Any]) -> Image:
         raise Refused("photo_damaged") from None
 
 
-def _load(image: Image) -> None:
+def load(image: Image) -> None:
+    """Decodes every pixel, or refuses."""
     try:
         image.load()
     except MemoryError:
@@ -103,16 +113,16 @@ def _load(image: Image) -> None:
         raise Refused("photo_damaged") from None
 
 
-def _inspect(picture: bytes, request: dict[str, Any]) -> dict[str, Any]:
+def inspect(picture: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Decodes every pixel; the EXIF block stands before the picture, `exif_len` bytes long."""
     exif, picture = picture[: request["exif_len"]], picture[request["exif_len"] :]
-    image = _open(picture, request)
+    image = open_picture(picture, request)
     size = image.size
-    _load(image)
+    load(image)
     if image.mode not in ("RGB", "RGBA"):
         raise Refused("photo_colour_kind")
     turn, captured, offset_min = _read_exif(exif)
-    return {"w": size[0], "h": size[1], "turn": turn, "captured": captured, "offset_min": offset_min}
+    return {"w": size[0], "h": size[1], "turn": turn, "captured": captured, "offset_min": offset_min}, b""
 
 
 def _read_exif(block: bytes) -> tuple[int, str | None, int | None]:
@@ -149,22 +159,36 @@ def _minutes(text: object) -> int | None:
     return None if offset is None else int(offset.total_seconds() // 60)
 
 
-def _preview(picture: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+def preview(picture: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Upright RGB pixels, no side longer than `max_side`."""
     from PIL import Image
 
-    side, turn = int(request["max_side"]), int(request["turn"])
-    image = _open(picture, request)
+    side = int(request["max_side"])
+    image = open_picture(picture, request)
     image.draft("RGB", (side, side))
-    _load(image)
+    load(image)
     image.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    image = upright(image, int(request["turn"]))
+    return {"w": image.width, "h": image.height}, image.tobytes()
+
+
+def pixels(picture: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Upright RGB pixels at full size, exactly as decoded."""
+    image = open_picture(picture, request)
+    load(image)
+    image = upright(image, int(request["turn"]))
+    return {"w": image.width, "h": image.height}, image.tobytes()
+
+
+def upright(image: Image, turn: int) -> Image:
+    """RGB on white where it was transparent, turned as EXIF says."""
+    from PIL import Image
+
     if image.mode == "RGBA":
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     image = image.convert("RGB")
     method = _TURNS.get(turn)
-    if method is not None:
-        image = image.transpose(Image.Transpose[method])
-    return {"w": image.width, "h": image.height}, image.tobytes()
+    return image if method is None else image.transpose(Image.Transpose[method])
 
 
 # EXIF orientation (CIPA DC-008 4.6.4) to the turn that sets the picture upright.

@@ -28,9 +28,10 @@ CHILD_ARGUMENT: Final = "--decoder-child"
 TIME_LIMIT_S: Final = 10.0
 MAX_PREVIEW_SIDE: Final = 4096
 _MAX_HEAD: Final = 64 * 1024
-_REFUSALS: Final = frozenset(
+REFUSALS: Final = frozenset(
     {"photo_damaged", "photo_truncated", "photo_too_many_pixels", "photo_colour_kind", "photo_check_memory"}
 )
+"""What every task may refuse with; a task with codes of its own names them when it asks."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ def inspect(stripped: Stripped, assumed_zone_min: int | None = None) -> Inspecte
     photo_check_memory, photo_check_time, photo_check_crashed), EnvironmentTrouble(photo_checker_missing).
     """
     request = {"task": "inspect", "mime": stripped.mime, "exif_len": len(stripped.exif)}
-    answer, _ = _ask(request, stripped.exif + stripped.data, 0)
-    w, h, turn = _number(answer, "w", MAX_SIDE), _number(answer, "h", MAX_SIDE), _number(answer, "turn", 8)
+    answer, _ = ask(request, stripped.exif + stripped.data, 0)
+    w, h, turn = number(answer, "w", MAX_SIDE), number(answer, "h", MAX_SIDE), number(answer, "turn", 8)
     if (w, h) != (stripped.w, stripped.h):
         raise UserFixable("photo_damaged")
     captured, zone_min = answer.get("captured"), answer.get("offset_min")
@@ -80,12 +81,21 @@ def inspect(stripped: Stripped, assumed_zone_min: int | None = None) -> Inspecte
 
 def preview(picture: bytes, mime: str, turn: int, max_side: int) -> Preview:
     """Upright RGB pixels of a picture, for the screen and the PDF. Raises as `inspect` does."""
-    if mime not in ("image/jpeg", "image/png") or not 1 <= turn <= 8:
-        raise OurBug("photo_preview_request")
     side = min(max_side, MAX_PREVIEW_SIDE)
     request = {"task": "preview", "mime": mime, "turn": turn, "max_side": side}
-    answer, rgb = _ask(request, picture, side * side * 3)
-    w, h = _number(answer, "w", side), _number(answer, "h", side)
+    return _pixels_of(request, picture, side, side * side * 3)
+
+
+def pixels(picture: bytes, mime: str, turn: int) -> Preview:
+    """Upright RGB pixels at full size: the decoded picture, turned, bit for bit. Raises as `inspect` does."""
+    return _pixels_of({"task": "pixels", "mime": mime, "turn": turn}, picture, MAX_SIDE, MAX_PIXELS * 3)
+
+
+def _pixels_of(request: dict[str, Any], picture: bytes, side: int, most: int) -> Preview:
+    if request["mime"] not in ("image/jpeg", "image/png") or not 1 <= request["turn"] <= 8:
+        raise OurBug("photo_preview_request")
+    answer, rgb = ask(request, picture, most)
+    w, h = number(answer, "w", side), number(answer, "h", side)
     if len(rgb) != w * h * 3:
         raise UserFixable("photo_check_crashed")
     return Preview(w, h, rgb)
@@ -101,7 +111,8 @@ def _captured_at(wall: object, zone_min: int | None) -> int | None:
     return int(local.timestamp() - zone_min * 60) * 1000
 
 
-def _number(answer: dict[str, Any], name: str, most: int) -> int:
+def number(answer: dict[str, Any], name: str, most: int) -> int:
+    """A whole number of 1 to `most` out of an answer that is not trusted."""
     value = answer.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
         raise UserFixable("photo_check_crashed")
@@ -122,12 +133,9 @@ def _child_environment() -> dict[str, str]:
     return kept | {"PYTHONPATH": root, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def _ask(request: dict[str, Any], body: bytes, max_payload: int) -> tuple[dict[str, Any], bytes]:
-    """One child, one question: kills it at the time limit and reads no more than it may answer."""
-    head = json.dumps(request | {"max_pixels": MAX_PIXELS}).encode()
-    message = (struct.pack(">I", len(head)), head, struct.pack(">Q", len(body)), body)
+def _start() -> subprocess.Popen[bytes]:
     try:
-        child = subprocess.Popen(
+        return subprocess.Popen(
             child_command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -137,13 +145,30 @@ def _ask(request: dict[str, Any], body: bytes, max_payload: int) -> tuple[dict[s
         )
     except OSError as error:
         raise EnvironmentTrouble("photo_checker_missing", errno=error.errno) from error
+
+
+def ask(
+    request: dict[str, Any],
+    body: bytes,
+    max_payload: int,
+    *,
+    refusals: frozenset[str] = frozenset(),
+    time_limit_s: float | None = None,
+) -> tuple[dict[str, Any], bytes]:
+    """One child, one question: kills it at the time limit and reads no more than it may answer.
+
+    `refusals` are the task's own codes; whatever else the child refuses with reads as a crash.
+    """
+    head = json.dumps(request | {"max_pixels": MAX_PIXELS}).encode()
+    message = (struct.pack(">I", len(head)), head, struct.pack(">Q", len(body)), body)
+    child = _start()
     late = threading.Event()
 
     def end_it() -> None:
         late.set()
         child.kill()
 
-    timer = threading.Timer(TIME_LIMIT_S, end_it)
+    timer = threading.Timer(time_limit_s or TIME_LIMIT_S, end_it)
     timer.daemon = True
     timer.start()
     assert child.stdin is not None
@@ -157,7 +182,7 @@ def _ask(request: dict[str, Any], body: bytes, max_payload: int) -> tuple[dict[s
         child.wait()
     if answer is None:
         raise UserFixable("photo_check_time" if late.is_set() else "photo_check_crashed")
-    return _judged(answer[0]), answer[1]
+    return _judged(answer[0], REFUSALS | refusals), answer[1]
 
 
 def _converse(
@@ -187,7 +212,7 @@ def _length(stdout: IO[bytes], width: int, most: int) -> int | None:
     return value if len(raw) == width and value <= most else None
 
 
-def _judged(head: bytes) -> dict[str, Any]:
+def _judged(head: bytes, refusals: frozenset[str]) -> dict[str, Any]:
     try:
         answer = json.loads(head)
     except ValueError:
@@ -196,5 +221,5 @@ def _judged(head: bytes) -> dict[str, Any]:
         raise UserFixable("photo_check_crashed")
     code = answer.get("error")
     if code is not None:
-        raise UserFixable(code if code in _REFUSALS else "photo_check_crashed")
+        raise UserFixable(code if code in refusals else "photo_check_crashed")
     return answer
