@@ -74,8 +74,9 @@ class Connection(H11Protocol):
                 (auth.PROBLEM_HEADER.lower(), problem.code), ("connection", "close"),
             ]  # fmt: skip
             said = [h11.Response(status_code=problem.kind.status, headers=headers), h11.Data(data=body)]
-            for event in (*said, h11.EndOfMessage()):
-                self.transport.write(self.conn.send(event) or b"")
+            self.transport.write(
+                b"".join(self.conn.send(event) or b"" for event in (*said, h11.EndOfMessage()))
+            )
             self.meter.count("requests_total", "unknown", str(problem.kind.status), problem.code)
         self.transport.close()
 
