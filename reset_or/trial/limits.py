@@ -182,6 +182,46 @@ class DisplayRules:
 
 
 @dataclass(frozen=True)
+class PhotoLimits:
+    """When a photograph is measurable, and what a length on it leaves uncertain.
+
+    The defaults are working values of RESET-OR, held by the accuracy study in tests/bench/measuring; a scheme
+    that has a `[photo]` part replaces them. Lengths in um on the specimen, ratios in permille or ppm, standard
+    deviations where the name says `sd`.
+    """
+
+    max_tilt_deg: int = 35
+    """Beyond it a thick specimen hides its own edge; the study goes to 25 degrees."""
+    max_residual_um: int = 500
+    """A card that does not lie flat: marks off their plane by more than this (root mean square)."""
+    min_sharpness_permille: int = 500
+    """An edge that takes more than 2 mm from black to white cannot be pointed at to a millimetre."""
+    min_px_per_cm: int = 15
+    """Below this a marker's modules are under 3 pixels."""
+    min_markers: int = 3
+    """Three markers spread over the card hold perspective and lens with marks to spare."""
+    check_warn_permille: int = 20
+    check_refuse_permille: int = 50
+    """A second known segment off by this much: tilt or lens (experience of the design, to be signed)."""
+    click_sd_px: int = 2
+    """Spread of a click, in pixels of the screen."""
+    click_sd_um: int = 200
+    """Spread with which two people see the same edge of tissue, however large the picture is shown."""
+    surface_height_um: int = 5000
+    """How far the mucosa may lie above the plane of card or ruler: bowel wall and fat, pinned flat."""
+    surface_relief_um: int = 700
+    """Spread of that height along one path."""
+    print_sd_ppm: int = 1500
+    """A printed card against its own millimetres: printers feed paper to a few permille."""
+    unknown_tilt_sd_ppm: int = 15000
+    """A ruler says nothing of tilt across it: 10 degrees at 7 cm from the ruler are 2.4 %."""
+    coverage_permille: int = 1960
+    """Standard deviations in an expanded uncertainty: 95 of 100."""
+    gap_query_mm: int = 5
+    """Ruler on the specimen and photograph differ by more: a query."""
+
+
+@dataclass(frozen=True)
 class Scheme:
     """The whole scheme. Unsigned, it shows numbers as reference only and no verdict word."""
 
