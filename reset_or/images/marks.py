@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from reset_or.base.errors import UserFixable
@@ -68,9 +69,9 @@ def with_check(calibration: Calibration, points: Path, known_mm: float, limits: 
     permille = round(error * 1000)
     problems = tuple(code for code in calibration.problems if code != "check_refused")
     warnings = tuple(code for code in calibration.warnings if code not in ("no_check", "check_warned"))
-    if abs(error) * 1000 > limits.check_refuse_permille:
+    if abs(permille) > limits.check_refuse_permille:
         problems += ("check_refused",)
-    elif abs(error) * 1000 > limits.check_warn_permille:
+    elif abs(permille) > limits.check_warn_permille:
         warnings = ("check_warned", *warnings)
     return replace(
         calibration,
@@ -104,9 +105,9 @@ def _problems(calibration: Calibration, apart_px: float, limits: PhotoLimits) ->
 
 def _refuse_nonsense(points: Path, places: tuple[float, ...]) -> None:
     numbers = [value for point in points for value in point] + list(places)
-    rising = all(b > a for a, b in zip(places, places[1:], strict=False))
-    falling = all(b < a for a, b in zip(places, places[1:], strict=False))
-    apart = len(points) >= 2 and all(math.dist(a, b) > 1 for a, b in zip(points, points[1:], strict=False))
+    rising = all(b > a for a, b in pairwise(places))
+    falling = all(b < a for a, b in pairwise(places))
+    apart = len(points) >= 2 and all(math.dist(a, b) > 1 for a, b in pairwise(points))
     if len(points) != len(places) or not apart or not (rising or falling):
         raise UserFixable("photo_marks_malformed")
     if not all(math.isfinite(value) for value in numbers) or abs(places[-1] - places[0]) > 2000:
@@ -148,7 +149,7 @@ class _Line:
         # the ruler need not pass through the middle: its plane's w is 1 + c t all over, by lack of better
         focal = DEFAULT_FOCAL * math.hypot(*self.size) / 2
         across = abs(a - b * c) * math.cos(math.atan(c * focal))
-        # t = ux (x - cx) + uy (y - cy), n = -uy (x - cx) + ux (y - cy); falling rulers keep the picture's hand
+        # t = ux (x - cx) + uy (y - cy), n = -uy (x - cx) + ux (y - cy); a falling ruler keeps the hand
         sign = 1.0 if a - b * c > 0 else -1.0
         t0, n0 = -(ux * cx + uy * cy), uy * cx - ux * cy
         return (
@@ -161,8 +162,8 @@ class _Line:
         straight = Calibration("ruler_points", self.size, homography)
         square = 0.0
         for (a, b), (m, n) in zip(
-            zip(self.points, self.points[1:], strict=False),
-            zip(self.places, self.places[1:], strict=False),
+            pairwise(self.points),
+            pairwise(self.places),
             strict=True,
         ):
             square += (straight_mm(straight, (a, b)) - abs(n - m)) ** 2

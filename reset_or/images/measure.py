@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from reset_or.base.errors import UserFixable
@@ -48,8 +49,8 @@ def length(path: Path, calibration: Calibration, limits: PhotoLimits, *, zoom: f
     """Arc length of a path of picture points.
 
     `zoom`: screen pixels per picture pixel at which it was clicked. Raises UserFixable
-    photo_not_measurable (the calibration has problems), photo_path_too_short (fewer than two distinct points),
-    photo_point_beyond_plane.
+    photo_not_measurable (the calibration has problems), photo_path_too_short (fewer than two distinct
+    points), photo_point_beyond_plane.
     """
     if not calibration.measurable:
         raise UserFixable("photo_not_measurable", problems=" ".join(calibration.problems))
@@ -82,13 +83,13 @@ def _distinct(path: Path) -> list[Point]:
 
 
 def _polyline(places: list[Point]) -> float:
-    return sum(math.dist(a, b) for a, b in zip(places, places[1:], strict=False))
+    return sum(math.dist(a, b) for a, b in pairwise(places))
 
 
 def _clicks(
     points: list[Point], places: list[Point], calibration: Calibration, limits: PhotoLimits, zoom: float
 ) -> float:
-    """An end moves the length by its whole shift along the path, a point between by how much the path turns."""
+    """An end moves the length by its shift along the path, a point between by how much the path turns."""
     edge_mm = 0.0 if not calibration.sharpness_permille else 1000 / calibration.sharpness_permille
     fixed = math.hypot(limits.click_sd_um / 1000, _BLUR_SHARE * edge_mm)
     square = 0.0
