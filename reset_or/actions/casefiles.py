@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from reset_or.actions.casefile import CaseFile, build, reading_of
+from reset_or.actions.casefile import CaseFile, build
 from reset_or.actions.context import Context, Parsed
 from reset_or.base.errors import UserFixable
 from reset_or.record.model import CaseRecord
@@ -84,22 +84,21 @@ def record_row(state: RecordState) -> RecordRow:
 
 def case_row(file: CaseFile) -> RecordRow:
     """The projection of a case: its fields, and the summary that the case list shows."""
-    record = file.record
-    states = file.states
+    record, states, margins, owed = file.record, file.states, lifecycle(file), missing_signatures(file)
     return RecordRow(
         rec=file.case.rec,
         form="case",
         case=file.case.rec,
         site=file.case.site,
         subject=record.subject,
-        status="erased" if file.case.erased else lifecycle(file),
+        status="erased" if file.case.erased else margins,
         fields=canon(file.case.fields()),
-        summary=canon(_summary(file, record)),
+        summary=canon(_summary(file, record, margins, owed)),
         heads=file.case.heads,
         conflicts=sum(len(state.conflicts) for state in states),
         uncertified=sum(state.uncertified for state in states),
         unauthorised=sum(state.unauthorised for state in states),
-        to_sign=" ".join(missing_signatures(file)),
+        to_sign=" ".join(owed),
         search=" ".join([record.subject, record.room, record.initials, record.planned_on]),
         created_at=file.case.created_at,
         changed_at=max(state.changed_at for state in states),
@@ -114,7 +113,7 @@ def summary_of(row: RecordRow) -> dict[str, Any]:
 
 def attached(file: CaseFile) -> list[RecordState]:
     """The readings taken before transection that stand."""
-    return [s for s in file.readings if not s.withdrawn and reading_of(s).state in ATTACHED_STATES]
+    return [s for s in file.readings if not s.withdrawn and _is_attached(s)]
 
 
 def own_specimen(file: CaseFile, user: str) -> list[RecordState]:
@@ -122,8 +121,12 @@ def own_specimen(file: CaseFile, user: str) -> list[RecordState]:
     return [
         state
         for state in file.readings
-        if state.created_by == user and not state.withdrawn and reading_of(state).state not in ATTACHED_STATES
+        if state.created_by == user and not state.withdrawn and not _is_attached(state)
     ]
+
+
+def _is_attached(reading: RecordState) -> bool:
+    return reading.value("state") in ATTACHED_STATES
 
 
 def lifecycle(file: CaseFile) -> str:
@@ -160,10 +163,10 @@ def missing_signatures(file: CaseFile) -> list[str]:
     return found
 
 
-def _summary(file: CaseFile, record: CaseRecord) -> dict[str, Any]:
-    ends = {reading_of(state).end for state in attached(file)}
+def _summary(file: CaseFile, record: CaseRecord, margins: str, missing: Sequence[str]) -> dict[str, Any]:
+    ends = {str(state.value("end") or "") for state in attached(file)}
     readers = sorted({s.created_by for s in file.readings if s.created_role == "pathologist"})
-    owed = {token.partition(":")[2] for token in missing_signatures(file) if token.startswith("measured:")}
+    owed = {token.partition(":")[2] for token in missing if token.startswith("measured:")}
     said: dict[str, Any] = {
         "sex": record.sex,
         "age": record.age,
@@ -173,7 +176,7 @@ def _summary(file: CaseFile, record: CaseRecord) -> dict[str, Any]:
         "arm": record.arm,
         "removed_at": record.removed_at,
         "photos": sum(1 for state in file.photos if not state.withdrawn),
-        "margins": lifecycle(file) if ends else "none",
+        "margins": margins if ends else "none",
         "ends": sorted(ends),
         "readers": readers,
         "unblinded": [user for user in readers if user not in owed],

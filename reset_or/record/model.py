@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -89,6 +90,11 @@ class PhotoRecord:
 
 def from_fields(kind: Callable[..., T], rec: str, values: Mapping[str, object], **more: object) -> T:
     """Builds a record from folded fields; fields that the type does not name are left out."""
-    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
+    known = _names(kind)
     given: dict[str, Any] = {name: value for name, value in {**values, **more}.items() if name in known}
     return kind(rec=rec, **given)
+
+
+@lru_cache
+def _names(kind: Callable[..., object]) -> frozenset[str]:
+    return frozenset(f.name for f in fields(kind))  # type: ignore[arg-type]

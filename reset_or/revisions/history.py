@@ -118,15 +118,20 @@ class RecordState:
 
     def values(self, name: str) -> list[Value | None]:
         """The distinct values that stand, oldest author first."""
+        writes = self.writes.get(name, ())
+        if len(writes) == 1:  # nearly always, and a list of cases asks it thousands of times
+            return [writes[0].value]
         found: list[Value | None] = []
-        for write in self.writes.get(name, ()):
+        for write in writes:
             if not any(type(write.value) is type(v) and write.value == v for v in found):
                 found.append(write.value)
         return found
 
     @property
     def conflicts(self) -> tuple[str, ...]:
-        return tuple(sorted(name for name in self.writes if len(self.values(name)) > 1))
+        return tuple(
+            sorted(name for name, writes in self.writes.items() if len(writes) > 1 and self.values(name)[1:])
+        )
 
     def fields(self) -> dict[str, Value]:
         """Every field that has exactly one present value."""
