@@ -1,0 +1,336 @@
+"""Histories that nobody thought of (R14): saves, syncs, crashes, backups, revocations and a hostile centre.
+
+Hypothesis chooses the steps; stores, seals, signatures, messages and server are real. `light` leaves out
+photos, the centre's own computer and the third seat. Each hand mutant breaks one promise of the product, and
+the machine must see it: a machine that cannot fail proves nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from reset_or.central import sync as sync_desk
+from reset_or.revisions import history as fold_module
+from reset_or.store.queries_sync import SyncQueries
+from reset_or.store.rows import Cursor
+from reset_or.sync import outbox
+from reset_or.sync.inbox import Inbox
+from reset_or.sync.keeper import Keeper
+from tests.conftest import Effort
+from tests.fakes.central import HOSTILE, LINE_FAULTS
+from tests.faults.histories import ROOMS, SUBJECTS, Broken, History
+from tests.faults.report import note
+from tests.faults.world import CENTRE, Template
+
+LIGHT: Final = ("a", "b")
+REAL: Final = ("a", "b", "c", CENTRE)
+_CHUNK: Final = 20
+SUBJECT = st.sampled_from(SUBJECTS[:2])
+LENGTH = st.sampled_from([41, 52, 63])
+
+
+def quick_folder() -> Path:
+    """A folder in memory where there is one: these campaigns are about order, not about disks."""
+    return Path(
+        tempfile.mkdtemp(prefix="ro-histories-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
+    )
+
+
+@pytest.fixture(scope="module")
+def template() -> Iterator[Template]:
+    folder = quick_folder()
+    yield Template(folder / "template").make()
+    shutil.rmtree(folder)
+
+
+class Tally:
+    """What a campaign did: histories, steps and faults."""
+
+    def __init__(self) -> None:
+        self.histories = self.steps = self.faults = self.saves = 0
+
+
+class Machine(RuleBasedStateMachine):
+    """Rules by name of `History`; subclasses say which seats there are."""
+
+    template: Template
+    names: tuple[str, ...] = LIGHT
+    tally = Tally()
+
+    def __init__(self) -> None:
+        super().__init__()
+        folder = quick_folder()
+        self.history = History(self.template.world(folder, self.names))
+        self.tally.histories += 1
+
+    def teardown(self) -> None:
+        """A history that ended well is brought to rest."""
+        try:
+            self.history.settle()
+        finally:
+            self.tally.faults += self.history.faults
+            self.tally.saves += len(self.history.model.saves)
+            self.history.close()
+
+    def name(self, which: int, *, site: bool = True) -> str:
+        self.tally.steps += 1
+        names = self.history.sites if site else self.names
+        return names[which % len(names)]
+
+    @initialize(who=st.integers(0, 3), both=st.booleans())
+    def begin(self, who: int, both: bool) -> None:
+        self.history.register(self.name(who), SUBJECTS[0], "f")
+        if both:  # two computers make the same case apart from each other
+            self.history.register(self.name(who + 1), SUBJECTS[0], "m")
+        for name in self.names:
+            self.history.sync(name)
+
+    @rule(who=st.integers(0, 3), subject=SUBJECT, sex=st.sampled_from("fm"))
+    def register(self, who: int, subject: str, sex: str) -> None:
+        self.history.register(self.name(who), subject, sex)
+
+    @rule(who=st.integers(0, 3), subject=SUBJECT, room=st.sampled_from(ROOMS))
+    def update(self, who: int, subject: str, room: str) -> None:
+        self.history.update(self.name(who), subject, room)
+
+    @rule(who=st.integers(0, 3), subject=SUBJECT, value_mm=LENGTH)
+    def read(self, who: int, subject: str, value_mm: int) -> None:
+        self.history.read(self.name(who), subject, value_mm)
+
+    @rule(who=st.integers(0, 3), which=st.integers(0, 3), value_mm=LENGTH)
+    def reread(self, who: int, which: int, value_mm: int) -> None:
+        self.history.reread(self.name(who), which, value_mm)
+
+    @rule(subject=SUBJECT, rooms=st.permutations(ROOMS))
+    def write_apart(self, subject: str, rooms: list[str]) -> None:
+        """Two people change the same thing before either hears of the other."""
+        for which, room in enumerate(rooms[:2]):
+            self.history.update(self.name(which), subject, room)
+
+    @rule(who=st.integers(0, 3))
+    def sync(self, who: int) -> None:
+        self.history.sync(self.name(who, site=False))
+
+    @rule(who=st.integers(0, 3), fault=st.sampled_from(LINE_FAULTS))
+    def sync_on_a_bad_line(self, who: int, fault: str) -> None:
+        self.history.sync(self.name(who, site=False), fault)
+
+    @rule(who=st.integers(0, 3), lie=st.sampled_from([*sorted(HOSTILE), "replay"]))
+    def sync_with_a_liar(self, who: int, lie: str) -> None:
+        self.history.sync(self.name(who, site=False), lie)
+
+    @rule(who=st.integers(0, 3), lie=st.sampled_from(sorted(HOSTILE)))
+    def sync_with_nothing_but_lies(self, who: int, lie: str) -> None:
+        self.history.lied_to(self.name(who, site=False), lie)
+
+    @rule(who=st.integers(0, 3), commits=st.integers(0, 3), before=st.booleans())
+    def crash(self, who: int, commits: int, before: bool) -> None:
+        self.history.crash(self.name(who, site=False), commits, before)
+
+    @rule(who=st.integers(0, 3), subject=SUBJECT, value_mm=LENGTH, commits=st.integers(0, 2))
+    def crash_while_pulling(self, who: int, subject: str, value_mm: int, commits: int) -> None:
+        self.history.read(self.name(who), subject, value_mm)
+        self.history.sync(self.name(who))
+        self.history.crash(self.name(who + 1), commits, before=False)
+
+    @rule(who=st.integers(0, 3))
+    def backup(self, who: int) -> None:
+        self.history.backup(self.name(who))
+
+    @rule(who=st.integers(0, 3))
+    def restore(self, who: int) -> None:
+        self.history.restore(self.name(who))
+
+    @rule()
+    def server_backup(self) -> None:
+        self.history.server_backup()
+
+    @rule(which=st.integers(0, 2), said=st.booleans())
+    def server_restore(self, which: int, said: bool) -> None:
+        self.history.server_restore(which, said)
+
+    @rule(who=st.integers(0, 3))
+    def twin(self, who: int) -> None:
+        self.history.twin(self.name(who))
+
+    @rule(how=st.integers(0, 1))
+    def forge(self, how: int) -> None:
+        self.history.forge(how)
+
+    @rule(seconds=st.integers(-5000, 5000))
+    def pass_time(self, seconds: int) -> None:
+        self.history.pass_time(seconds)
+
+    @precondition(lambda self: CENTRE in self.names)
+    @rule(who=st.integers(0, 3), really=st.integers(0, 3))
+    def revoke(self, who: int, really: int) -> None:
+        if not really:
+            self.history.revoke(self.name(who))
+
+    @precondition(lambda self: CENTRE in self.names)
+    @rule(who=st.integers(0, 3), subject=SUBJECT, value_mm=LENGTH)
+    def lose_server_and_author(self, who: int, subject: str, value_mm: int) -> None:
+        """What a computer wrote is on an old server no more, and the computer itself is withdrawn."""
+        self.history.server_backup()
+        self.history.read(self.name(who), subject, value_mm)
+        self.history.sync(self.name(who))
+        self.history.sync(self.name(who + 1))
+        self.history.revoke(self.name(who))
+        self.history.server_restore(2, True)
+
+    @precondition(lambda self: CENTRE in self.names)
+    @rule(who=st.integers(0, 3), subject=SUBJECT, size=st.sampled_from([1, 1000, 70_000]))
+    def photo(self, who: int, subject: str, size: int) -> None:
+        self.history.photo(self.name(who), subject, size)
+
+    @rule()
+    def settle(self) -> None:
+        self.history.settle()
+
+
+def play(template: Template, names: tuple[str, ...], *, examples: int, steps: int, dice: int) -> Tally:
+    """Histories with one seed; raises what the first one that breaks says, with its steps.
+
+    Not made shorter: a step costs some hundredths of a second, and shrinking takes thousands.
+    """
+    machine = seed(dice)(type("Histories", (Machine,), {
+        "template": template, "names": names, "tally": Tally(),
+    }))  # fmt: skip
+    run_state_machine_as_test(machine, settings=settings(
+        max_examples=examples, stateful_step_count=steps, phases=[Phase.generate], deadline=None,
+        derandomize=False, database=None, suppress_health_check=list(HealthCheck), print_blob=False,
+        report_multiple_bugs=False,
+    ))  # fmt: skip
+    tally: Tally = machine.tally
+    return tally
+
+
+@pytest.mark.parametrize(
+    ("names", "steps", "short", "long"), [(LIGHT, 60, 8, 30), (REAL, 30, 5, 6)], ids=["light", "real"]
+)
+@pytest.mark.timeout(0)
+def test_histories(
+    template: Template, effort: Effort, full: bool, names: tuple[str, ...], steps: int, short: int, long: int
+) -> None:
+    """`--count` counts parts of 20 histories of at most so many steps; each part has a seed of its own."""
+    total, failures = Tally(), []
+    for number in effort.rounds(long if full else 1):
+        dice = effort.seed + number
+        try:
+            done = play(template, names, examples=_CHUNK if full else short, steps=steps, dice=dice)
+        except Broken as broken:
+            failures.append(f"seed {dice}: {broken}")
+            if len(failures) == 1:
+                raised = broken
+            continue
+        for name, value in vars(done).items():
+            setattr(total, name, getattr(total, name) + value)
+    kind = "light" if names == LIGHT else "with photos, a centre and three computers"
+    note(f"R14 histories, {kind}", total.histories, total.faults, effort.seed, failures, effort.spent_s,
+         steps=total.steps, saves=total.saves)  # fmt: skip
+    if failures:
+        raise raised
+
+
+# --- mutants -------------------------------------------------------------------------------------------
+
+
+def early_cursor(patch: pytest.MonkeyPatch) -> None:
+    """The place in the feed is kept before what stands there."""
+    real = Keeper._store_part
+
+    def mutant(self: Keeper, page: Any, part: Any, cursor: Cursor, receipts: Any) -> None:
+        with self.ground.store.transaction() as unit:
+            unit.put_cursor(cursor)
+        real(self, page, part, cursor, receipts)
+
+    patch.setattr(Keeper, "_store_part", mutant)
+
+
+def early_acknowledgement(patch: pytest.MonkeyPatch) -> None:
+    """What is about to be sent counts as received."""
+    real = outbox.next_batch
+
+    def mutant(store: Any, *more: Any, **said: Any) -> Any:
+        batch = real(store, *more, **said)
+        with store.transaction() as unit:
+            unit._mark([(row.env_id, "f" * 64) for row in batch.envelopes])
+        return batch
+
+    patch.setattr(outbox, "next_batch", mutant)
+
+
+def skip_chain_check(patch: pytest.MonkeyPatch) -> None:
+    """Nobody asks whether one place of the feed follows from the one before."""
+
+    def mutant(self: Inbox, cursor: Cursor, entry: Any, receipts: Any, feed: str, head: Any) -> Cursor:
+        _before, after = receipts.hashes(entry.receipt, entry.seq)
+        return Cursor(cursor.site, feed, entry.seq, after, head.at)
+
+    patch.setattr(Inbox, "_step", mutant)
+    patch.setattr(Inbox, "_check_end", lambda *_said: None)
+
+
+def skip_author_signature(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(fold_module, "verify_author", lambda *_said: None)
+
+
+def last_write_wins(patch: pytest.MonkeyPatch) -> None:
+    """The newest write of a field is its value, and nobody hears of the other."""
+
+    def mutant(self: fold_module.RecordState, name: str) -> list[Any]:
+        writes = sorted(self.writes.get(name, ()), key=lambda write: (write.at, write.rev_id))
+        return [write.value for write in writes[-1:]]
+
+    patch.setattr(fold_module.RecordState, "values", mutant)
+
+
+def no_precheck(patch: pytest.MonkeyPatch) -> None:
+    """The server takes what it is given, and asks nobody where they stand."""
+    real = sync_desk.standing
+
+    def mutant(*said: Any) -> Any:
+        return replace(real(*said), outcome="ok", astray=frozenset())
+
+    patch.setattr(sync_desk, "standing", mutant)
+
+
+def no_relay(patch: pytest.MonkeyPatch) -> None:
+    """What a server lost is sent again by its author alone."""
+    patch.setattr(SyncQueries, "relay_chains", lambda _self: [])
+    patch.setattr(SyncQueries, "relays", lambda *_said, **_more: [])
+
+
+MUTANTS: Final = (early_cursor, skip_author_signature, last_write_wins, no_precheck)
+RARER: Final = (early_acknowledgement, skip_chain_check, no_relay)
+
+
+@pytest.mark.parametrize(
+    "mutant", [*MUTANTS, *(pytest.param(each, marks=pytest.mark.slow) for each in RARER)],
+    ids=lambda mutant: mutant.__name__,
+)  # fmt: skip
+def test_the_machine_sees_what_is_broken(
+    template: Template, effort: Effort, monkeypatch: pytest.MonkeyPatch, mutant: Callable[..., None]
+) -> None:
+    mutant(monkeypatch)
+    names = REAL if mutant is no_relay else LIGHT
+    with pytest.raises(Broken) as seen:
+        play(template, names, examples=60, steps=40, dice=effort.seed)
+    note(f"R14 control: {mutant.__name__.replace('_', ' ')}, must be seen", 1, 1, effort.seed, [],
+         effort.spent_s, seen_as=str(seen.value).partition(":")[0])  # fmt: skip
