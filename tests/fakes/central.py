@@ -169,7 +169,9 @@ class Central:
             return frozenset(connection.scalars(sa.select(tables.blob.c.id)))
 
     def dump(self, folder: Path) -> Path:
-        """Feeds as text, bodies as .age files that `age -d` opens, statements and receipts as JSON."""
+        """Feeds as text, bodies as .age files that `age -d -i identity.txt` opens, the rest as JSON."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "identity.txt").write_text(f"{self.trial.centre}\n", encoding="ascii")
         for site in self.sites():
             place = folder / site
             place.mkdir(parents=True, exist_ok=True)

@@ -36,6 +36,17 @@ _MOST_REQUESTS: Final = 100
 _DAY_MS: Final = 25 * 3600 * 1000
 
 
+INVARIANTS: Final = {
+    "I1": "nothing that was acknowledged is lost",
+    "I2": "each envelope is at the centre once, as it was signed, and a receipt never lies",
+    "I3": "all computers come to rest and hold the same",
+    "I4": "an alarm is raised for a reason, and only then",
+    "I5": "every revision that counts is traced to a person and a device that were allowed to",
+    "I7": "conflicts are exactly those that were written",
+    "I8": "a sync ends, and without a fault it ends well",
+}
+
+
 class Broken(AssertionError):
     """An invariant does not hold; the first word is its name."""
 
