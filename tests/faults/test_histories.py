@@ -35,9 +35,12 @@ from reset_or.store.rows import Cursor
 from reset_or.sync import inbox, outbox
 from reset_or.sync.keeper import Keeper
 from tests.conftest import Effort
-from tests.fakes.central import HOSTILE, LINE_FAULTS
-from tests.faults.histories import INVARIANTS, ROOMS, SUBJECTS, Broken, History
+from tests.fakes.central import LINE_FAULTS
+from tests.fakes.lies import HOSTILE
+from tests.faults.histories import History
+from tests.faults.model import INVARIANTS, Broken
 from tests.faults.report import note
+from tests.faults.scene import ROOMS, SUBJECTS
 from tests.faults.world import CENTRE, SITE, Template
 
 LIGHT: Final = ("a", "b")
