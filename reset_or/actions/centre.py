@@ -48,7 +48,8 @@ __all__ = [
     "Asking", "Initialised", "SiteAdded", "add_site", "admit", "init", "open_identity", "read", "read_raw",
 ]  # fmt: skip
 CENTRE: Final = "00"
-_PASSPHRASE: Final = 15
+PASSPHRASE: Final = 15
+"""Letters of a passphrase at the least."""
 _INVITE: Final = "invite/"
 
 
@@ -153,8 +154,8 @@ def _check_secrets(admin: str, password: str, passphrase: str) -> None:
     if not USER.fullmatch(admin):
         raise UserFixable("user_pattern", user=admin)
     check_password(password, admin)
-    if len(passphrase) < _PASSPHRASE:
-        raise UserFixable("password_too_short", least=_PASSPHRASE, enough=_PASSPHRASE)
+    if len(passphrase) < PASSPHRASE:
+        raise UserFixable("password_too_short", least=PASSPHRASE, enough=PASSPHRASE)
 
 
 def _first_statements(
@@ -218,7 +219,7 @@ def add_site(
     invited = tuple(Invited(user, role) for user, role in people)
     expires_at = ctx.clock.now_at() + invites.LIFETIME_MS
     said = read_installation(ctx.store)
-    content = InviteContent(_trial_for(ctx, site), site, invited, expires_at, said.ca_pem)
+    content = InviteContent(trial_for(ctx, site), site, invited, expires_at, said.ca_pem)
     codes = tuple(invites.new_code() for _ in range(devices))
     with ctx.store.transaction() as unit:
         for code in codes:
@@ -349,14 +350,15 @@ def _begin_site(ctx: Context, key: Ed25519PrivateKey, site: str) -> None:
         put_epoch(unit, site, 1, identity)
 
 
-def _trial_for(ctx: Context, site: str) -> TrialFile:
-    """What a new device starts from: the root's word, the recipients, and the keys of its site."""
+def trial_for(ctx: Context, site: str) -> TrialFile:
+    """What a new device starts from: the root's word, the recipients, the keys of its site and its relay."""
     from reset_or.revisions.statements import read_statement
 
     said = read_installation(ctx.store)
     held = [read_statement(row.data, row.sig) for row in ctx.store.statements()]
     wanted = [s for s in held if s.type == "policy" or s.issuer == signing.key_id(said.root)]
     wanted += [s for s in held if s.type == "epoch" and s.site in (CENTRE, site)]
+    wanted += [s for s in held if s.site == site and ctx.directory.names_relay(s)]
     return TrialFile(said.study, said.root, said.server_url, tuple(wanted))
 
 

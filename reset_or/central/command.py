@@ -1,4 +1,4 @@
-"""`reset-or-central`: serve, migrate, restored, export-openapi.
+"""`reset-or-central`: serve, relay, migrate, restored, export-openapi.
 
 Exit codes as everywhere: 0 done, 1 refused, 2 wrong usage, 3 environment, 4 trust broken. Secrets come from
 files or a prompt, never from arguments or the environment. `--json` prints one object on one line.
@@ -9,10 +9,11 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, TextIO, cast
+from typing import Any, Final, NoReturn, TextIO, cast
 
 import pyrage
 from cryptography.hazmat.primitives import serialization
@@ -27,10 +28,14 @@ from reset_or.central.callers import read_networks
 from reset_or.central.database import Database
 from reset_or.central.options import Options
 from reset_or.central.pieces import BlobStore, FolderStore
+from reset_or.central.relay import EVERY_S, RelayKeys, open_relay
 from reset_or.central.restoring import take_up_again
 from reset_or.central.service import Service, check_server_key, open_service
 from reset_or.wire.erase_order import decode_order
+from reset_or.wire.transport import HttpTransport
 from reset_or.wire.trial_file import TrialFile, read_trial
+
+_PEM: Final = re.compile(rb"-----BEGIN PRIVATE KEY-----.+?-----END PRIVATE KEY-----\n?", re.DOTALL)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -63,6 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     _trial_arguments(serve)
     _serve_arguments(serve)
     serve.set_defaults(run=_serve)
+    relay = commands.add_parser("relay", help=_help("help_relay"))
+    _trial_arguments(relay, "help_relay_")
+    relay.add_argument("--upstream", metavar="URL", help=_help("help_upstream"))
+    relay.add_argument("--ca", type=Path, metavar="FILE", help=_help("help_upstream_ca"))
+    relay.add_argument("--every", type=float, default=EVERY_S, metavar="SECONDS", help=_help("help_every"))
+    _serve_arguments(relay)
+    relay.set_defaults(run=_relay)
     migrate = commands.add_parser("migrate", help=_help("help_migrate"))
     migrate.add_argument("--database", required=True, metavar="OWNER_DSN", help=_help("help_owner"))
     migrate.add_argument("--app-role", default=schema.DEFAULT_ROLE, help=_help("help_role"))
@@ -76,15 +88,15 @@ def _parser() -> argparse.ArgumentParser:
     restored.set_defaults(run=_restored)
     document = commands.add_parser("export-openapi", help=_help("help_openapi"))
     document.set_defaults(run=_export_openapi)
-    for each in (serve, migrate, restored, document):
+    for each in (serve, relay, migrate, restored, document):
         each.add_argument("--json", action="store_true", help=_help("help_json"))
         each.add_argument("--language", choices=words.LANGUAGES, default="en", help=_help("help_language"))
     return parser
 
 
-def _trial_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--trial", type=Path, required=True, help=_help("help_trial"))
-    parser.add_argument("--key", type=Path, required=True, help=_help("help_key"))
+def _trial_arguments(parser: argparse.ArgumentParser, words_of: str = "help_") -> None:
+    parser.add_argument("--trial", type=Path, required=True, help=_help(f"{words_of}trial"))
+    parser.add_argument("--key", type=Path, required=True, help=_help(f"{words_of}key"))
     parser.add_argument("--passphrase-file", type=Path, help=_help("help_passphrase"))
     parser.add_argument("--data", type=Path, default=Path("central-data"), help=_help("help_data"))
     parser.add_argument("--database", metavar="DSN", help=_help("help_database"))
@@ -115,8 +127,43 @@ def _help(key: str) -> str:
 
 
 def _serve(said: argparse.Namespace) -> None:
-    listening = running.Listening(said.host, said.port, said.tls_cert, said.tls_key)
-    listening.check()
+    url = _place_to_serve(said)
+    trial, key = _trial_and_key(said)
+
+    def make() -> Service:
+        return open_service(trial, key, Database(url), _photo_store(said), options=_options(said))
+
+    _run(said, trial, make)
+
+
+def _relay(said: argparse.Namespace) -> None:
+    if said.workers != 1:
+        raise UsageError("relay_one_process")
+    url = _place_to_serve(said)
+    trial = read_trial(_read(said.trial))
+    keys = RelayKeys(*read_keys(_read(said.key), _passphrase(said), 2, "relay_key_unreadable"))
+    ca_pem = _read(said.ca).decode("ascii", "replace") if said.ca else ""
+    upstream = HttpTransport(said.upstream or trial.server_url, ca_pem=ca_pem)
+
+    def make() -> Service:
+        service = open_relay(
+            trial, keys, Database(url), _photo_store(said), upstream, every_s=said.every,
+            options=_options(said),
+        )  # fmt: skip
+        try:
+            if service.relay is not None:
+                service.relay.first_contact()
+        except BaseException:
+            service.close()
+            raise
+        return service
+
+    _run(said, trial, make)
+
+
+def _place_to_serve(said: argparse.Namespace) -> str:
+    """The database's URL, once what was said of listening, processes and events makes sense."""
+    _listening(said).check()
     url = _database_url(said)
     if said.workers < 1 or (said.workers > 1 and said.until_stdin_closes):
         raise UsageError("workers_not_here")
@@ -124,20 +171,26 @@ def _serve(said: argparse.Namespace) -> None:
         raise UsageError("sqlite_one_process")
     if said.log is not None:
         log.to_file(said.log)
-    trial, key = _trial_and_key(said)
-    options = Options(
+    return url
+
+
+def _listening(said: argparse.Namespace) -> running.Listening:
+    return running.Listening(said.host, said.port, said.tls_cert, said.tls_key)
+
+
+def _options(said: argparse.Namespace) -> Options:
+    return Options(
         envelopes_per_device_day=said.envelopes_per_device_day, bytes_per_site=said.bytes_per_site,
         monitor_from=read_networks(said.monitor_from), trust_proxy=read_networks(said.trust_proxy),
     )  # fmt: skip
 
-    def make() -> Service:
-        return open_service(trial, key, Database(url), _photo_store(said), options=options)
 
+def _run(said: argparse.Namespace, trial: TrialFile, make: Callable[[], Service]) -> None:
     def ready(address: str) -> None:
         _say(said, "listening", url=address, study=trial.study)
 
     running.run(
-        make, listening, ready, workers=said.workers, until_stdin_closes=said.until_stdin_closes,
+        make, _listening(said), ready, workers=said.workers, until_stdin_closes=said.until_stdin_closes,
     )  # fmt: skip
 
 
@@ -192,21 +245,30 @@ def _trial_and_key(said: argparse.Namespace) -> tuple[TrialFile, Ed25519PrivateK
 
 
 def read_server_key(sealed: bytes, passphrase: str) -> Ed25519PrivateKey:
-    """The key in `server.age`: an age passphrase file around a PEM PKCS8 Ed25519 key.
+    """The key in `server.age`. Raises UserFixable("passphrase_wrong") or ("server_key_unreadable")."""
+    return read_keys(sealed, passphrase, 1, "server_key_unreadable")[0]
 
-    Raises UserFixable("passphrase_wrong") or ("server_key_unreadable").
+
+def read_keys(sealed: bytes, passphrase: str, count: int, otherwise: str) -> list[Ed25519PrivateKey]:
+    """So many keys from an age passphrase file around PEM PKCS8 Ed25519 keys, one after the other.
+
+    Raises UserFixable("passphrase_wrong"), or `otherwise` where it holds anything else.
     """
     try:
-        pem = pyrage.passphrase.decrypt(sealed, passphrase)
+        text = pyrage.passphrase.decrypt(sealed, passphrase)
     except pyrage.DecryptError as error:
         raise UserFixable("passphrase_wrong") from error
-    try:
-        key = serialization.load_pem_private_key(pem, None)
-    except (ValueError, TypeError) as error:
-        raise UserFixable("server_key_unreadable") from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise UserFixable("server_key_unreadable")
-    return key
+    found = []
+    for pem in _PEM.findall(text):
+        try:
+            key = serialization.load_pem_private_key(pem, None)
+        except (ValueError, TypeError) as error:
+            raise UserFixable(otherwise) from error
+        if isinstance(key, Ed25519PrivateKey):
+            found.append(key)
+    if len(found) != count:
+        raise UserFixable(otherwise)
+    return found
 
 
 def _passphrase(said: argparse.Namespace) -> str:

@@ -46,6 +46,15 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Behind:
+    """Envelopes and whole photos that the centre has not receipted; when the oldest came here, UTC ms."""
+
+    records: int
+    photos: int
+    oldest_at: int | None
+
+
+@dataclass(frozen=True)
 class Kept:
     """A receipt of the centre and the envelopes or the photo of this page that it names."""
 
@@ -124,14 +133,13 @@ class Pile:
             frame = Frame(held.hdr, held.dsig, held.body or b"")
             yield Waiting(row.id, row.dev, frame, proofs.get(row.id))
 
-    def count_waiting(self) -> tuple[int, int]:
-        """(envelopes, photos) that the centre has not receipted."""
+    def behind(self) -> Behind:
+        """How much the centre has not receipted."""
         with self.database.reading() as connection:
-            records = len(self._unsent(connection))
-            photos = connection.scalar(
-                sa.select(sa.func.count()).select_from(_photos(connection, self.site).subquery())
-            )
-        return records, int(photos or 0)
+            records = self._unsent(connection)
+            photos = connection.execute(_photos(connection, self.site)).all()
+        oldest = [row.received_ms for row in (*records[:1], *photos[:1])]
+        return Behind(len(records), len(photos), min(oldest, default=None))
 
     def _unsent(self, connection: sa.Connection) -> list[Any]:
         """Entries after the last place up to which nothing waits; moves that place on."""
@@ -141,7 +149,7 @@ class Pile:
         entry, envelope, sent = tables.entry, tables.envelope, tables.forwarded
         head = heads(connection, own, [self.site])[self.site].seq
         rows = connection.execute(
-            sa.select(entry.c.seq, entry.c.id, entry.c.first_seq, envelope.c.dev)
+            sa.select(entry.c.seq, entry.c.id, entry.c.first_seq, envelope.c.received_ms, envelope.c.dev)
             .join(envelope, envelope.c.env_id == entry.c.id)
             .outerjoin(sent, (sent.c.id == entry.c.id) & (sent.c.era == era))
             .where(entry.c.feed == own, entry.c.site == self.site, entry.c.seq > self._settled[2])
@@ -207,7 +215,7 @@ def _photos(connection: sa.Connection, site: str) -> sa.Select[Any]:
     named = sa.select(ref.c.blob).join(sent, (sent.c.id == ref.c.env_id) & (sent.c.era == era))
     done = sa.select(sent.c.id).where(sent.c.era == era)
     return (
-        sa.select(blob.c.id, blob.c.len)
+        sa.select(blob.c.id, blob.c.len, blob.c.received_ms)
         .where(blob.c.site == site, blob.c.id.in_(named), blob.c.id.not_in(done))
         .order_by(blob.c.received_ms, blob.c.id)
     )

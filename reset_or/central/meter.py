@@ -73,6 +73,15 @@ SERIES: Final[dict[str, Series]] = {
     "site_record_bytes": Series("gauge", ("site",), "Sealed records of a site.", False),
     "site_photos": Series("gauge", ("site",), "Whole photos of a site; up to a minute old.", False),
     "site_photo_bytes": Series("gauge", ("site",), "Sealed photos of a site; up to a minute old.", False),
+    "relay_records_waiting": Series("gauge", (), "A relay: records without the centre's receipt.", False),
+    "relay_photos_waiting": Series("gauge", (), "A relay: photos without the centre's receipt.", False),
+    "relay_oldest_waiting_seconds": Series(
+        "gauge", (), "A relay: age of the oldest thing that is not at the centre; 0 for none.", False
+    ),
+    "relay_contact_age_seconds": Series(
+        "gauge", (), "A relay: seconds since a whole round with the centre went well.", False
+    ),
+    "relay_problem": Series("gauge", ("problem",), "A relay: 1 for what its last round met.", False),
     "photo_store_free_bytes": Series("gauge", (), "Free space where the folder of photos lies.", False),
 }
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 import anyio
 import anyio.to_thread
@@ -34,6 +34,35 @@ _SIZES: Final = sa.text(
 
 
 @dataclass(frozen=True)
+class RelayFacts:
+    """How far a hospital's relay is behind the centre. `contact_at`: when the centre last answered a whole
+    round; `problem`: the code of what the last round met, "" for nothing."""
+
+    site: str
+    records_waiting: int
+    photos_waiting: int
+    oldest_waiting_at: int | None
+    contact_at: int | None
+    problem: str
+
+
+class Relaying(Protocol):
+    """What a hospital's relay does beside serving."""
+
+    def start(self) -> None:
+        """Begins to forward, in a thread of its own."""
+
+    def stop(self) -> None:
+        """Ends it and waits; a no-op where it never began."""
+
+    def first_contact(self) -> None:
+        """The first round with the centre, where there was none yet; raises what stands in its way."""
+
+    def facts(self) -> RelayFacts:
+        """Raises EnvironmentTrouble where the database does not answer."""
+
+
+@dataclass(frozen=True)
 class Facts:
     """What `/status` says to those who run the server. Times UTC ms, sizes bytes; None: unknown."""
 
@@ -48,6 +77,7 @@ class Facts:
     process: int
     processes: int
     uptime_s: int
+    relay: RelayFacts | None = None
 
 
 @dataclass
@@ -58,6 +88,7 @@ class Monitoring:
     admission: Admission
     store: BlobStore
     meter: Meter
+    relay: Relaying | None = None
     _photos: dict[str, tuple[int, int]] = field(default_factory=dict)
     _photos_at: float = float("-inf")
 
@@ -72,7 +103,7 @@ class Monitoring:
             synchronous=synchronous, standbys=standbys, photos=self.store.kind, free_bytes=self._free(),
             newest_entry_at=max((p.received_ms for p in places), default=0) or None,
             process=self.meter.process + 1, processes=self.meter.board.processes,
-            uptime_s=int(self.meter.up_s),
+            uptime_s=int(self.meter.up_s), relay=self.relay.facts() if self.relay is not None else None,
         )  # fmt: skip
 
     def ask(self) -> None:
@@ -105,7 +136,8 @@ class Monitoring:
     def _of_the_database(self, now: int) -> Values:
         try:
             with self.database.reading() as connection:
-                return {"database_up": {(): 1}, **self._sizes(connection), **self._by_site(connection, now)}
+                found = {**self._sizes(connection), **self._by_site(connection, now)}
+            return {"database_up": {(): 1}, **found, **self._behind(now)}
         except EnvironmentTrouble as error:
             log.event("metrics_without_database", code=error.code)
             return {"database_up": {(): 0}}
@@ -147,6 +179,21 @@ class Monitoring:
             "site_photos": {(site,): photos.get(site, (0, 0))[0] for site in sites},
             "site_photo_bytes": {(site,): photos.get(site, (0, 0))[1] for site in sites},
         }
+
+    def _behind(self, now: int) -> Values:
+        if self.relay is None:
+            return {}
+        facts = self.relay.facts()
+        oldest = now if facts.oldest_waiting_at is None else facts.oldest_waiting_at
+        found: dict[str, dict[Labels, float]] = {
+            "relay_records_waiting": {(): facts.records_waiting},
+            "relay_photos_waiting": {(): facts.photos_waiting},
+            "relay_oldest_waiting_seconds": {(): max(0, now - oldest) / 1000},
+            "relay_problem": {(facts.problem,): 1} if facts.problem else {},
+        }
+        if facts.contact_at is not None:
+            found["relay_contact_age_seconds"] = {(): max(0, now - facts.contact_at) / 1000}
+        return found
 
     def _photos_by_site(self, connection: sa.Connection) -> dict[str, tuple[int, int]]:
         if time.monotonic() - self._photos_at > _PHOTOS_EVERY_S:

@@ -16,14 +16,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from reset_or.base import log
 from reset_or.base.clock import Clock, SystemClock
-from reset_or.base.errors import EnvironmentTrouble, ResetOrError
-from reset_or.central.admission import EVERYWHERE
+from reset_or.base.errors import EnvironmentTrouble, ResetOrError, UserFixable
+from reset_or.central.admission import CENTRE, EVERYWHERE
 from reset_or.central.database import Database
 from reset_or.central.forward import Forwarder
+from reset_or.central.monitoring import RelayFacts
 from reset_or.central.options import Options
 from reset_or.central.pieces import BlobStore
 from reset_or.central.refusal import Refused
-from reset_or.central.service import Service, check_server_key, open_service
+from reset_or.central.service import Service, open_service
 from reset_or.central.take import Taker, take_statements
 from reset_or.revisions import signing
 from reset_or.wire.client import Client
@@ -70,6 +71,7 @@ def open_relay(
     service = open_service(common, keys.server, database, store, options=options, clock=clock, only=site)
     try:
         desk = service.sync
+        _check_place(service, keys, site)
         taker = Taker(database, keys.server, service.options, keys.dev, clock.now_at())
         frames = [statement_frame(s) for s in trial.statements if s.site not in EVERYWHERE]
         take_statements(taker, desk.admission, frames)
@@ -78,15 +80,40 @@ def open_relay(
     except BaseException:
         service.close()
         raise
+    service.monitoring.relay = relay
     return replace(service, relay=relay, invites=UpstreamInvites(Client(upstream, None)))
 
 
 def _site(trial: TrialFile, keys: RelayKeys) -> str:
     device = trial.directory().grant(keys.dev)
     if device is None or device.kind != "device":
-        raise EnvironmentTrouble("server_key_unknown")
-    check_server_key(trial, keys.server, device.site)
+        raise EnvironmentTrouble("relay_key_unknown")
+    if signing.public_bytes(keys.server) not in trial.directory().server_keys(device.site):
+        raise EnvironmentTrouble("relay_key_unknown")
     return device.site
+
+
+def _check_place(service: Service, keys: RelayKeys, site: str) -> None:
+    """The database is this hospital's, and says of no key that the centre took it back."""
+    with service.database.reading() as connection:
+        view = service.sync.admission.current(connection)
+    if others := view.sites - {site, CENTRE}:
+        raise EnvironmentTrouble("relay_other_site", site=site, found=min(others))
+    names = (keys.dev, signing.key_id(signing.public_bytes(keys.server)))
+    directory = view.directory
+    if any(directory.grant(name) and not directory.valid_at(name, None) for name in names):
+        raise UserFixable("relay_revoked")
+
+
+def _named(error: ResetOrError) -> ResetOrError:
+    """What the centre, or the way to it, says to a relay that begins."""
+    if error.code == "device_revoked":
+        return UserFixable("relay_revoked")
+    if error.code == "device_not_admitted":
+        return EnvironmentTrouble("relay_not_known")
+    if isinstance(error, EnvironmentTrouble):
+        return EnvironmentTrouble("relay_needs_centre", reason=error.code)
+    return error
 
 
 @dataclass
@@ -115,14 +142,23 @@ class Relay:
             self._thread.join(_STOP_S)
         self.transport.close()
 
-    def status(self) -> dict[str, object]:
-        """Counts and times only."""
-        records, photos = self.forwarder.pile.count_waiting()
+    def facts(self) -> RelayFacts:
+        behind = self.forwarder.pile.behind()
         contact_at = self._contact_at or self.forwarder.pile.last_row_at()
-        return {
-            "site": self.forwarder.site, "records_waiting": records, "photos_waiting": photos,
-            "last_contact_at": contact_at, "problem": self._problem,
-        }  # fmt: skip
+        return RelayFacts(
+            self.forwarder.site, behind.records, behind.photos, behind.oldest_at, contact_at, self._problem
+        )
+
+    def first_contact(self) -> None:
+        """A relay that never heard from the centre knows no computer of its hospital: it begins with a whole
+        round, and raises what stands in the way as an admin can put it right."""
+        if self.forwarder.pile.last_row_at() is not None:
+            return
+        try:
+            self.forwarder.run()
+        except ResetOrError as error:
+            raise _named(error) from error
+        self._contact_at = self.clock.now_at()
 
     def once(self) -> str:
         """One run; the code of what went wrong, or ""."""

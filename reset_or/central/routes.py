@@ -152,8 +152,6 @@ class Routes:
         said: dict[str, object] = {"v": 1, "study": study, "version": self.version, "at": now}
         if facts is not None:
             said["facts"] = asdict(facts)
-            if self.service.relay is not None:
-                said["relay"] = await run_in_threadpool(self.service.relay.status)
         return _json(said, {"vary": "Accept"})
 
     async def metrics(self, request: Request) -> Response:

@@ -18,7 +18,7 @@ from reset_or.central.feed import begin_feed
 from reset_or.central.invitations import InviteDesk
 from reset_or.central.ledger import Brake, Ledger
 from reset_or.central.meter import Meter
-from reset_or.central.monitoring import Monitoring
+from reset_or.central.monitoring import Monitoring, Relaying
 from reset_or.central.options import Options
 from reset_or.central.photos import PhotoDesk
 from reset_or.central.pieces import BlobStore
@@ -26,19 +26,6 @@ from reset_or.central.sync import SyncDesk
 from reset_or.central.verify import Verifier
 from reset_or.revisions import signing
 from reset_or.wire.trial_file import TrialFile
-
-
-class Relaying(Protocol):
-    """What a hospital's relay does beside serving."""
-
-    def start(self) -> None:
-        """Begins to forward, in a thread of its own."""
-
-    def stop(self) -> None:
-        """Ends it and waits; a no-op where it never began."""
-
-    def status(self) -> dict[str, object]:
-        """How far it is behind, for `/status`."""
 
 
 class Inviting(Protocol):
@@ -84,10 +71,10 @@ class Service:
         self.database.close()
 
 
-def check_server_key(trial: TrialFile, key: Ed25519PrivateKey, site: str = CENTRE) -> None:
+def check_server_key(trial: TrialFile, key: Ed25519PrivateKey) -> None:
     """Raises EnvironmentTrouble("server_key_unknown") unless the trial certifies the key as the centre's
-    server, or as the relay of `site`."""
-    if signing.public_bytes(key) not in trial.directory().server_keys(site):
+    server."""
+    if signing.public_bytes(key) not in trial.directory().server_keys(CENTRE):
         raise EnvironmentTrouble("server_key_unknown")
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from reset_or.base.words import Language, say
-from reset_or.central.monitoring import Facts
+from reset_or.central.monitoring import Facts, RelayFacts
 
 _STYLE: Final = """
 body{margin:0;background:#f4f6f7;color:#1d2b33}
@@ -47,7 +47,7 @@ def page(
     language: Language, *, study: str, version: str, now: int, facts: Facts | None, answers: bool = True
 ) -> Response:
     """`facts` None: the caller is not known to run the server. Not `answers`: the database is away."""
-    state = "away" if not answers else "standby" if facts is not None and facts.in_recovery else "well"
+    state = "away" if not answers else _state(facts)
     rows = [("study", study), ("version", version), ("time", _time(now)), *_rows(facts, language)]
     cells = "".join(
         f"<tr><th scope=row>{escape(_say(f'row_{name}', language))}</th><td>{escape(text)}</td></tr>\n"
@@ -64,6 +64,12 @@ def page(
     return Response(text, 200 if answers else 503, headers, media_type="text/html")
 
 
+def _state(facts: Facts | None) -> str:
+    if facts is not None and facts.in_recovery:
+        return "standby"
+    return "alone" if facts is not None and facts.relay is not None and facts.relay.problem else "well"
+
+
 def _rows(facts: Facts | None, language: Language) -> list[tuple[str, str]]:
     if facts is None:
         return []
@@ -75,8 +81,26 @@ def _rows(facts: Facts | None, language: Language) -> list[tuple[str, str]]:
         ("photos", _photos(facts, language)),
         ("process", _say("process_of", language, process=facts.process, processes=facts.processes)),
         ("uptime", _duration(facts.uptime_s, language)),
+        *_relay_rows(facts.relay, language),
     ]
     return [row for row in rows if row[0] != "standbys" or facts.database == "postgresql"]
+
+
+def _relay_rows(relay: RelayFacts | None, language: Language) -> list[tuple[str, str]]:
+    if relay is None:
+        return []
+    waiting = _say("relay_nothing", language)
+    if relay.oldest_waiting_at is not None:
+        waiting = _say(
+            "relay_waiting", language, records=relay.records_waiting, photos=relay.photos_waiting,
+            since=_time(relay.oldest_waiting_at),
+        )  # fmt: skip
+    contact = _say("never", language) if relay.contact_at is None else _time(relay.contact_at)
+    problem = say(f"errors.{relay.problem}", language) if relay.problem else _say("relay_good", language)
+    return [
+        ("relay", relay.site), ("relay_contact", contact), ("relay_problem", problem),
+        ("relay_waiting", waiting),
+    ]  # fmt: skip
 
 
 def _standbys(facts: Facts, language: Language) -> str:

@@ -38,6 +38,12 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         "--person", metavar="USER:ROLE", action="append", required=True, help=say("cli.centre_person", "en")
     )
     add.add_argument("--devices", type=int, default=1, help=say("cli.centre_devices", "en"))
+    relay = acts.add_parser("add-relay", help=say("cli.centre_add_relay", "en"))
+    relay.add_argument("site", metavar="SITE")
+    relay.add_argument("--out", metavar="DIR", required=True, help=say("cli.centre_relay_out", "en"))
+    relay.add_argument("--passphrase-file", metavar="FILE", help=say("cli.centre_relay_passphrase", "en"))
+    revoke = acts.add_parser("revoke-relay", help=say("cli.centre_revoke_relay", "en"))
+    revoke.add_argument("site", metavar="SITE")
     admit = acts.add_parser("admit", help=say("cli.centre_admit", "en"))
     admit.add_argument("site", metavar="SITE")
     admit.add_argument("--yes", action="store_true", help=say("cli.centre_yes", "en"))
@@ -49,7 +55,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     read.add_argument("--raw", metavar="DIR", help=say("cli.centre_raw", "en"))
     read.add_argument("--offline", action="store_true", help=say("cli.centre_offline", "en"))
     erase_sign.add_centre_acts(acts)
-    for each in (add, admit, read):
+    for each in (add, relay, revoke, admit, read):
         shared.add_person_options(each)
     return parser
 
@@ -57,7 +63,11 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     if args.act in erase_sign.CENTRE_ACTS:
         return erase_sign.run_at_centre(args)
-    return {"init": _init, "add-site": _add_site, "admit": _admit, "read": _read}[args.act](args)
+    acts = {
+        "init": _init, "add-site": _add_site, "add-relay": _add_relay, "revoke-relay": _revoke_relay,
+        "admit": _admit, "read": _read,
+    }  # fmt: skip
+    return acts[args.act](args)
 
 
 def _init(args: argparse.Namespace) -> int:
@@ -112,6 +122,31 @@ def _add_site(args: argparse.Namespace) -> int:
     language = shared.language_of(args)
     lines = [say("cli.site_added", language, site=done.site, until=utc_text(done.expires_at))]
     shared.show(args, done, [*lines, *(f"  {code}" for code in done.codes)])
+    return 0
+
+
+def _add_relay(args: argparse.Namespace) -> int:
+    from reset_or.actions.relaying import add_relay
+
+    passphrase = shared.read_secret(args.passphrase_file, "new passphrase of the relay's keys")
+    with shared.opened(args) as workspace, _transport(workspace) as transport:
+        done = add_relay(
+            workspace.context, transport=transport, site=args.site, folder=Path(args.out),
+            passphrase=passphrase,
+        )  # fmt: skip
+    language, files = shared.language_of(args), (str(done.trial), str(done.key))
+    lines = [say("cli.relay_added", language, site=done.site), *(f"  {file}" for file in files)]
+    found = {"site": done.site, "trial": files[0], "key": files[1], "dev": done.dev}
+    shared.show(args, found, [*lines, say("cli.relay_added_next", language)])
+    return 0
+
+
+def _revoke_relay(args: argparse.Namespace) -> int:
+    from reset_or.actions.relaying import revoke_relay
+
+    with shared.opened(args) as workspace, _transport(workspace) as transport:
+        done = revoke_relay(workspace.context, transport=transport, site=args.site)
+    shared.show(args, done, [say("cli.relay_revoked", shared.language_of(args), site=done.site)])
     return 0
 
 

@@ -1,8 +1,8 @@
 """The coordinating centre's secrets as files that the ordinary `age` program opens with a passphrase.
 
-`root.age` and `server.age` hold a signing key as PEM (PKCS8, Ed25519); `escrow.age` and `centre-data.age`
-hold an age identity, so that `age -d -i centre-data.age` works as it is. Passphrases are used in NFKC.
-Owns no place on disk.
+`root.age` and `server.age` hold a signing key as PEM (PKCS8, Ed25519), `relay.age` two; `escrow.age` and
+`centre-data.age` hold an age identity, so that `age -d -i centre-data.age` works as it is. Passphrases are
+used in NFKC. Owns no place on disk.
 
 The work of scrypt (about one second, on purpose) holds the interpreter: callers with a screen go through
 `apart`.
@@ -60,6 +60,12 @@ def make_signing_file(passphrase: str) -> tuple[bytes, Ed25519PrivateKey]:
     """A new signing key (root, server) and its age file."""
     key = Ed25519PrivateKey.generate()
     return seal_under_passphrase(to_pem(key), passphrase), key
+
+
+def make_relay_file(passphrase: str) -> tuple[bytes, Ed25519PrivateKey, Ed25519PrivateKey]:
+    """The two new keys of a relay in one age file, PEM after PEM: of its server, then of its device."""
+    server, device = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    return seal_under_passphrase(to_pem(server) + to_pem(device), passphrase), server, device
 
 
 def open_signing_file(untrusted_file: bytes, passphrase: str) -> Ed25519PrivateKey:

@@ -135,6 +135,21 @@ class Directory:
         found = (grant for grant in self._grants.values() if grant.kind == "server")
         return [grant.public for grant in found if not site or grant.site in wanted]
 
+    def relays(self, site: str) -> list[KeyGrant]:
+        """Keys of the hospital's relay that are not revoked: its server's, and the device it asks the centre
+        with, which has no box because it writes nothing."""
+        return [
+            grant for grant in self._grants.values()
+            if grant.site == site and site not in _CENTRAL and grant.key_id not in self._revoked
+            and (grant.kind == "server" or (grant.kind == "device" and not grant.box))
+        ]  # fmt: skip
+
+    def names_relay(self, statement: Statement) -> bool:
+        """Whether it is the grant of a relay's server key that is not revoked."""
+        if statement.type != "grant" or statement.body["kind"] != "server" or statement.site in _CENTRAL:
+            return False
+        return _subject(statement) in self._grants and _subject(statement) not in self._revoked
+
     def people(self, site: str) -> dict[str, str]:
         """user -> role of everybody certified for `site` (and not revoked)."""
         return {

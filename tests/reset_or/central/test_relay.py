@@ -17,6 +17,7 @@ from reset_or.base.errors import EnvironmentTrouble
 from reset_or.base.ids import labelled_hash
 from reset_or.central import tables
 from reset_or.central.database import Database
+from reset_or.central.monitoring import RelayFacts
 from reset_or.central.pieces import FolderStore
 from reset_or.central.relay import Relay, RelayKeys, open_relay, wait_s
 from reset_or.central.running import Listening, make_server
@@ -74,9 +75,9 @@ class Hospital:
         assert isinstance(self.service.relay, Relay)
         return self.service.relay.once()
 
-    def status(self) -> dict[str, object]:
+    def facts(self) -> RelayFacts:
         assert self.service.relay is not None
-        return self.service.relay.status()
+        return self.service.relay.facts()
 
 
 @contextlib.contextmanager
@@ -152,7 +153,7 @@ def test_what_the_relay_took_reaches_the_centre_once_and_its_receipts_come_back(
         hospital.client(one).push(first)
         hospital.client(two).push(second)
         assert hospital.forward() == "server_unreachable"
-        assert hospital.status()["records_waiting"] == 12
+        assert hospital.facts().records_waiting == 12
         assert ids_of(hospital.client(one).pull("03"), "rcpt") == []
         hospital.line.down = False
         hospital.line.lose_answers = 2
@@ -161,9 +162,7 @@ def test_what_the_relay_took_reaches_the_centre_once_and_its_receipts_come_back(
         assert centre_has(server) == {
             one.dev: [e.env_id for e in first], two.dev: [e.env_id for e in second],
         }  # fmt: skip
-        assert hospital.status() | {"last_contact_at": 0} == {
-            "site": "03", "records_waiting": 0, "photos_waiting": 0, "last_contact_at": 0, "problem": "",
-        }  # fmt: skip
+        assert replace(hospital.facts(), contact_at=None) == RelayFacts("03", 0, 0, None, None, "")
         named = set()
         for entry in hospital.client(one).pull("03"):
             if entry.kind == "rcpt":
@@ -243,7 +242,7 @@ def test_photos_go_both_ways(server: RunningServer, tmp_path: Path) -> None:
                     Signed(entry.frame.hdr, entry.frame.sig), [signing.public_bytes(server.trial.server)]
                 )[0])  # fmt: skip
         assert said == set(names)
-        assert hospital.status()["photos_waiting"] == 0
+        assert hospital.facts().photos_waiting == 0
 
 
 def test_a_relay_from_an_old_backup_gets_back_what_the_centre_has(
@@ -278,7 +277,7 @@ def test_a_centre_that_lost_its_feed_is_told_again(start: StartServer, tmp_path:
         more = server.trial.envelopes(one, 2)
         hospital.client(one).push(more)
         assert hospital.forward() == ""
-        assert hospital.status()["records_waiting"] == 0
+        assert hospital.facts().records_waiting == 0
         held = centre_has(server)[one.dev]
         assert set(held) == {e.env_id for e in (*sent, *more)}
 
