@@ -8,7 +8,7 @@ the centre has admitted it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -29,6 +29,7 @@ from reset_or.revisions import signing
 from reset_or.wire import invites
 from reset_or.wire.client import Client
 from reset_or.wire.invites import AnswerKeys, InviteContent
+from reset_or.wire.server_status import vouched
 
 if TYPE_CHECKING:
     from reset_or.keys.pepper import KeyStore
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from reset_or.store.opened import Opened
     from reset_or.store.store import Store
     from reset_or.wire.transport import Transport
+    from reset_or.wire.trial_file import TrialFile
 
 WORDS = "words"
 """Meta: the six words, for the page that waits for admission."""
@@ -95,14 +97,15 @@ def invited(transport: Transport, code: str) -> Invitation:
 def enrol(
     home: Home, *, code: str, passwords: Mapping[str, str], names: Mapping[str, str], transport: Transport,
     server_url: str = "", key_store: KeyStore | None, clock: Clock, cost: Argon2Cost | None = None,
-    app: str = "", demo: bool = False, boot: Boot | None = None,
+    app: str = "", demo: bool = False, boot: Boot | None = None, ca_pem: str = "",
 ) -> Enrolled:  # fmt: skip
     """Makes this computer a device of the site. `passwords`: of those invited people who use it.
     `boot`: real records wait for a restart of this computer (actions.restart); None: they do not.
+    `ca_pem`: root certificates for the server named, instead of those of the invitation.
 
     Raises what `invited` raises, UserFixable `person_not_invited`, `nobody_named`, a password's code, or the
     error of the state where something lies in `home` already; TrustBroken("invite_answered") where somebody
-    else used the code first.
+    else used the code first, and what `server_status.vouched` raises for a server that is not the trial's.
     """
     plain = invites.read_code(code)
     client, invite = Client(transport, None), invites.invite_id(plain)
@@ -110,6 +113,7 @@ def enrol(
     _check(content, passwords, clock)
     if client.answer_get(invite) is not None:
         raise TrustBroken("invite_answered")
+    trial = _with_server(content, client)
     device, roles = new_device(), {each.user: each.role for each in content.people}
     opened, keys = make_store(home, passwords, key_store=key_store, clock=clock, cost=cost)
     try:
@@ -118,11 +122,9 @@ def enrol(
             tuple((person.user, person.public) for person in keys),
         )  # fmt: skip
         url = server_url or content.trial.server_url
-        said = Installation(
-            content.trial.study, content.site, content.trial.root, url, roles, demo, content.ca_pem
-        )
+        said = Installation(trial.study, content.site, trial.root, url, roles, demo, ca_pem or content.ca_pem)
         with opened.store.transaction() as unit:
-            write_installation(unit, said, content.trial, device)
+            write_installation(unit, said, trial, device)
             unit.put_meta(WORDS, invites.six_words(answer))
             restart.mark(unit, home, None if demo else boot)
             unit.put_secret(_ANSWER, invite.encode("ascii") + invites.seal_answer(plain, answer))
@@ -193,6 +195,12 @@ def sign_names(
     )  # fmt: skip
     for person in keys:
         set_printed_name(ctx, user=person.user, name=names.get(person.user, person.user))
+
+
+def _with_server(content: InviteContent, client: Client) -> TrialFile:
+    """The trial, with who certified the server where the invitation is older than a hospital's relay."""
+    grants = vouched(client.status(), content.trial.directory(), content.site)
+    return replace(content.trial, statements=(*content.trial.statements, *grants))
 
 
 def _check(content: InviteContent, passwords: Mapping[str, str], clock: Clock) -> None:

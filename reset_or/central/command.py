@@ -152,7 +152,7 @@ def _relay(said: argparse.Namespace) -> None:
         )  # fmt: skip
         try:
             if service.relay is not None:
-                service.relay.first_contact()
+                service.relay.greet()
         except BaseException:
             service.close()
             raise

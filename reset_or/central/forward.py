@@ -77,6 +77,10 @@ class Forwarder:
         for blob_id in self.pile.photos_missing():
             self._photo(blob_id, partial(self._fetch, blob_id))
 
+    def ask(self) -> None:
+        """One page of what is new at the centre. Raises as `run`."""
+        self._records(())
+
     def _fetch_all(self) -> None:
         while self.go_on() and self._records(()):
             pass

@@ -55,8 +55,8 @@ class Relaying(Protocol):
     def stop(self) -> None:
         """Ends it and waits; a no-op where it never began."""
 
-    def first_contact(self) -> None:
-        """The first round with the centre, where there was none yet; raises what stands in its way."""
+    def greet(self) -> None:
+        """Speaks with the centre before it serves; raises what must keep it from serving."""
 
     def facts(self) -> RelayFacts:
         """Raises EnvironmentTrouble where the database does not answer."""

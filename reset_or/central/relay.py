@@ -30,6 +30,7 @@ from reset_or.revisions import signing
 from reset_or.wire.client import Client
 from reset_or.wire.frames import statement_frame
 from reset_or.wire.problems import PROBLEMS
+from reset_or.wire.server_status import grants_of
 from reset_or.wire.transport import Transport
 from reset_or.wire.trial_file import TrialFile
 
@@ -81,7 +82,8 @@ def open_relay(
         service.close()
         raise
     service.monitoring.relay = relay
-    return replace(service, relay=relay, invites=UpstreamInvites(Client(upstream, None)))
+    grants = grants_of(trial.statements, signing.public_bytes(keys.server))
+    return replace(service, relay=relay, invites=UpstreamInvites(Client(upstream, None)), grants=grants)
 
 
 def _site(trial: TrialFile, keys: RelayKeys) -> str:
@@ -149,15 +151,23 @@ class Relay:
             self.forwarder.site, behind.records, behind.photos, behind.oldest_at, contact_at, self._problem
         )
 
-    def first_contact(self) -> None:
-        """A relay that never heard from the centre knows no computer of its hospital: it begins with a whole
-        round, and raises what stands in the way as an admin can put it right."""
-        if self.forwarder.pile.last_row_at() is not None:
-            return
+    def greet(self) -> None:
+        """Before it serves: has the centre taken its keys back? And a relay that never heard from the centre
+        knows no computer of its hospital, so it begins with a whole round.
+
+        Raises what stands in the way, as an admin can put it right.
+        """
+        known = self.forwarder.pile.last_row_at() is not None
         try:
-            self.forwarder.run()
+            if known:
+                self.forwarder.ask()
+            else:
+                self.forwarder.run()
         except ResetOrError as error:
-            raise _named(error) from error
+            named = _named(error)
+            if not known or named.code == "relay_revoked":
+                raise named from error
+            return  # the thread says so, and tries again
         self._contact_at = self.clock.now_at()
 
     def once(self) -> str:

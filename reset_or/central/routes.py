@@ -30,6 +30,7 @@ from reset_or.central.service import Service
 from reset_or.central.sync import Caller
 from reset_or.revisions.receipts import Signed
 from reset_or.wire import auth, blobs, invites, messages
+from reset_or.wire.server_status import grants_object
 
 BYTES: Final = "application/octet-stream"
 OPENAPI: Final = "openapi.json"
@@ -150,6 +151,7 @@ class Routes:
                 answers=answers,
             )  # fmt: skip
         said: dict[str, object] = {"v": 1, "study": study, "version": self.version, "at": now}
+        said["grants"] = grants_object(self.service.grants)
         if facts is not None:
             said["facts"] = asdict(facts)
         return _json(said, {"vary": "Accept"})

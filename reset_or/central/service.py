@@ -25,6 +25,8 @@ from reset_or.central.pieces import BlobStore
 from reset_or.central.sync import SyncDesk
 from reset_or.central.verify import Verifier
 from reset_or.revisions import signing
+from reset_or.revisions.statements import Statement
+from reset_or.wire.server_status import grants_of
 from reset_or.wire.trial_file import TrialFile
 
 
@@ -39,7 +41,7 @@ class Inviting(Protocol):
 
 @dataclass(frozen=True)
 class Service:
-    """The desks of a running server. `close` when it stops."""
+    """The desks of a running server. `close` when it stops. `grants`: who vouches for its key."""
 
     trial: TrialFile
     options: Options
@@ -54,6 +56,7 @@ class Service:
     brake: Brake
     meter: Meter
     monitoring: Monitoring
+    grants: tuple[Statement, ...] = ()
     relay: Relaying | None = None
 
     def keep_house(self) -> None:
@@ -127,4 +130,5 @@ def _open(
         brake=Brake(options.unsigned_requests_per_minute),
         meter=meter,
         monitoring=Monitoring(database, admission, store, meter),
+        grants=grants_of(trial.statements, signing.public_bytes(key)),
     )

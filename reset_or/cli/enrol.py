@@ -33,13 +33,13 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Asks for a password a person, makes keys, and posts the public ones under the code."""
     from reset_or.actions.enrolment import enrol, invited
-    from reset_or.actions.restart import glance
     from reset_or.wire.transport import HttpTransport
 
     files = shared.pairs(args.password_file, "--password-file")
     names = shared.pairs(args.name, "--name")
     home = shared.home_of(args)
-    transport = HttpTransport(args.server, ca_pem=shared.read_pem(args.ca))
+    ca_pem = shared.read_pem(args.ca)
+    transport = HttpTransport(args.server, ca_pem=ca_pem)
     try:
         invitation = invited(transport, args.code)
         people = [person.user for person in invitation.people]
@@ -59,17 +59,24 @@ def run(args: argparse.Namespace) -> int:
             app=__version__,
             demo=args.demo,
             boot=SystemBoot(),
+            ca_pem=ca_pem,
         )
     finally:
         transport.close()
     _remember(args, home, done)
+    _tell(args, home, done)
+    return 0
+
+
+def _tell(args: argparse.Namespace, home: Home, done: Enrolled) -> None:
+    from reset_or.actions.restart import glance
+
     language = shared.language_of(args)
     state = glance(home, SystemBoot())
     lines = [say("cli.enrolled", language, site=done.site, words=done.words)]
     if state == "pending":
         lines.append(say("errors.reboot_test_pending__advice", language))
     shared.show(args, shared.plain(done) | {"reboot_test": state}, lines)
-    return 0
 
 
 def _remember(args: argparse.Namespace, home: Home, done: Enrolled) -> None:

@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from reset_or.base.errors import EnvironmentTrouble, TrustBroken
 from reset_or.base.ids import sha256_hex
 from reset_or.revisions.receipts import Signed
-from reset_or.wire import auth, blobs, invites, messages, problems
+from reset_or.wire import auth, blobs, invites, messages, problems, server_status
 from reset_or.wire.problems import Problem
+from reset_or.wire.server_status import ServerStatus, decode_status
 from reset_or.wire.transport import Call, FilePart, HeldPart, Reply, Transport, is_gateway_trouble
 
 _BYTES: Final = {"content-type": "application/octet-stream"}
@@ -94,6 +95,12 @@ class Client:
         self._signed(Call("GET", path, headers=headers, repeatable=False, into=taker.look, pace=pace))
         if taker.left != 0:
             raise EnvironmentTrouble("server_not_ours")
+
+    # --- who it is ---------------------------------------------------------------------------------
+
+    def status(self) -> ServerStatus:
+        """What the server says of itself, not yet believed. Raises EnvironmentTrouble."""
+        return decode_status(self._plain("GET", server_status.PATH).untrusted_body)
 
     # --- invites -----------------------------------------------------------------------------------
 

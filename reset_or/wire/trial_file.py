@@ -51,7 +51,7 @@ def read_trial(untrusted: bytes) -> TrialFile:
 def trial_object(trial: TrialFile) -> dict[str, Any]:
     return {
         "v": 1, "study": trial.study, "root": signing.b64(trial.root), "server_url": trial.server_url,
-        "statements": [{"d": signing.b64(s.data), "s": signing.b64(s.sig)} for s in trial.statements],
+        "statements": [statement_object(each) for each in trial.statements],
     }  # fmt: skip
 
 
@@ -65,11 +65,16 @@ def read_trial_object(value: Any) -> TrialFile:
         study=shape.text(what, value, "study", _STUDY),
         root=signing.unb64(shape.text(what, value, "root"), length=32),
         server_url=shape.text(what, value, "server_url", _URL),
-        statements=shape.items(what, value, "statements", _statement, 1000),
+        statements=shape.items(what, value, "statements", read_statement_object, 1000),
     )
 
 
-def _statement(value: Any) -> Statement:
+def statement_object(statement: Statement) -> dict[str, str]:
+    return {"d": signing.b64(statement.data), "s": signing.b64(statement.sig)}
+
+
+def read_statement_object(value: Any) -> Statement:
+    """Checks the shape only; raises TrustBroken."""
     what = "trial_file"
     if not isinstance(value, dict):
         raise shape.bad(what, "statements")

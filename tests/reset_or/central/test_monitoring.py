@@ -138,7 +138,7 @@ def test_status_says_how_it_does_to_this_machine(server: RunningServer) -> None:
 
 def test_others_learn_only_that_it_is_there(start: StartServer) -> None:
     server = start(options=Options(monitor_from=read_networks("192.0.2.0/24")))
-    assert set(get(server, "/status").json()) == {"v", "study", "version", "at"}
+    assert set(get(server, "/status").json()) == {"v", "study", "version", "at", "grants"}
     assert "PostgreSQL" not in get(server, "/status", **BROWSER).text
     refused = get(server, "/metrics")
     assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
