@@ -21,6 +21,7 @@ from reset_or.central import tables
 from reset_or.central.admission import View
 from reset_or.central.database import Database
 from reset_or.central.pieces import BlobStore
+from reset_or.central.quota import recount
 
 _AT_ONCE = 500
 
@@ -71,6 +72,17 @@ class Eraser:
                     self.store.delete(blob_id)
             except EnvironmentTrouble as error:
                 log.event("erased_photos_left", code=error.code)
+        for site in sorted({site for site, _ in _ordered(view)}):
+            self._recount(site, view)
+
+    def recount(self, view: View) -> None:
+        """Holds every site's running total against its photos and erasures."""
+        for site in sorted(view.sites):
+            self._recount(site, view)
+
+    def _recount(self, site: str, view: View) -> None:
+        names = sorted(view.directory.erased(site))
+        recount(self.database, site, names, self._photos(site, names) if names else ())
 
     def _photos(self, site: str, names: Sequence[str]) -> list[str]:
         """Those of the site alone: one site's order never takes what another site's record names."""

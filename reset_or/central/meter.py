@@ -71,8 +71,8 @@ SERIES: Final[dict[str, Series]] = {
         "gauge", ("site",), "Seconds since a site's newest entry.", False
     ),
     "site_record_bytes": Series("gauge", ("site",), "Sealed records of a site.", False),
-    "site_photos": Series("gauge", ("site",), "Whole photos of a site; up to a minute old.", False),
-    "site_photo_bytes": Series("gauge", ("site",), "Sealed photos of a site; up to a minute old.", False),
+    "site_photos": Series("gauge", ("site",), "Whole photos of a site.", False),
+    "site_photo_bytes": Series("gauge", ("site",), "Sealed photos of a site.", False),
     "relay_records_waiting": Series("gauge", (), "A relay: records without the centre's receipt.", False),
     "relay_photos_waiting": Series("gauge", (), "A relay: photos without the centre's receipt.", False),
     "relay_oldest_waiting_seconds": Series(

@@ -1,14 +1,13 @@
 """How the server does: the facts of `/status` and those of `/metrics` that the database knows.
 
 Nothing here reads a whole table of records: places and sizes come from the newest row of a site and from
-PostgreSQL's own statistics. Photos have no running total; theirs is read once a minute at most.
+PostgreSQL's own statistics.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
 
@@ -24,8 +23,8 @@ from reset_or.central.database import Database
 from reset_or.central.feed import heads, newest_feed
 from reset_or.central.meter import Labels, Meter, Values
 from reset_or.central.pieces import BlobStore
+from reset_or.central.quota import held
 
-_PHOTOS_EVERY_S: Final = 60.0
 _PATIENCE_S: Final = 5.0
 _SIZES: Final = sa.text(
     "SELECT relname, greatest(reltuples, 0) AS rows, pg_total_relation_size(oid) AS bytes FROM pg_class"
@@ -89,8 +88,6 @@ class Monitoring:
     store: BlobStore
     meter: Meter
     relay: Relaying | None = None
-    _photos: dict[str, tuple[int, int]] = field(default_factory=dict)
-    _photos_at: float = float("-inf")
 
     def facts(self) -> Facts:
         """Raises EnvironmentTrouble where the database does not answer."""
@@ -162,22 +159,17 @@ class Monitoring:
         }
 
     def _by_site(self, connection: sa.Connection, now: int) -> dict[str, dict[Labels, float]]:
-        usage, sites = tables.usage, sorted(self.admission.current(connection).sites)
+        sites = sorted(self.admission.current(connection).sites)
         places = heads(connection, newest_feed(connection), sites)
-        records: dict[Labels, float] = {}
-        for site in sites:
-            newest = sa.select(usage.c.site_bytes).where(usage.c.site == site)
-            found = connection.scalar(newest.order_by(usage.c.seq.desc()).limit(1))
-            records[(site,)] = int(found or 0)
-        photos = self._photos_by_site(connection)
+        sums = {site: held(connection, site) for site in sites}
         return {
             "site_entries": {(site,): place.seq for site, place in places.items()},
             "site_newest_entry_age_seconds": {
                 (site,): max(0, now - place.received_ms) / 1000 for site, place in places.items() if place.seq
             },
-            "site_record_bytes": records,
-            "site_photos": {(site,): photos.get(site, (0, 0))[0] for site in sites},
-            "site_photo_bytes": {(site,): photos.get(site, (0, 0))[1] for site in sites},
+            "site_record_bytes": {(site,): said.records for site, said in sums.items()},
+            "site_photos": {(site,): said.photos for site, said in sums.items()},
+            "site_photo_bytes": {(site,): said.photo_bytes for site, said in sums.items()},
         }
 
     def _behind(self, now: int) -> Values:
@@ -194,14 +186,6 @@ class Monitoring:
         if facts.contact_at is not None:
             found["relay_contact_age_seconds"] = {(): max(0, now - facts.contact_at) / 1000}
         return found
-
-    def _photos_by_site(self, connection: sa.Connection) -> dict[str, tuple[int, int]]:
-        if time.monotonic() - self._photos_at > _PHOTOS_EVERY_S:
-            blob = tables.blob
-            asked = sa.select(blob.c.site, sa.func.count(), sa.func.sum(blob.c.len)).group_by(blob.c.site)
-            self._photos = {site: (int(n), int(size)) for site, n, size in connection.execute(asked)}
-            self._photos_at = time.monotonic()
-        return self._photos
 
     def _replication(self, connection: sa.Connection) -> tuple[bool, str, int]:
         """(in recovery, synchronous_standby_names, standbys): as far as every role may see it."""

@@ -18,9 +18,9 @@ from reset_or.central import tables
 from reset_or.central.database import Database
 from reset_or.central.options import Options
 from reset_or.central.pieces import BlobStore
+from reset_or.central.quota import add_photo, held
 from reset_or.central.refusal import Refused
 from reset_or.central.sync import Caller
-from reset_or.central.take import bytes_of_site
 from reset_or.revisions.receipts import Signed, sign_blob_receipt
 from reset_or.wire.blobs import MAX_BLOB, PIECE
 
@@ -60,31 +60,31 @@ class PhotoDesk:
             if not sites or any(blob_id in caller.view.directory.erased(site) for site in sites):
                 raise Refused("blob_not_named")
             row = connection.execute(sa.select(blob).where(blob.c.id == blob_id)).first()
-        held = self.store.size(blob_id)
-        if row is not None and held == row.len:
+        size = self.store.size(blob_id)
+        if row is not None and size == row.len:
             return Photo(blob_id, sites[0], row.len, row.len, Signed(row.data, row.sig))
         if row is not None:
             log.event("photo_missing", blob=blob_id)
             return Photo(blob_id, sites[0], self.store.offset(blob_id), counted=row.len)
         # Whole without a row: the server died between the two, and only the row is to be made.
-        return Photo(blob_id, sites[0], self.store.offset(blob_id) if held is None else held)
+        return Photo(blob_id, sites[0], self.store.offset(blob_id) if size is None else size)
 
     def begin(self, photo: Photo, offset: int, length: int) -> None:
         """Whether `length` bytes may be brought from `offset` on; raises Refused."""
         if not 0 < length <= MAX_BLOB:
             raise Refused("request_too_large")
-        held = photo.offset
-        if (held % PIECE and held != length) or held > length:
+        there = photo.offset
+        if (there % PIECE and there != length) or there > length:
             # Pieces that belong to another length: start again.
             self.store.discard(photo.id)
-            held = 0
+            there = 0
         if offset > length:
             raise Refused("request_malformed", why="length")
-        if offset != held:
-            raise Refused("blob_offset", offset=held)
+        if offset != there:
+            raise Refused("blob_offset", offset=there)
         with self.database.reading() as connection:
             new = length - photo.counted
-            if new > 0 and sum(bytes_of_site(connection, photo.site)) + new > self.options.bytes_per_site:
+            if new > 0 and held(connection, photo.site).octets + new > self.options.bytes_per_site:
                 raise Refused("quota_site", retry_s=3600)
 
     def finish(self, photo: Photo, length: int, now: int) -> Signed:
@@ -101,6 +101,9 @@ class PhotoDesk:
             "data": signed.data, "sig": signed.sig,
         }  # fmt: skip
         with self.database.writing() as connection:
+            self.database.lock(connection, [photo.site])
+            if connection.scalar(sa.select(blob.c.len).where(blob.c.id == photo.id)) is None:
+                add_photo(connection, photo.site, length)
             self.database.insert_new(connection, blob, [row])
             kept = connection.execute(sa.select(blob.c.data, blob.c.sig).where(blob.c.id == photo.id)).one()
         self._drop_pieces(photo.id)

@@ -60,11 +60,12 @@ class Service:
     relay: Relaying | None = None
 
     def keep_house(self) -> None:
-        """What is done now and then: stale pieces of photos go, and whatever an order names."""
+        """What is done now and then: stale pieces go, and what orders name; sites are recounted."""
         self.photos.store.sweep(self.options.stale_pieces_ms)
         with self.database.reading() as connection:
             view = self.sync.admission.current(connection)
         self.sync.eraser.carry_out(view)
+        self.sync.eraser.recount(view)
 
     def close(self) -> None:
         if self.relay is not None:
@@ -114,6 +115,7 @@ def _open(
     with database.reading() as connection:
         view = admission.current(connection)
     eraser.carry_out(view)  # a backup may have brought back what was erased
+    eraser.recount(view)  # and lost what was counted
     meter = Meter()
     nonces = Nonces(shared_secret(database), options.nonce_life_ms)
     return Service(

@@ -112,6 +112,16 @@ usage = Table(
     PrimaryKeyConstraint("site", "seq"),
     Index("usage_of_a_day", "dev", "day"),
 )  # fmt: skip
+# The newest row of a site counts: whole photos, and bytes of bodies that orders of erasure took away.
+site_total = Table(
+    "site_total", metadata,
+    Column("site", SITE, nullable=False),
+    Column("ord", BigInteger, nullable=False),
+    Column("photos", Integer, nullable=False),
+    Column("photo_bytes", BigInteger, nullable=False),
+    Column("erased_bytes", BigInteger, nullable=False),
+    PrimaryKeyConstraint("site", "ord"),
+)  # fmt: skip
 # Written only when the sealed photo is complete and its hash fits.
 blob = Table(
     "blob", metadata,

@@ -19,15 +19,14 @@ from reset_or.base.errors import TrustBroken
 from reset_or.central import tables
 from reset_or.central.admission import CENTRE, EVERYWHERE, Admission, Growing, newest_statement
 from reset_or.central.database import STATEMENTS_LOCK, Database
-from reset_or.central.feed import Place, SiteWriter, chain_head, heads, newest_feed
+from reset_or.central.feed import SiteWriter, chain_head, heads, newest_feed
 from reset_or.central.options import Options
+from reset_or.central.quota import Quota
 from reset_or.central.verify import Checked, Proofs
 from reset_or.revisions.envelope import Envelope
 from reset_or.revisions.statements import Statement
 from reset_or.wire.frames import Frame, read_statement_frame
 from reset_or.wire.messages import Item
-
-DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True)
@@ -165,12 +164,12 @@ class _EnvelopeDesk:
     _rows: list[dict[str, Any]] = field(default_factory=list)
     _refs: list[dict[str, Any]] = field(default_factory=list)
     _proven: list[dict[str, Any]] = field(default_factory=list)
-    _quota: _Quota | None = None
+    _quota: Quota | None = None
 
     def take(self, checked: Sequence[Checked], proofs: Proofs) -> dict[str, Taken]:
         site = self.writer.head.site
         self._known = places_of(self.connection, self.writer.feed, site, [c.id for c in checked])
-        self._quota = _Quota.of(self.taker, self.connection, site)
+        self._quota = Quota.of(self.connection, self.taker.options, self.taker.sender, self.taker.now, site)
         found = {}
         for each in checked:
             if each.envelope is not None and each.id not in found:
@@ -249,56 +248,6 @@ class _EnvelopeDesk:
         }
         self.connection.execute(sa.insert(tables.device_event), [row])
         log.event("device_suspended", dev=dev, why="fork")
-
-
-@dataclass
-class _Quota:
-    """What the sender and the site may still add; relays and repeats are not counted against anybody."""
-
-    taker: Taker
-    day: int
-    envelopes_before: int
-    site_bytes: int
-    photo_bytes: int
-    envelopes: int = 0
-
-    @classmethod
-    def of(cls, taker: Taker, connection: sa.Connection, site: str) -> _Quota:
-        usage, day = tables.usage, taker.now // DAY_MS
-        today = connection.scalar(
-            sa.select(sa.func.sum(usage.c.envelopes)).where(usage.c.dev == taker.sender, usage.c.day == day)
-        )
-        records, photos = bytes_of_site(connection, site)
-        return cls(taker, day, int(today or 0), records, photos)
-
-    def refuses(self, envelope: Envelope) -> tuple[str, int | None]:
-        """("", None) and counts it; or the problem and the seconds until it may succeed."""
-        size = len(envelope.hdr) + len(envelope.body or b"")
-        if envelope.header.dev == self.taker.sender:
-            options = self.taker.options
-            if self.envelopes_before + self.envelopes >= options.envelopes_per_device_day:
-                return "quota_device", ((self.day + 1) * DAY_MS - self.taker.now) // 1000 + 1
-            if self.site_bytes + self.photo_bytes + size > options.bytes_per_site:
-                return "quota_site", 3600
-            self.envelopes += 1
-        self.site_bytes += size
-        return "", None
-
-    def row(self, head: Place) -> dict[str, Any]:
-        return {
-            "site": head.site, "seq": head.seq, "dev": self.taker.sender, "day": self.day,
-            "envelopes": self.envelopes, "site_bytes": self.site_bytes,
-        }  # fmt: skip
-
-
-def bytes_of_site(connection: sa.Connection, site: str) -> tuple[int, int]:
-    """(bytes of records, bytes of photos) stored for a site."""
-    usage, blob = tables.usage, tables.blob
-    records = connection.scalar(
-        sa.select(usage.c.site_bytes).where(usage.c.site == site).order_by(usage.c.seq.desc()).limit(1)
-    )
-    photos = connection.scalar(sa.select(sa.func.sum(blob.c.len)).where(blob.c.site == site))
-    return int(records or 0), int(photos or 0)
 
 
 def places_of(connection: sa.Connection, feed: str, site: str, names: Sequence[str]) -> dict[str, int]:

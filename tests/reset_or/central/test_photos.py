@@ -11,8 +11,8 @@ from reset_or.base.ids import sha256_hex
 from reset_or.central.options import Options
 from reset_or.central.photos import Photo
 from reset_or.central.pieces import FolderStore
+from reset_or.central.quota import held
 from reset_or.central.refusal import Refused
-from reset_or.central.take import bytes_of_site
 from reset_or.revisions import signing
 from reset_or.revisions.receipts import read_blob_receipt
 from reset_or.wire import auth, blobs
@@ -135,18 +135,18 @@ def test_a_photo_whose_file_is_gone_is_taken_again_with_its_first_receipt(
         answer = client.call("GET", blobs.blob_path(name))
         assert (answer.status_code, problem_of(answer).code) == (404, "blob_not_here")
         with server.service.database.reading() as connection:
-            before = bytes_of_site(connection, "45")
+            before = held(connection, "45")
         assert blobs.decode_put_answer(put(client, photo).content).receipt == first
         assert client.call("GET", blobs.blob_path(name)).content == photo
         with server.service.database.reading() as connection:
-            assert bytes_of_site(connection, "45") == before
+            assert held(connection, "45") == before
 
 
 def test_a_lost_photo_comes_back_though_the_site_is_full(sqlite_server: RunningServer, photo: bytes) -> None:
     client, desk = named(sqlite_server, photo, code="46"), sqlite_server.service.photos
     assert put(client, photo).status_code == 200
     with sqlite_server.service.database.reading() as connection:
-        full = replace(desk.options, bytes_per_site=sum(bytes_of_site(connection, "46")))
+        full = replace(desk.options, bytes_per_site=held(connection, "46").octets)
     desk.store.delete(sha256_hex(photo))
     view = Photo(sha256_hex(photo), "46", 0, counted=len(photo))
     replace(desk, options=full).begin(view, 0, len(photo))
