@@ -221,16 +221,16 @@ def _finish(ctx: Context, mover: Photos, ended: tuple[str, str], part: _Part) ->
     problem, alarm = ended[0], ended[1] or mover.tally.alarm
     paused = problem == "cancelled"
     problem = "" if paused else problem or tally.problem
-    counts = store.counts()
-    waiting = counts.unsent + (counts.unsent_photos if part.photos else 0)
+    left = store.waiting()
+    waiting = left.own + left.relayed + (left.photos if part.photos else 0)
     result = SyncResult(
         changes=tally.changes, pushed=tally.pushed, pulled=tally.pulled, photos_up=mover.up,
         photos_down=mover.down, problem=problem, alarm=alarm, paused=paused, requests=requests,
-        complete=not problem and not paused and waiting == 0, quarantined=counts.quarantined,
+        complete=not problem and not paused and waiting == 0, quarantined=left.quarantined,
         waiting_for_admission=problem == _WAITING, retry_s=tally.retry_s,
     )  # fmt: skip
     known = _kept(store)
-    if result.complete and counts.unsent_photos == 0:
+    if result.complete and left.photos == 0:
         ctx.sync.last_complete_at = ctx.clock.now_at()
     _note_status(ctx, result, tally.refused, part)
     _keep(ctx, result, known, part)

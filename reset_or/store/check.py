@@ -13,6 +13,7 @@ from reset_or.base.files import disk_errors
 from reset_or.revisions.envelope import env_id as id_of_header
 from reset_or.revisions.revision import rev_id as id_of_inner
 from reset_or.store import tables as t
+from reset_or.store.asking import at_most
 
 if TYPE_CHECKING:
     from reset_or.store.store import Store
@@ -114,7 +115,7 @@ def _hashes_fit(store: Store, progress: Callable[[int, int], None] | None) -> bo
         .outerjoin(t.env, t.env.c.env_id == t.rev.c.env_id)
         .where(t.rev.c.pos > pos)
         .order_by(t.rev.c.pos)
-        .limit(_AT_ONCE)
+        .limit(at_most(_AT_ONCE))
     ):
         for _pos, rev_id, inner, env_id, hdr, erased in rows:
             fits = fits and (not inner if erased else id_of_inner(inner) == rev_id)

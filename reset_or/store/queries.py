@@ -14,6 +14,7 @@ from sqlalchemy import and_ as both
 
 from reset_or.store import rows as r
 from reset_or.store import tables as t
+from reset_or.store.asking import among, at_most
 from reset_or.store.written import search_text
 
 _RECORD: Final = select(t.record)
@@ -59,7 +60,7 @@ class RecordQueries:
             statement = statement.where(t.record.c.form == form)
         if case is not None:
             statement = statement.where(t.record.c.case_rec == case)
-        return self._records(statement.limit(limit or MOST))
+        return self._records(statement.limit(at_most(limit or MOST)))
 
     def records_of_case(self, case: str) -> list[r.RecordRow]:
         """The case record and everything that belongs to it, oldest first."""
@@ -75,12 +76,12 @@ class RecordQueries:
             statement = statement.where(t.record.c.site == site)
         if wanted := search_text(search).strip():
             statement = statement.where(t.record.c.search.contains(wanted, autoescape=True))
-        return self._records(statement.order_by(t.record.c.changed_at.desc()).limit(limit or MOST))
+        return self._records(statement.order_by(t.record.c.changed_at.desc()).limit(at_most(limit or MOST)))
 
     def to_sign(self, limit: int = 500) -> list[r.RecordRow]:
         """Records with a signature missing, oldest change first."""
         statement = _RECORD.where(t.record.c.to_sign != NOTHING).order_by(t.record.c.changed_at)
-        return self._records(statement.limit(limit))
+        return self._records(statement.limit(at_most(limit)))
 
     def revision(self, rev_id: str) -> r.StoredRevision | None:
         found = self._revisions(_REV.where(t.rev.c.rev_id == rev_id))
@@ -96,15 +97,17 @@ class RecordQueries:
     def revisions_in(self, standing: str, limit: int = MOST) -> list[r.StoredRevision]:
         """Revisions that are `uncertified` or `unauthorised`."""
         wanted = (t.rev.c.standing == standing) & DOUBTFUL
-        return self._revisions(_REV.where(wanted).order_by(t.rev.c.pos).limit(limit))
+        return self._revisions(_REV.where(wanted).order_by(t.rev.c.pos).limit(at_most(limit)))
 
     def revisions_sealed_in(self, env_ids: Iterable[str]) -> list[r.StoredRevision]:
         """The revisions in these envelopes, in order of arrival."""
-        return self._revisions(_REV.where(t.rev.c.env_id.in_(list(env_ids))).order_by(t.rev.c.pos))
+        return self._revisions(_REV.where(among(t.rev.c.env_id, env_ids)).order_by(t.rev.c.pos))
 
     def audit(self, after_pos: int = 0, limit: int = 500) -> list[r.StoredRevision]:
         """The audit trail: all revisions in order of arrival, a page at a time."""
-        return self._revisions(_REV.where(t.rev.c.pos > after_pos).order_by(t.rev.c.pos).limit(limit))
+        return self._revisions(
+            _REV.where(t.rev.c.pos > after_pos).order_by(t.rev.c.pos).limit(at_most(limit))
+        )
 
     def draft(self, page: str, case: str, user: str) -> r.Draft | None:
         c = t.draft.c
@@ -186,8 +189,7 @@ class RecordQueries:
         return sorted(found, key=lambda each: (each.oldest_at, each.rec))
 
     def _records_named(self, recs: Sequence[str]) -> Iterable[r.RecordRow]:
-        for at in range(0, len(recs), 500):
-            yield from self._records(_RECORD.where(t.record.c.rec.in_(recs[at : at + 500])))
+        return self._records(_RECORD.where(among(t.record.c.rec, recs)))
 
 
 def _total(table: Any) -> Select[Any]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, Final
 
-from sqlalchemy import ColumnClause, func, literal_column, select
+from sqlalchemy import ColumnClause, func, literal, literal_column, select
 
 from reset_or.store import rows as r
 from reset_or.store import tables as t
-from reset_or.store.queries import MOST, UNRECEIPTED, UNSENT_BLOB, WANTED_BLOB, RecordQueries
+from reset_or.store.asking import among, at_most
+from reset_or.store.queries import MOST, NOTHING, UNRECEIPTED, UNSENT_BLOB, WANTED_BLOB, RecordQueries
 
 _ENV: Final = select(
     t.env.c.env_id, t.env.c.site, t.env.c.dev, t.env.c.n, t.env.c.prev, t.env.c.kind, t.env.c.hdr,
@@ -17,7 +18,8 @@ _ENV: Final = select(
     t.env.c.proven_ms,
 )  # fmt: skip
 # "+": the index of what is unsent is short; those of `own` and of the chains hold every envelope.
-_OTHERS: Final = UNRECEIPTED & literal_column("+env.own").is_(None)
+_OWN: Final[ColumnClause[int]] = literal_column("+env.own")
+_OTHERS: Final = UNRECEIPTED & _OWN.is_(None)
 _SITE: Final[ColumnClause[str]] = literal_column("+env.site")
 _CHAINS: Final = select(t.env.c.site, t.env.c.dev).distinct()
 _STATEMENTS: Final = (
@@ -29,11 +31,24 @@ _STATEMENTS: Final = (
     .order_by(t.stmt.c.pos, t.entry.c.site)
 )  # fmt: skip
 _RESEALED: Final = "resealed"
-_NOT_RECEIPTS: Final = ("", _RESEALED)
+
+
+def _count(table: Any, *wanted: Any) -> Any:
+    return select(func.count(literal(1))).select_from(table).where(*wanted).scalar_subquery()
+
+
+_WAITING: Final = select(
+    _count(t.env, UNRECEIPTED, _OWN.is_not(None)), _count(t.env, _OTHERS), _count(t.blob, UNSENT_BLOB),
+    _count(t.blob, WANTED_BLOB), _count(t.quarantine),
+)  # fmt: skip
 
 
 class SyncQueries(RecordQueries):
     """Mixed into Store beside the queries of records."""
+
+    def waiting(self) -> r.Waiting:
+        """What there is to do for a sync, in one question: most syncs find nothing."""
+        return r.Waiting(*self.select(_WAITING)[0])
 
     def chain_head(self, site: str, dev: str) -> r.ChainHead:
         """The newest envelope of a device in a site that is held here."""
@@ -42,7 +57,7 @@ class SyncQueries(RecordQueries):
     def last_receipted(self, site: str, dev: str) -> r.ChainHead:
         """The newest envelope of a device in a site that a receipt of the server names."""
         place = (t.env.c.site == site) & (t.env.c.dev == dev)
-        return self._newest(place & t.env.c.receipt.not_in(_NOT_RECEIPTS))
+        return self._newest(place & (t.env.c.receipt != NOTHING) & (t.env.c.receipt != _RESEALED))
 
     def chains(self, site: str) -> dict[str, r.ChainHead]:
         """Of every device with envelopes in the site: the newest one held here."""
@@ -59,12 +74,12 @@ class SyncQueries(RecordQueries):
     def held(self, site: str, dev: str, after_n: int = 0, limit: int = 500) -> list[r.StoredEnvelope]:
         """Envelopes of one device in chain order: own ones to push again, others' to relay."""
         wanted = (t.env.c.site == site) & (t.env.c.dev == dev) & (t.env.c.n > after_n)
-        return self._envelopes(_ENV.where(wanted).order_by(t.env.c.n).limit(limit))
+        return self._envelopes(_ENV.where(wanted).order_by(t.env.c.n).limit(at_most(limit)))
 
     def outbox(self, site: str, limit: int = 500) -> list[r.StoredEnvelope]:
         """Own envelopes of a site without receipt, in the order they were written."""
         wanted = UNRECEIPTED & (t.env.c.site == site) & t.env.c.own.is_not(None)
-        return self._envelopes(_ENV.where(wanted).order_by(t.env.c.own).limit(limit))
+        return self._envelopes(_ENV.where(wanted).order_by(t.env.c.own).limit(at_most(limit)))
 
     def saved_here(self, since_at: int) -> list[r.SentRow]:
         """Revisions that this device wrote since then, in the order they were written."""
@@ -82,7 +97,7 @@ class SyncQueries(RecordQueries):
         wanted = _OTHERS & (site == _SITE)
         if without:
             wanted &= t.env.c.dev.not_in(list(without))
-        return self._envelopes(_ENV.where(wanted).order_by(t.env.c.dev, t.env.c.n).limit(limit))
+        return self._envelopes(_ENV.where(wanted).order_by(t.env.c.dev, t.env.c.n).limit(at_most(limit)))
 
     def outbox_sites(self) -> dict[str, int]:
         """Number of unreceipted own envelopes by site; sites without any are absent."""
@@ -100,7 +115,7 @@ class SyncQueries(RecordQueries):
 
     def envelopes(self, env_ids: Iterable[str]) -> list[r.StoredEnvelope]:
         """Those of them that are held here, in no order."""
-        return self._envelopes(_ENV.where(t.env.c.env_id.in_(list(env_ids))))
+        return self._envelopes(_ENV.where(among(t.env.c.env_id, env_ids)))
 
     def unplaced(self, site: str) -> list[str]:
         """Ids of envelopes that no entry of the feed names, each chain in order; without those that were
@@ -112,15 +127,15 @@ class SyncQueries(RecordQueries):
 
     def has_envelopes(self, env_ids: Iterable[str]) -> frozenset[str]:
         """Which of these are held here."""
-        found = self.select(select(t.env.c.env_id).where(t.env.c.env_id.in_(list(env_ids))))
+        found = self.select(select(t.env.c.env_id).where(among(t.env.c.env_id, env_ids)))
         return frozenset(row[0] for row in found)
 
     def still_here(self, env_ids: Iterable[str]) -> r.ToErase:
         """What of these envelopes an order has yet to take: bodies, and revisions that say something."""
         names = list(env_ids)
-        sealed = select(t.env.c.env_id).where(t.env.c.env_id.in_(names) & t.env.c.body.is_not(None))
+        sealed = select(t.env.c.env_id).where(among(t.env.c.env_id, names) & t.env.c.body.is_not(None))
         torn = select(t.quarantine.c.id).where(
-            t.quarantine.c.id.in_(names) & (func.length(t.quarantine.c.body) > 0)
+            among(t.quarantine.c.id, names) & (func.length(t.quarantine.c.body) > 0)
         )
         return r.ToErase(
             tuple(row[0] for row in self.select(sealed)),
@@ -130,12 +145,12 @@ class SyncQueries(RecordQueries):
 
     def sealing(self, rev_ids: Iterable[str]) -> list[str]:
         """The envelopes in which these revisions travel; a device that moved sealed its own twice."""
-        wanted = t.env.c.rev_id.in_(list(rev_ids))
+        wanted = among(t.env.c.rev_id, rev_ids)
         return [row[0] for row in self.select(select(t.env.c.env_id).where(wanted).order_by(t.env.c.env_id))]
 
     def recs_of(self, rev_ids: Iterable[str]) -> list[str]:
         """The records that these revisions write, in one question whatever their number."""
-        found = self.select(select(t.rev.c.rec).where(t.rev.c.rev_id.in_(list(rev_ids))).distinct())
+        found = self.select(select(t.rev.c.rec).where(among(t.rev.c.rev_id, rev_ids)).distinct())
         return [row[0] for row in found]
 
     def cursor(self, site: str) -> r.Cursor:
@@ -152,12 +167,12 @@ class SyncQueries(RecordQueries):
 
     def entry_of(self, item_id: str) -> r.EntryRow | None:
         """The place of an envelope or statement in its feed."""
-        found = self.select(select(t.entry).where(t.entry.c.id == item_id).limit(1))
+        found = self.select(select(t.entry).where(t.entry.c.id == item_id).limit(at_most(1)))
         return _entry(found[0]) if found else None
 
     def entries(self, site: str, after_seq: int = 0, limit: int = 500) -> list[r.EntryRow]:
         wanted = (t.entry.c.site == site) & (t.entry.c.seq > after_seq)
-        found = self.select(select(t.entry).where(wanted).order_by(t.entry.c.seq).limit(limit))
+        found = self.select(select(t.entry).where(wanted).order_by(t.entry.c.seq).limit(at_most(limit)))
         return [_entry(row) for row in found]
 
     def receipt(self, receipt_id: str) -> r.ReceiptRow | None:
@@ -183,18 +198,20 @@ class SyncQueries(RecordQueries):
 
     def blobs_to_send(self, limit: int = MOST) -> list[r.BlobRow]:
         """Photos that are here and that no receipt of the server names, oldest first."""
-        return self._blobs(select(t.blob).where(UNSENT_BLOB).order_by(t.blob.c.at).limit(limit))
+        return self._blobs(select(t.blob).where(UNSENT_BLOB).order_by(t.blob.c.at).limit(at_most(limit)))
 
     def blobs_wanted(self, limit: int = MOST) -> list[r.BlobRow]:
         """Photos that are named by a revision and not yet here, oldest first."""
-        return self._blobs(select(t.blob).where(WANTED_BLOB).order_by(t.blob.c.at).limit(limit))
+        return self._blobs(select(t.blob).where(WANTED_BLOB).order_by(t.blob.c.at).limit(at_most(limit)))
 
     def quarantined(self) -> list[r.QuarantineRow]:
         found = self.select(select(t.quarantine).order_by(t.quarantine.c.site, t.quarantine.c.seq))
         return [r.QuarantineRow(*row) for row in found]
 
     def _newest(self, wanted: Any) -> r.ChainHead:
-        statement = select(t.env.c.n, t.env.c.env_id).where(wanted).order_by(t.env.c.n.desc()).limit(1)
+        statement = (
+            select(t.env.c.n, t.env.c.env_id).where(wanted).order_by(t.env.c.n.desc()).limit(at_most(1))
+        )
         found = self.select(statement)
         return r.ChainHead(*found[0]) if found else r.ChainHead(0, "")
 

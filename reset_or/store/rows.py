@@ -290,6 +290,18 @@ class LedgerRow:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """What waits for a sync: unsent envelopes of this device (`own`) and of others (`relayed`), photos to
+    send and to fetch, entries in quarantine."""
+
+    own: int
+    relayed: int
+    photos: int
+    wanted: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
 class Counts:
     """Totals for the status line. `unsent` counts envelopes, `unsent_records` the records they change."""
 

@@ -14,6 +14,7 @@ from reset_or.base.paths import Home
 from reset_or.store import check as checks
 from reset_or.store import head as head_file
 from reset_or.store import tables as t
+from reset_or.store.asking import at_most
 from reset_or.store.head import Head
 from reset_or.store.link import Link
 from reset_or.store.lock import FolderLock
@@ -88,7 +89,7 @@ class Store(SyncQueries):
     def newest_own(self) -> tuple[int, str]:
         """(count, env_id) of the newest own envelope; (0, "") before the first."""
         statement = select(t.env.c.own, t.env.c.env_id).where(t.env.c.own.is_not(None))
-        found = self.select(statement.order_by(t.env.c.own.desc()).limit(1))
+        found = self.select(statement.order_by(t.env.c.own.desc()).limit(at_most(1)))
         return (found[0][0], found[0][1]) if found else (0, "")
 
     def own_head_of(self, site: str, dev: str) -> ChainHead:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Executable, bindparam, delete, tuple_, update
+from sqlalchemy import Executable, bindparam, delete, update
 from sqlalchemy import select as _select
 
 from reset_or.base.errors import EnvironmentTrouble, OurBug, TrustBroken
@@ -23,6 +23,7 @@ from reset_or.revisions.statements import Statement
 from reset_or.store import rows as r
 from reset_or.store import tables as t
 from reset_or.store import written as w
+from reset_or.store.asking import among
 from reset_or.store.link import Operation
 
 if TYPE_CHECKING:
@@ -314,24 +315,27 @@ def _apart(each: r.Pulled, code: str, at: int, hdr: bytes, sig: bytes, body: byt
 
 
 def _check_entries(store: Store, pulled: Sequence[r.Pulled]) -> None:
-    places = [(each.entry.site, each.entry.seq) for each in pulled]
     c = t.entry.c
-    found = store.select(_select(c.site, c.seq, c.id).where(tuple_(c.site, c.seq).in_(places)))
-    held = {(site, seq): entry_id for site, seq, entry_id in found}
-    for each in pulled:
-        if held.get((each.entry.site, each.entry.seq), each.entry.id) != each.entry.id:
-            raise TrustBroken("feed_differs", site=each.entry.site, seq=each.entry.seq)
+    for site in {each.entry.site for each in pulled}:
+        named = {each.entry.seq: each.entry.id for each in pulled if each.entry.site == site}
+        for seq, entry_id in store.select(_select(c.seq, c.id).where((c.site == site) & among(c.seq, named))):
+            if named[seq] != entry_id:
+                raise TrustBroken("feed_differs", site=site, seq=seq)
 
 
 def _forked(store: Store, pulled: Sequence[r.Pulled]) -> frozenset[str]:
     """Envelopes whose (site, device, n) is taken by another one, here or earlier in the batch."""
-    heads = [each.envelope for each in pulled if each.envelope is not None]
-    c = t.env.c
-    places = [(e.header.site, e.header.dev, e.header.n) for e in heads]
-    found = store.select(_select(c.site, c.dev, c.n, c.env_id).where(tuple_(c.site, c.dev, c.n).in_(places)))
-    taken = {(site, dev, n): env_id for site, dev, n, env_id in found}
-    forked = set()
-    for envelope, place in zip(heads, places, strict=True):
-        if taken.setdefault(place, envelope.env_id) != envelope.env_id:
-            forked.add(envelope.env_id)
+    c, forked = t.env.c, set[str]()
+    chains: dict[tuple[str, str], list[Envelope]] = {}
+    for each in pulled:
+        if each.envelope is not None:
+            header = each.envelope.header
+            chains.setdefault((header.site, header.dev), []).append(each.envelope)
+    for (site, dev), chain in chains.items():
+        places = among(c.n, [envelope.header.n for envelope in chain])
+        found = store.select(_select(c.n, c.env_id).where((c.site == site) & (c.dev == dev) & places))
+        taken = {row[0]: row[1] for row in found}
+        for envelope in chain:
+            if taken.setdefault(envelope.header.n, envelope.env_id) != envelope.env_id:
+                forked.add(envelope.env_id)
     return frozenset(forked)

@@ -91,10 +91,12 @@ def next_batch(
     chosen: list[StoredEnvelope] = []
     proofs: dict[str, Signed] = {}
     sending = asked if push and not new else []
-    for site in sending:
+    waiting = store.waiting()
+    for site in sending if waiting.own else ():
         if (site, dev) not in stuck:
             chosen += _fill(store, store.outbox(site, room.frames), room, proofs)
-    for site in sorted({site for site, _dev in store.relay_chains()} & set(sending)):
+    relayed = store.relay_chains() if waiting.relayed else ()
+    for site in sorted({site for site, _dev in relayed} & set(sending)):
         without = [other for at, other in stuck if at == site]
         chosen += _fill(store, store.relays(site, without, room.frames), room, proofs)
     cursors = [store.cursor(site) for site in asked]

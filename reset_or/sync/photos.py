@@ -53,10 +53,11 @@ class Photos:
     def run(self) -> None:
         """Raises EnvironmentTrouble for the network and the disk, Cancelled between two pieces."""
         store = self.ground.store
-        waiting = self.ground.step(self._to_send)
-        self._all("photos_up", waiting, self._upload)
-        wanted = self.ground.step(store.blobs_wanted)
-        self._all("photos_down", wanted, self._download)
+        found = self.ground.step(store.waiting)
+        if found.photos:
+            self._all("photos_up", self.ground.step(self._to_send), self._upload)
+        if found.wanted:
+            self._all("photos_down", self.ground.step(store.blobs_wanted), self._download)
 
     def _to_send(self) -> list[BlobRow]:
         """Photos whose records the server has: never a photo before its record."""
