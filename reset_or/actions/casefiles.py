@@ -6,10 +6,11 @@ The projection is a cache: it can be thrown away and folded anew from the revisi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from reset_or.actions.casefile import CaseFile, build
+from reset_or.actions.casefile import CaseFile, attachment, build, specimen_of
 from reset_or.actions.context import Context, Parsed
 from reset_or.base.errors import UserFixable
 from reset_or.record.model import CaseRecord
@@ -39,10 +40,53 @@ def placed_of(row: StoredRevision, parsed: Parsed | None = None) -> Placed:
 def load(
     store: Store, case: str, pending: Iterable[Placed] = (), parsed: Parsed | None = None
 ) -> CaseFile | None:
-    """The case with `pending` revisions that are being written in this very transaction."""
+    """The case, or specimen without one, with `pending` revisions that are being written in this very
+    transaction. What lies under an attached specimen belongs to the case."""
+    new = list(pending)
     rows = store.revisions_of_case(case)
+    placed = [*(placed_of(row, parsed) for row in rows), *_under(case, new)]
+    for root in _specimens(store, placed, new):
+        more = store.revisions_of_case(root)
+        whole = [*(placed_of(row, parsed) for row in more), *_under(root, new)]
+        if attached_case(whole) == case:
+            rows, placed = [*rows, *more], [*placed, *whole]
     received = {row.rev_id: row.received_at for row in rows if row.received_at is not None}
-    return build([*(placed_of(row, parsed) for row in rows), *pending], received)
+    return build(placed, received)
+
+
+def _under(root: str, placed: Iterable[Placed]) -> list[Placed]:
+    return [each for each in placed if each.signed.revision.root == root]
+
+
+def _specimens(store: Store, case: Sequence[Placed], pending: Sequence[Placed]) -> list[str]:
+    """The specimens that may belong to this case: said so in the store, or being written now."""
+    subjects = {
+        str(each.signed.revision.chg["subject"].new)
+        for each in case
+        if each.signed.revision.form == "case" and "subject" in each.signed.revision.chg
+    }
+    found = {row.rec for name in sorted(subjects) for row in store.records(form="specimen", subject=name)}
+    if subjects:
+        found |= {each.signed.revision.rec for each in pending if each.signed.revision.form == "specimen"}
+    return sorted(found)
+
+
+def attached_case(placed: Sequence[Placed]) -> str:
+    """The case to which two people attached the specimen that these revisions belong to, else ""."""
+    mine = [each for each in placed if each.signed.revision.form == "specimen"]
+    if not mine:
+        return ""
+    found = attachment(fold(mine), mine[0].signed.revision.study)
+    return found.case if found is not None and found.confirmed_by else ""
+
+
+def roots(store: Store, case: str) -> tuple[str, ...]:
+    """The recs under which records of a case lie: its own, and those of the specimens attached to it."""
+    row = store.record(case)
+    if row is None or row.form != "case":
+        return (case,)
+    found = store.records(form="specimen", subject=row.subject)
+    return (case, *sorted(each.rec for each in found if summary_of(each).get("case") == case))
 
 
 def need(ctx: Context, case: str) -> CaseFile:
@@ -55,9 +99,14 @@ def need(ctx: Context, case: str) -> CaseFile:
 
 def need_reading(ctx: Context, reading: str) -> RecordState:
     """The folded reading. Raises UserFixable `reading_unknown`, `erased_by_order`."""
-    rows = ctx.store.revisions(reading)
-    if not rows or rows[0].form != "reading":
-        raise UserFixable("reading_unknown")
+    return need_record(ctx, "reading", reading)
+
+
+def need_record(ctx: Context, form: str, rec: str) -> RecordState:
+    """The folded record of a form. Raises UserFixable `<form>_unknown`, `erased_by_order`."""
+    rows = ctx.store.revisions(rec)
+    if not rows or rows[0].form != form:
+        raise UserFixable(f"{form}_unknown")
     state = fold([placed_of(row, ctx.parsed) for row in rows])
     if state.erased:
         raise UserFixable("erased_by_order")
@@ -185,11 +234,77 @@ def _summary(file: CaseFile, record: CaseRecord, margins: str, missing: Sequence
     return {name: value for name, value in said.items() if value is not None}
 
 
+def specimen_row(file: CaseFile) -> RecordRow:
+    """The projection of a specimen without a case. `subject`: the one that two people attached it to."""
+    said, study = file.case, file.placed[0].signed.revision.study
+    found = attachment(said, study)
+    firm = found is not None and bool(found.confirmed_by)
+    named = specimen_of(said)
+    summary = {
+        "label": named.label, "found_at": named.found_at, "begun_by": said.created_by,
+        "photos": sum(not state.withdrawn for state in file.photos),
+        "readings": sum(not state.withdrawn for state in file.readings),
+        "attached_by": found.by if found else None, "confirmed_by": found.confirmed_by if found else None,
+        "case": found.case if found is not None and firm else None,
+    }  # fmt: skip
+    return replace(
+        record_row(said),
+        subject=found.subject if found is not None and firm else "",
+        status="erased" if said.erased else "withdrawn" if said.withdrawn else "attached" if firm else "",
+        summary=canon({name: value for name, value in summary.items() if value is not None}),
+        to_sign=" ".join(missing_signatures(file)),
+        conflicts=sum(len(state.conflicts) for state in file.states),
+        changed_at=max(state.changed_at for state in file.states),
+    )
+
+
 def rows_for(file: CaseFile, recs: Iterable[str]) -> list[RecordRow]:
-    """The projections of a case and of the given records in it."""
+    """The projections of a case, or of a specimen without one, and of the given records in it."""
     wanted = set(recs)
-    others = [state for state in file.states[1:] if state.rec in wanted]
-    return [case_row(file), *(record_row(state) for state in others)]
+    others = [state for state in file.states[1:] if state.rec in wanted and state.form != "specimen"]
+    root = specimen_row(file) if file.case.form == "specimen" else case_row(file)
+    return [root, *(record_row(state) for state in others)]
+
+
+def project(
+    store: Store, by_root: Mapping[str, Sequence[Placed]], parsed: Parsed | None = None, *, whole: bool = True
+) -> list[RecordRow]:
+    """The projections of what has just been placed, folded with what the store has of it.
+
+    `by_root`: the new revisions by the case or specimen they belong to, "" for records of neither. `whole`:
+    with a case or specimen that changed, all its records are folded again (it may have arrived after them).
+    """
+    rows: list[RecordRow] = []
+    new = [each for placed in by_root.values() for each in placed]
+    for root, placed in by_root.items():
+        loose = [each for each in placed if not root or each.signed.revision.form in ("person", "event")]
+        rows += _loose(store, loose, parsed)
+        file = load(store, root, new, parsed) if root else None
+        if file is None:
+            continue  # its case record has not arrived yet; then everything of it is folded
+        touched = {each.signed.revision.rec for each in placed}
+        if whole and root in touched:
+            touched |= {state.rec for state in file.parts if state.case == root}
+        rows += rows_for(file, touched)
+        for case in _cases_of(store, file) - set(by_root):
+            other = load(store, case, new, parsed)
+            rows += [case_row(other)] if other is not None else []
+    return rows
+
+
+def _cases_of(store: Store, file: CaseFile) -> set[str]:
+    """The cases that a specimen belongs to now, and belonged to before."""
+    if file.case.form != "specimen":
+        return set()
+    before = store.record(file.case.rec)
+    named = {attached_case(file.placed), str(summary_of(before).get("case", "")) if before else ""}
+    return named - {""}
+
+
+def _loose(store: Store, placed: Sequence[Placed], parsed: Parsed | None) -> list[RecordRow]:
+    recs = sorted({each.signed.revision.rec for each in placed})
+    stored = [placed_of(row, parsed) for rec in recs for row in store.revisions(rec)]
+    return loose_rows([*stored, *placed]) if placed else []
 
 
 def loose_rows(placed: Sequence[Placed]) -> list[RecordRow]:

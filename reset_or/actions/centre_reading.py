@@ -114,7 +114,7 @@ def _opened(
 
 def _line(ctx: Context, signed: SignedRevision, subjects: dict[str, str]) -> dict[str, Any]:
     revision = signed.revision
-    case = revision.case or (revision.rec if revision.form == "case" else "")
+    case = revision.root
     if case and case not in subjects:
         row = ctx.store.record(case)
         subjects[case] = row.subject if row is not None else ""

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reset_or.actions.casefile import CaseFile, photo_of, reading_of
+from reset_or.actions import gate_photos
+from reset_or.actions.casefile import CaseFile, reading_of
 from reset_or.actions.judge import Setting, judgement, step_view
 from reset_or.actions.views import (
     HIDDEN,
@@ -21,7 +22,6 @@ from reset_or.actions.views import (
     EndView,
     ErasedView,
     Judgement,
-    PhotoView,
     ReadingView,
     RevisionView,
     SignatureView,
@@ -32,6 +32,7 @@ from reset_or.record.model import ReadingRecord
 from reset_or.revisions.authority import ATTACHED_STATES, THEATRE, may_write
 from reset_or.revisions.directory import Erasure
 from reset_or.revisions.history import RecordState
+from reset_or.revisions.revision import ROOT_FORMS
 from reset_or.trial.codes import Arm, End, State
 from reset_or.trial.limits import Scheme
 from reset_or.trial.verdict import EndInput, judge_pair
@@ -80,12 +81,12 @@ def view(file: CaseFile, viewer: Viewer, scheme: Scheme) -> CaseView:
     if blinded:
         setting = replace(setting, arm=Arm.TO_FOLLOW)
     seen = [s for s in file.readings if not s.withdrawn and (not blinded or s.created_by == viewer.user)]
-    readings = tuple(_reading_view(file, state, setting, viewer) for state in seen)
-    attached = [s for s in seen if reading_of(s).state in ATTACHED_STATES]
+    readings, attached = _readings(file, seen, setting, viewer), _attached(seen)
     arm_confirmed = case.arm_known and file.arm_confirmed
     confirmed = arm_confirmed and _by_two(file, attached)
-    record = step_view(setting, "record", readings, confirmed=confirmed)
-    specimen = step_view(setting, "specimen", readings, confirmed=True)
+    standing = [reading for reading in readings if not (reading.hidden or reading.to_repeat)]
+    record = step_view(setting, "record", standing, confirmed=confirmed)
+    specimen = step_view(setting, "specimen", standing, confirmed=True)
     if blinded:
         record, specimen = _without_verdict(record), _without_verdict(specimen)
     return CaseView(
@@ -103,15 +104,33 @@ def view(file: CaseFile, viewer: Viewer, scheme: Scheme) -> CaseView:
         specimen=specimen,
         readings=readings,
         signatures=_signatures(file, viewer, blinded=blinded),
-        photos=_photos(file, viewer, blinded=blinded),
+        **gate_photos.photographed(file, readings, viewer, scheme, blinded=blinded),
         conflicts=_conflicts(file, viewer, blinded=blinded),
-        trail=_trail(file, viewer, blinded=blinded),
+        trail=_trail(file, viewer, scheme, blinded=blinded),
         people=viewer.names,
         **_rights(viewer),
         withdrawn=file.case.withdrawn,
         not_authorised=len(file.not_authorised),
         erased=_erased(file, viewer),
     )
+
+
+def _attached(seen: list[RecordState]) -> list[RecordState]:
+    return [state for state in seen if reading_of(state).state in ATTACHED_STATES]
+
+
+def _readings(
+    file: CaseFile, seen: list[RecordState], setting: Setting, viewer: Viewer
+) -> tuple[ReadingView, ...]:
+    """The readings that may be seen, those on photographs with their marks; the reader's own open series is
+    withheld."""
+    measured = gate_photos.Measured(file)
+    withheld = measured.withheld(viewer.user, setting.scheme)
+    found = []
+    for state in seen:
+        one = gate_photos.on_photo(measured, state, _reading_view(file, state, setting, viewer))
+        found.append(gate_photos.withhold(one) if state.rec in withheld else one)
+    return tuple(found)
 
 
 def _by_two(file: CaseFile, attached: list[RecordState]) -> bool:
@@ -193,7 +212,9 @@ def _single(setting: Setting, reading: ReadingRecord) -> Judgement:
         return Judgement(verdict="not_measured" if reading.missing else "not_entered")
     if setting.arm is Arm.TO_FOLLOW:
         return Judgement()
-    given = EndInput(End(reading.end), State(reading.state), reading.value_mm)
+    given = EndInput(
+        End(reading.end), State(reading.state), reading.value_mm, plus_minus_um=reading.uncertainty_um or 0
+    )
     other = EndInput(End.DISTAL if reading.end == "proximal" else End.PROXIMAL)
     pair = (given, other) if reading.end == "proximal" else (other, given)
     case = judge_pair(setting.arm, *pair, setting.scheme)
@@ -217,7 +238,7 @@ def _value_before(file: CaseFile, state: RecordState) -> int | None:
 def _signatures(file: CaseFile, viewer: Viewer, *, blinded: bool) -> tuple[SignatureView, ...]:
     # What a signature covers stays current while the readings and the writing of the arm stand, whatever
     # else of the case (room, clock of the specimen) is written later.
-    current = {head for s in (file.case, *file.readings, *file.photos) for head in s.data_heads}
+    current = {head for s in (file.case, *file.parts) for head in s.data_heads}
     current |= {write.rev_id for write in file.case.writes.get("arm", ())}
     return tuple(
         SignatureView(
@@ -237,15 +258,6 @@ def _signatures(file: CaseFile, viewer: Viewer, *, blinded: bool) -> tuple[Signa
     )
 
 
-def _photos(file: CaseFile, viewer: Viewer, *, blinded: bool) -> tuple[PhotoView, ...]:
-    shown = [state for state in _with_photo(file) if state.blobs[0].id not in viewer.erasures]
-    return tuple(_photo_view(state, viewer, blinded=blinded) for state in shown)
-
-
-def _with_photo(file: CaseFile) -> list[RecordState]:
-    return [state for state in file.photos if state.blobs and not state.withdrawn]
-
-
 def _erased(file: CaseFile, viewer: Viewer) -> tuple[ErasedView, ...]:
     """What orders took, by record: that it was there says nothing of what it said, so everybody may know."""
     found: dict[str, ErasedView] = {}
@@ -255,38 +267,15 @@ def _erased(file: CaseFile, viewer: Viewer) -> tuple[ErasedView, ...]:
         if mark is not None and revision.rec in gone and mark.env_id in viewer.erasures:
             why = viewer.erasures[mark.env_id]
             found.setdefault(revision.rec, ErasedView(revision.rec, revision.form, why.reason_code, why.at))
-    for state in _with_photo(file):
+    for state in gate_photos.with_photo(file):
         if (blob := viewer.erasures.get(state.blobs[0].id)) is not None:
             found.setdefault(state.rec, ErasedView(state.rec, "photo", blob.reason_code, blob.at))
     return tuple(found.values())
 
 
-def _photo_view(state: RecordState, viewer: Viewer, *, blinded: bool) -> PhotoView:
-    photo, blob = photo_of(state), state.blobs[0]
-    others = blinded and state.created_by != viewer.user
-    return PhotoView(
-        rec=state.rec,
-        blob=blob.id,
-        caption="" if others else photo.caption,
-        state=photo.state,
-        taken_by=photo.taken_by,
-        added_at=state.created_at,
-        w=blob.w,
-        h=blob.h,
-        turn=blob.turn,
-        mime=blob.mime,
-        sha256=blob.sha256,
-        camera_sha256=blob.camera_sha256,
-        captured_at=blob.captured_at,
-        warnings=tuple(photo.warnings.split()) if photo.warnings else (),
-        here=blob.id in viewer.blobs_here,
-        ledger=viewer.ledger.get(state.rec, "at_centre"),
-    )
-
-
 def _conflicts(file: CaseFile, viewer: Viewer, *, blinded: bool) -> tuple[ConflictView, ...]:
     found = []
-    for state in (file.case, *file.readings, *file.photos):
+    for state in (file.case, *file.parts):
         for name in state.conflicts:
             if blinded and not _blind_may_see(state, name, viewer):
                 continue
@@ -298,24 +287,28 @@ def _conflicts(file: CaseFile, viewer: Viewer, *, blinded: bool) -> tuple[Confli
 def _blind_may_see(state: RecordState, name: str, viewer: Viewer) -> bool:
     if state.form == "case":
         return name in _BLIND_CASE_FIELDS
+    if state.form == "specimen":
+        return name in ("label", "found_at", "attached_to") or state.created_by == viewer.user
     return state.created_by == viewer.user
 
 
-def _trail(file: CaseFile, viewer: Viewer, *, blinded: bool) -> tuple[RevisionView, ...]:
+def _trail(file: CaseFile, viewer: Viewer, scheme: Scheme, *, blinded: bool) -> tuple[RevisionView, ...]:
     owners = {s.rec: s for s in file.states}
+    withheld = gate_photos.Measured(file).withheld(viewer.user, scheme)
     refused = file.not_authorised
     lines = []
     for each in file.placed:
         revision = each.signed.revision
         owner = owners[revision.rec]
-        if blinded and owner.form != "case" and owner.created_by != viewer.user:
+        if blinded and owner.form not in ROOT_FORMS and owner.created_by != viewer.user:
             continue
         if blinded and revision.act == "sign" and revision.user != viewer.user:
             continue
         changes = tuple(
             (name, _text(change.old), _text(change.new), change.why)
             for name, change in sorted(revision.chg.items())
-            if not blinded or _blind_may_see(owner, name, viewer)
+            if (not blinded or _blind_may_see(owner, name, viewer))
+            and not (revision.rec in withheld and name in gate_photos.SECRET_FIELDS)
         )
         lines.append(
             RevisionView(

@@ -15,7 +15,7 @@ from reset_or.revisions.authority import THEATRE
 from reset_or.trial import display
 from reset_or.trial.codes import Arm, End, State, Status, Verdict
 from reset_or.trial.limits import Scheme
-from reset_or.trial.repeat import combine_readings
+from reset_or.trial.repeat import combine_readings, combine_um
 from reset_or.trial.segments import Part, from_landmark, sum_parts
 from reset_or.trial.states import is_ex_vivo, is_of_record
 from reset_or.trial.verdict import (
@@ -64,7 +64,8 @@ def end_input(setting: Setting, end: str, parts: Sequence[ReadingView]) -> EndIn
     assert main.value_mm is not None
     mark = from_landmark(main.edge, main.value_mm, main.landmark_offset_mm, agreed=setting.distal_mark_agreed)
     uncertain = setting.scheme.safety.is_edge_uncertain(main.edge, setting.appearance)
-    lengths = [Part(mark.mm if mark.mm is not None else main.value_mm, State(main.state))]
+    main_mm = mark.mm if mark.mm is not None else main.value_mm
+    lengths = [Part(main_mm, State(main.state), plus_minus_um=main.uncertainty_um or 0)]
     lengths += [Part(extra.value_mm, State(extra.state)) for extra in measured[1:] if extra.value_mm]
     summed = sum_parts(End(end), lengths, setting.scheme, edge_uncertain=uncertain)
     visual = any(part.method == "visual_estimate" or part.uncertified for part in measured)
@@ -143,6 +144,8 @@ def judgement(setting: Setting, step: str, case: CaseVerdict, end: EndVerdict, g
         queries=("not_decisive",) if end.decisive is False else (),
         needs_reason=asks,
         unreliable=given.unreliable,
+        uncertain=end.uncertain,
+        uncertainty_um=given.plus_minus_um,
     )
 
 
@@ -151,8 +154,9 @@ def standing_parts(
 ) -> tuple[list[ReadingView], tuple[ReadingView, ...], bool]:
     """The readings that stand for an end in a step: (main and extras, repeats, a third is needed).
 
-    Record: in vivo and exteriorised. Specimen: fresh before fixed. Of several main readings in one state by
-    one person the repeat rule makes one length; the newest reading carries it. A ring that theatre cut later
+    Record: in vivo and exteriorised. Specimen: fresh before fixed, the ruler before a photograph, which is
+    shown beside it. Of several main readings in one state by one person the repeat rule makes one length; the
+    newest reading carries it. A ring that theatre cut later
     belongs to the record whatever its state; summed with an ex vivo part, an end is an estimate.
     """
     of_record = step == "record"
@@ -165,21 +169,40 @@ def standing_parts(
     mains = [reading for reading in mine if reading.segment != "extra"]
     if not mains:
         return [], (), False
-    mains.sort(key=lambda reading: (_freshness(reading), reading.saved_at, reading.rec))
+    mains.sort(key=lambda r: (_freshness(r), not r.photo, r.saved_at, r.rec))
     newest = mains[-1]
-    group = [r for r in mains if (r.state, r.recorded_by) == (newest.state, newest.recorded_by)]
-    lengths = [reading.value_mm for reading in group if reading.value_mm is not None][-3:]
-    third = False
-    if len(lengths) > 1:
-        combined = combine_readings(lengths, setting.scheme)
-        third = combined.needs_third
-        if combined.final_mm is not None:
-            newest = replace(newest, value_mm=combined.final_mm)
+    kind = (newest.state, newest.recorded_by, newest.photo)
+    group = [r for r in mains if (r.state, r.recorded_by, r.photo) == kind]
+    newest, third = _combined(newest, group, setting.scheme)
     extras = [
         r for r in readings if r.end == end and r.segment == "extra" and (r.role in THEATRE) == of_record
     ]
     extras.sort(key=lambda reading: (reading.saved_at, reading.rec))
     return [newest, *extras], tuple(group), third
+
+
+def _combined(newest: ReadingView, group: Sequence[ReadingView], scheme: Scheme) -> tuple[ReadingView, bool]:
+    """The newest reading with the length of all, and whether a third is needed."""
+    if newest.photo:
+        taken = [reading.length_um for reading in group if reading.length_um is not None][:3]
+        whole = combine_um(taken, scheme) if taken else None
+        if whole is None or whole.final_mm is None:
+            return newest, whole is not None and whole.needs_third
+        plus_minus_um = uncertainty_um(group, whole.spread_um)
+        return replace(newest, value_mm=whole.final_mm, uncertainty_um=plus_minus_um), False
+    lengths = [reading.value_mm for reading in group if reading.value_mm is not None][-3:]
+    if len(lengths) < 2:
+        return newest, False
+    combined = combine_readings(lengths, scheme)
+    if combined.final_mm is not None:
+        newest = replace(newest, value_mm=combined.final_mm)
+    return newest, combined.needs_third
+
+
+def uncertainty_um(readings: Iterable[ReadingView], spread_um: int) -> int:
+    """Of several readings together: the largest of their own, or half their spread if that is more. The scale
+    is the same for all, so nothing is divided by their number."""
+    return max([spread_um // 2, *(reading.uncertainty_um or 0 for reading in readings)])
 
 
 def _freshness(reading: ReadingView) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from reset_or.actions import casefiles
 from reset_or.actions.context import Context, Person, Saved
 from reset_or.actions.gate import Viewer
 from reset_or.actions.write import Intent, write
@@ -44,8 +45,9 @@ def may_write_cases(role: str) -> bool:
 
 def viewer(ctx: Context, *, case: str = "") -> Viewer:
     """The person at the keyboard as the gate wants to know them."""
-    blobs = ctx.store.blobs(case=case) if case else []
-    unsent = [row for row in ctx.store.ledger() if row.case == case] if case else []
+    roots = casefiles.roots(ctx.store, case) if case else ()
+    blobs = [blob for root in roots for blob in ctx.store.blobs(case=root)]
+    unsent = [row for row in ctx.store.ledger() if row.case in roots] if case else []
     waiting = {row.rec for row in unsent}
     return Viewer(
         user=ctx.user,

@@ -167,30 +167,12 @@ def try_again(ctx: Context) -> int:
 def project(
     store: Store, by_case: Mapping[str, Sequence[Placed]], parsed: Parsed | None = None
 ) -> list[RecordRow]:
-    """The projections of what has just been placed, folded with what the store has of it."""
+    """The projections of what has just arrived, folded with what the store has of it."""
     if parsed is not None:
         for placed in by_case.values():
             for each in placed:
                 parsed.keep(each.rev_id, each.signed)
-    rows: list[RecordRow] = []
-    for case, placed in by_case.items():
-        if not case:
-            recs = {each.signed.revision.rec for each in placed}
-            stored = [
-                casefiles.placed_of(row, parsed) for rec in sorted(recs) for row in store.revisions(rec)
-            ]
-            rows += casefiles.loose_rows([*stored, *placed])
-            continue
-        file = casefiles.load(store, case, placed, parsed)
-        if file is None:
-            continue  # its case record has not arrived yet; then everything of it is folded
-        touched = {each.signed.revision.rec for each in placed}
-        if case in touched:
-            touched |= {state.rec for state in (*file.readings, *file.photos)}
-        rows += casefiles.rows_for(file, touched)
-        loose = [each for each in placed if each.signed.revision.form in ("person", "event")]
-        rows += casefiles.loose_rows(loose) if loose else []
-    return rows
+    return casefiles.project(store, by_case, parsed)
 
 
 def ground_of(ctx: Context, client: Client, lanes: Lanes | None) -> Ground:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from reset_or.actions.photo_views import CalibrationView, SeriesView, SpecimenRow
+from reset_or.record.points import Path
+
 HIDDEN = "hidden"
 
 
@@ -29,7 +32,8 @@ class Judgement:
     `plate`: trial.display.Plate (dim, bright, neutral, hatched, none); `tier`: silent, quiet,
     bright. `verdict` is the code; `show_word` says whether its word may be shown (signed scheme and its
     feedback), else the plate says "reference only". `delta_mm` is the in vivo length less the target.
-    Ex vivo: `in_vivo_mm` with its interval, and `decisive`.
+    Ex vivo: `in_vivo_mm` with its interval, and `decisive`. `uncertain`: the stated uncertainty of a length
+    from a photograph (`uncertainty_um`) crosses a limit; the verdict stays, its words say so.
     """
 
     verdict: str = ""
@@ -45,11 +49,18 @@ class Judgement:
     queries: tuple[str, ...] = ()
     needs_reason: bool = False
     unreliable: bool = False
+    uncertain: bool = False
+    uncertainty_um: int = 0
 
 
 @dataclass(frozen=True)
 class ReadingView:
-    """One reading as it stands, with what may be done about it."""
+    """One reading as it stands, with what may be done about it.
+
+    On a photograph: `path` and `length_um` with its uncertainty; `to_repeat` after a new calibration;
+    `hidden`: taken, but withheld from its own reader until the series is complete. `moved_from`: the specimen
+    without a subject under which it was made.
+    """
 
     rec: str
     end: str
@@ -81,6 +92,14 @@ class ReadingView:
     not_authorised: int = 0
     landmark_offset_mm: int | None = None
     comment: str = ""
+    photo: str = ""
+    calibration: str = ""
+    path: Path = ()
+    length_um: int | None = None
+    uncertainty_um: int | None = None
+    to_repeat: bool = False
+    hidden: bool = False
+    moved_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -150,6 +169,7 @@ class PhotoView:
     warnings: tuple[str, ...]
     here: bool
     ledger: str
+    moved_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -212,7 +232,7 @@ class CaseRow:
 
 @dataclass(frozen=True)
 class CaseView:
-    """All that one person may see of one case."""
+    """All that one person may see of one case, or of a specimen without a subject (`label` instead)."""
 
     rec: str
     subject: str
@@ -253,6 +273,10 @@ class CaseView:
     withdrawn: bool = False
     not_authorised: int = 0
     erased: tuple[ErasedView, ...] = ()
+    calibrations: tuple[CalibrationView, ...] = ()
+    series: tuple[SeriesView, ...] = ()
+    specimens: tuple[SpecimenRow, ...] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ class Writing:
         standing = author_standing(signed, ctx.directory, None)
         self._pending.setdefault(rec, []).append(Placed(signed, None, standing))
         self._unit.append(sealed, signed, standing=standing.value, drop_draft=draft, blobs=files)
-        case = signed.revision.case or (rec if intent.form == "case" else "")
+        case = signed.revision.root
         changes = Changes(frozenset({rec}), frozenset({case} - {""}), frozenset({intent.form}), ledger=True)
         return Saved(changes, rec, signed.rev_id)
 
@@ -128,19 +128,11 @@ class Writing:
 
     def project(self) -> None:
         """Puts the projections of everything this transaction touched."""
-        by_case: dict[str, list[Placed]] = {}
+        by_root: dict[str, list[Placed]] = {}
         for placed in self._pending.values():
-            revision = placed[0].signed.revision
-            case = revision.case or (revision.rec if revision.form == "case" else "")
-            by_case.setdefault(case, []).extend(placed)
-        for rec, placed in self._pending.items():
-            if placed[0].signed.revision.form in _LOOSE_FORMS:
-                self._unit.put_records(casefiles.loose_rows(self.history(rec)))
-        for case, placed in by_case.items():
-            file = casefiles.load(self._ctx.store, case, placed, self._ctx.parsed) if case else None
-            if file is not None:
-                recs = {each.signed.revision.rec for each in placed}
-                self._unit.put_records(casefiles.rows_for(file, recs))
+            by_root.setdefault(placed[0].signed.revision.root, []).extend(placed)
+        ctx = self._ctx
+        self._unit.put_records(casefiles.project(ctx.store, by_root, ctx.parsed, whole=False))
 
     def _seal(self, signed: SignedRevision) -> envelopes.Envelope:
         ctx, head = self._ctx, self._head

@@ -11,7 +11,7 @@ from reset_or.base.words import say
 from reset_or.cli import shared
 from reset_or.cli.case import case_lines
 from reset_or.record.codebook import codes
-from reset_or.trial.codes import Unit
+from reset_or.trial.codes import End, Unit
 from reset_or.trial.entry import parse_length
 
 
@@ -29,7 +29,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     for each in (change, undo, reason):
         each.add_argument("reading", metavar="READING")
     for each in (add, missing):
-        each.add_argument("--end", choices=codes("end"), required=True)
+        each.add_argument("--end", choices=tuple(End), required=True)
         each.add_argument("--state", choices=codes("state"), required=True)
     for each in (add, change):
         each.add_argument("--length", required=True, metavar="LENGTH")

@@ -1,4 +1,7 @@
-"""Cases, readings and photos as typed values, made from folded fields. Holds no rule and no history."""
+"""Cases, readings, photos, calibrations, specimens as typed values, made from folded fields.
+
+Holds no rule and no history.
+"""
 
 from __future__ import annotations
 
@@ -73,6 +76,12 @@ class ReadingRecord:
     arm_seen: bool | None = None
     transcribed: bool = False
     safety_ack_by: str = ""
+    photo: str = ""
+    calibration: str = ""
+    path: str = ""
+    length_um: int | None = None
+    uncertainty_um: int | None = None
+    second_look: bool = False
     comment: str = ""
 
 
@@ -86,6 +95,47 @@ class PhotoRecord:
     state: str = ""
     taken_by: str = ""
     warnings: str = ""
+    source: str = ""
+    burned_in: bool | None = None
+
+
+@dataclass(frozen=True)
+class CalibrationRecord:
+    """How one photograph was given its scale. `points`, `path`, `to_mm`: text as in docs/formats.md."""
+
+    rec: str
+    case: str = ""
+    photo: str = ""
+    state: str = ""
+    method: str = ""
+    points: str = ""
+    known_mm: int | None = None
+    check_points: str = ""
+    check_mm: int | None = None
+    check_error_permille: int | None = None
+    card: str = ""
+    to_mm: str = ""
+    k1: str = ""
+    k2: str = ""
+    residual_um: int | None = None
+    tilt_cdeg: int | None = None
+    sharpness_permille: int | None = None
+    scale_sd_ppm: int | None = None
+    measurable: bool = False
+    problems: str = ""
+    warnings: str = ""
+    algorithm: str = ""
+
+
+@dataclass(frozen=True)
+class SpecimenRecord:
+    """A specimen whose subject is not known yet. `attached_to`: the subject it was attached to."""
+
+    rec: str
+    label: str = ""
+    note: str = ""
+    found_at: int | None = None
+    attached_to: str = ""
 
 
 def from_fields(kind: Callable[..., T], rec: str, values: Mapping[str, object], **more: object) -> T:

@@ -4,8 +4,9 @@ Checked twice: by the actions before anything is written, and by every device an
 on arrival, where a refused revision is kept, shown as "not authorised" and counted, never dropped.
 
 Rules: surgeon and or_nurse write the case, readings in vivo and fresh, and photos; the pathologist writes
-readings of the specimen and photos; any person of the site may sign; everybody writes the own printed
-name; events are written by persons and, where nobody is signed in, by the device.
+readings of the specimen and photos; who may read a state of the specimen calibrates photographs of it; who
+may write photos begins and attaches specimens without a subject; any person of the site may sign; everybody
+writes the own printed name; events are written by persons and, where nobody is signed in, by the device.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from __future__ import annotations
 from typing import Final
 
 from reset_or.base.ids import case_rec, person_rec
-from reset_or.revisions.revision import Revision
+from reset_or.revisions.revision import ROOT_FORMS, Revision
 from reset_or.revisions.statements import ROLES, SITE_ROLES
 
 THEATRE: Final = frozenset({"surgeon", "or_nurse"})
 ATTACHED_STATES: Final = frozenset({"in_vivo", "exteriorised"})
 FRESH_STATES: Final = frozenset({"fresh_unpinned", "fresh_unpinned_late", "fresh_pinned"})
 BENCH_STATES: Final = frozenset({"fixing", "fixed_pinned", "fixed_unpinned", "histology"})
+SPECIMEN_STATES: Final = FRESH_STATES | BENCH_STATES
 _WRITE_ACTS = frozenset({"create", "update", "merge", "withdraw"})
 DEVICE_ROLE: Final = "device"
 
@@ -42,14 +44,16 @@ def may_write(role: str, form: str, act: str, *, state: str = "", own: bool = Fa
     if form == "event":
         return act == "event" and (role in ROLES or role == DEVICE_ROLE)
     if act == "sign":
-        return form == "case" and role in SITE_ROLES
+        return form in ROOT_FORMS and role in SITE_ROLES
     if act not in _WRITE_ACTS:
         return False
     if form == "case":
         return role in THEATRE
     if form == "reading":
         return state in states_of(role)
-    if form == "photo":
+    if form == "calibration":
+        return state in states_of(role) & SPECIMEN_STATES
+    if form in ("photo", "specimen"):
         return role in THEATRE or role == "pathologist"
     if form == "person":
         return own and role in ROLES
@@ -71,8 +75,10 @@ def allows(revision: Revision, state_before: str) -> bool:
 
 def _is_whole(revision: Revision) -> bool:
     """A case lies under the hash of its subject code, which is its site's and never changes; a photo's
-    first revision names its file."""
+    first revision names its file; a specimen is attached to a subject of its site."""
     r = revision
+    if r.form == "specimen" and "attached_to" in r.chg:
+        return str(r.chg["attached_to"].new or f"{r.site}-").startswith(f"{r.site}-")
     if r.form == "photo" and r.act == "create":
         return bool(r.blobs)
     if r.form != "case" or "subject" not in r.chg:
@@ -83,5 +89,5 @@ def _is_whole(revision: Revision) -> bool:
 
 def same_side(form: str, first_role: str, role: str) -> bool:
     """Whether `role` may write on in a record that `first_role` began: theatre and the bench measure the same
-    fresh specimen apart from each other, and neither changes the other's reading."""
-    return form != "reading" or (first_role in THEATRE) == (role in THEATRE)
+    fresh specimen apart from each other, and neither changes the other's reading or calibration."""
+    return form not in ("reading", "calibration") or (first_role in THEATRE) == (role in THEATRE)

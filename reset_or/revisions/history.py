@@ -287,7 +287,7 @@ class _Fold:
         return RecordState(
             rec=first.rec,
             form=first.form,
-            case=first.case or (first.rec if first.form == "case" else ""),
+            case=first.root,
             site=first.site,
             writes={name: tuple(writes) for name, writes in sorted(standing_writes.items())},
             heads=heads,

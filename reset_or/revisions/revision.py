@@ -36,6 +36,8 @@ MEANINGS: Final = frozenset(
     {"recorded", "measured", "confirmed", "read", "verified", "approved", "responsible"}
 )
 MAX_VIEW_BYTES: Final = 16 * 1024
+ROOT_FORMS: Final = frozenset({"case", "specimen"})
+"""What photos and readings belong to: a subject's case, or a specimen whose subject is not known yet."""
 _PAD_TO: Final = 1024
 _NEEDED = (
     "v", "suite", "study", "site", "rec", "form", "form_v", "act", "parents", "chg", "user", "role",
@@ -118,6 +120,11 @@ class Revision:
     anchor: Anchor | None = None
     sig: Sig | None = None
     moved_from: str = ""
+
+    @property
+    def root(self) -> str:
+        """The rec of the case or specimen it belongs to, its own for one of these; "" for neither."""
+        return self.case or (self.rec if self.form in ROOT_FORMS else "")
 
 
 @dataclass(frozen=True)

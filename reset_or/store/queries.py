@@ -52,14 +52,20 @@ class RecordQueries:
         return found[0] if found else None
 
     def records(
-        self, form: str | None = None, case: str | None = None, limit: int | None = None
+        self,
+        form: str | None = None,
+        case: str | None = None,
+        limit: int | None = None,
+        subject: str | None = None,
     ) -> list[r.RecordRow]:
-        """Projections of a form, of a case, or of both; newest change first."""
+        """Projections of a form, of a case, of a subject, or of several of these; newest change first."""
         statement = _RECORD.order_by(t.record.c.changed_at.desc(), t.record.c.rec)
         if form is not None:
             statement = statement.where(t.record.c.form == form)
         if case is not None:
             statement = statement.where(t.record.c.case_rec == case)
+        if subject is not None:
+            statement = statement.where(t.record.c.subject == subject)
         return self._records(statement.limit(at_most(limit or MOST)))
 
     def records_of_case(self, case: str) -> list[r.RecordRow]:

@@ -141,7 +141,7 @@ def env_values(
 
 def rev_values(signed: SignedRevision, envelope: Envelope, standing: str) -> dict[str, Any]:
     revision = signed.revision
-    case = revision.case or (revision.rec if revision.form == "case" else "")
+    case = revision.root
     return {
         "rev_id": signed.rev_id, "rec": revision.rec, "form": revision.form, "case_rec": case,
         "site": revision.site, "act": revision.act, "user": revision.user, "at": revision.at,

@@ -229,6 +229,6 @@ def by_case(placed: Sequence[Placed]) -> Mapping[str, list[Placed]]:
     found: dict[str, list[Placed]] = {}
     for each in placed:
         revision = each.signed.revision
-        case = revision.case or (revision.rec if revision.form == "case" else "")
+        case = revision.root
         found.setdefault(case, []).append(each)
     return found

@@ -185,8 +185,8 @@ class DisplayRules:
 class PhotoLimits:
     """When a photograph is measurable, and what a length on it leaves uncertain.
 
-    The defaults are working values of RESET-OR, held by the accuracy study in tests/bench/measuring; a
-    scheme with a `[photo]` part replaces them. Lengths in um on the specimen, ratios in permille or ppm,
+    The defaults are working values of RESET-OR, held by the accuracy study in tests/bench/measuring; a scheme
+    that has a `[photo]` part replaces them. Lengths in um on the specimen, ratios in permille or ppm,
     standard deviations where the name says `sd`.
     """
 
@@ -246,6 +246,7 @@ class Scheme:
     repeat: Tolerance
     agreement: AgreementLimits
     display: DisplayRules
+    photo: PhotoLimits
     reasons: tuple[str, ...]
     reason_asked: frozenset[Verdict]
     missing: tuple[str, ...]

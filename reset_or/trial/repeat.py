@@ -31,14 +31,42 @@ def combine_readings(readings_mm: Sequence[int], scheme: Scheme) -> Repeated:
     One stands for itself and asks for a second; two that agree give their mean, half up to the
     millimetre; two that differ ask for a third; three give their median. Raises OurBug for other counts.
     """
-    if not 1 <= len(readings_mm) <= 3:
-        raise OurBug("reading_count", count=len(readings_mm))
-    spread = max(readings_mm) - min(readings_mm)
-    if len(readings_mm) == 1:
-        return Repeated(readings_mm[0], needs_third=False, needs_second=True, spread_mm=0)
-    if len(readings_mm) == 3:
-        return Repeated(sorted(readings_mm)[1], needs_third=False, needs_second=False, spread_mm=spread)
-    if differs(readings_mm[0], readings_mm[1], scheme.repeat):
+    return _combine(readings_mm, scheme.repeat)
+
+
+@dataclass(frozen=True)
+class RepeatedUm:
+    """As `Repeated`, for lengths from a photograph. `final_mm` is `final_um`, half up."""
+
+    final_um: int | None
+    final_mm: int | None
+    needs_third: bool
+    needs_second: bool
+    spread_um: int
+
+
+def combine_um(readings_um: Sequence[int], scheme: Scheme) -> RepeatedUm:
+    """The same rule on micrometres: nothing is rounded before the readings are put together."""
+    limit = Tolerance(scheme.repeat.at_least_mm * 1000, scheme.repeat.permille)
+    found = _combine(readings_um, limit)
+    final_mm = None if found.final_mm is None else half_up_mm(found.final_mm)
+    return RepeatedUm(found.final_mm, final_mm, found.needs_third, found.needs_second, found.spread_mm)
+
+
+def half_up_mm(length_um: int) -> int:
+    """Micrometres to the nearest millimetre, half up."""
+    return (length_um + 500) // 1000
+
+
+def _combine(readings: Sequence[int], limit: Tolerance) -> Repeated:
+    if not 1 <= len(readings) <= 3:
+        raise OurBug("reading_count", count=len(readings))
+    spread = max(readings) - min(readings)
+    if len(readings) == 1:
+        return Repeated(readings[0], needs_third=False, needs_second=True, spread_mm=0)
+    if len(readings) == 3:
+        return Repeated(sorted(readings)[1], needs_third=False, needs_second=False, spread_mm=spread)
+    if differs(readings[0], readings[1], limit):
         return Repeated(None, needs_third=True, needs_second=False, spread_mm=spread)
-    mean = (sum(readings_mm) + 1) // 2
+    mean = (sum(readings) + 1) // 2
     return Repeated(mean, needs_third=False, needs_second=False, spread_mm=spread)

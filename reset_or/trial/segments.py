@@ -20,12 +20,16 @@ LANDMARKS = frozenset({"tattoo", "clip"})
 
 @dataclass(frozen=True)
 class Part:
-    """One piece of bowel at one end: raw length and state, and whether its place is known."""
+    """One piece of bowel at one end: raw length and state, and whether its place is known.
+
+    `plus_minus_um`: the stated uncertainty of a length from a photograph; those of several parts are added.
+    """
 
     mm: int
     state: State
     orientation_unknown: bool = False
     gap_unknown: bool = False
+    plus_minus_um: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,13 @@ def sum_parts(end: End, parts: Sequence[Part], scheme: Scheme, *, edge_uncertain
     unreliable = any(part.gap_unknown for part in parts)
     provisional = any(part.orientation_unknown for part in parts)
     states = list(dict.fromkeys(part.state for part in parts))
+    plus_minus_um = sum(part.plus_minus_um for part in parts)
     if len(states) == 1:
         total = sum(part.mm for part in parts)
-        return EndInput(end, states[0], total, None, None, False, unreliable, provisional, edge_uncertain)
-    found = [estimate(part.mm, part.state, scheme) for part in parts]
+        return EndInput(
+            end, states[0], total, None, None, False, unreliable, provisional, edge_uncertain, plus_minus_um
+        )
+    found = [estimate(part.mm, part.state, scheme, plus_minus_um=part.plus_minus_um) for part in parts]
     known = [one for one in found if one is not None]
     whole = Estimate(
         sum(one.in_vivo_mm for one in known),
@@ -80,4 +87,6 @@ def sum_parts(end: End, parts: Sequence[Part], scheme: Scheme, *, edge_uncertain
         (state for state in states if is_ex_vivo(state, scheme)),
         State.IN_VIVO_PLAN if State.IN_VIVO_PLAN in states else states[0],
     )
-    return EndInput(end, state, None, whole, None, False, unreliable, provisional, edge_uncertain)
+    return EndInput(
+        end, state, None, whole, None, False, unreliable, provisional, edge_uncertain, plus_minus_um
+    )

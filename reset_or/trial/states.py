@@ -18,6 +18,7 @@ __all__ = [
     "fresh_state",
     "is_ex_vivo",
     "is_of_record",
+    "raw_interval",
     "to_in_vivo_mm",
 ]
 
@@ -36,23 +37,42 @@ class Estimate:
 
 def to_in_vivo_mm(length_mm: int, factor_permille: int) -> int:
     """Divides by the retention, half up to the millimetre, in integers only."""
-    return (2 * length_mm * 1000 + factor_permille) // (2 * factor_permille)
+    return _from_um(length_mm * 1000, factor_permille)
 
 
-def estimate(length_mm: int, state: State, scheme: Scheme) -> Estimate | None:
+def _from_um(length_um: int, factor_permille: int) -> int:
+    return (2 * length_um + factor_permille) // (2 * factor_permille)
+
+
+def estimate(length_mm: int, state: State, scheme: Scheme, *, plus_minus_um: int = 0) -> Estimate | None:
     """The in vivo length of a raw one; None for a state without a factor (`fixing`, `histology`).
 
-    The interval uses the same rounding with factor + spread (low) and factor - spread (high).
+    The interval uses the same rounding with factor + spread (low) and factor - spread (high), and the raw
+    length less and plus its own uncertainty.
     """
     said = scheme.states[state]
     factor, spread = said.factor_permille, said.plus_minus_permille
     if factor is None:
         return None
+    low_um, high_um = _interval_um(length_mm, plus_minus_um)
     return Estimate(
         to_in_vivo_mm(length_mm, factor),
-        to_in_vivo_mm(length_mm, factor + spread),
-        to_in_vivo_mm(length_mm, factor - spread),
+        _from_um(low_um, factor + spread),
+        _from_um(high_um, factor - spread),
     )
+
+
+def raw_interval(length_mm: int, state: State, scheme: Scheme, plus_minus_um: int) -> tuple[int, int] | None:
+    """The in vivo lengths (mm) of a raw length less and plus its uncertainty alone, with the exact factor."""
+    factor = scheme.states[state].factor_permille
+    if factor is None:
+        return None
+    low_um, high_um = _interval_um(length_mm, plus_minus_um)
+    return _from_um(low_um, factor), _from_um(high_um, factor)
+
+
+def _interval_um(length_mm: int, plus_minus_um: int) -> tuple[int, int]:
+    return max(length_mm * 1000 - plus_minus_um, 0), length_mm * 1000 + plus_minus_um
 
 
 def is_ex_vivo(state: State, scheme: Scheme) -> bool:

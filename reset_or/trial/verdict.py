@@ -25,8 +25,8 @@ from reset_or.trial.codes import (
     Status,
     Verdict,
 )
-from reset_or.trial.limits import Scheme, StateScheme
-from reset_or.trial.states import Estimate, estimate, is_ex_vivo, is_of_record
+from reset_or.trial.limits import EndScheme, Scheme, StateScheme
+from reset_or.trial.states import Estimate, estimate, is_ex_vivo, is_of_record, raw_interval
 
 _ABSENT = frozenset({Verdict.NOT_ENTERED, Verdict.NOT_MEASURED, Verdict.NOT_APPLICABLE})
 _OPEN = frozenset({Query.DECIMAL_SLIP, Query.SWAPPED_ENDS, Query.SOFT_LIMIT})
@@ -44,6 +44,7 @@ class EndInput:
     `mm` is None and `state` an ex vivo one). `blocked`: the typed value was refused. `unreliable`: no
     landmark offset, edge not located, gap unknown. `provisional`: visual estimate, tattoo not yet agreed,
     orientation unknown, not yet confirmed. `edge_uncertain`: the edge is known to be a scar or not visible.
+    `plus_minus_um`: the stated uncertainty (95 %) of a length that was measured on a photograph.
     """
 
     end: End
@@ -55,6 +56,7 @@ class EndInput:
     unreliable: bool = False
     provisional: bool = False
     edge_uncertain: bool = False
+    plus_minus_um: int = 0
 
     def __post_init__(self) -> None:
         if self.mm is not None and self.mm < 0:
@@ -75,6 +77,7 @@ class EndVerdict:
     """The judgement of one end. Lengths in mm, None where there is no usable length.
 
     `from_target_mm` is the in vivo length minus the target. `decisive` None without an in vivo length.
+    `uncertain`: the length's own uncertainty alone crosses a limit of a band; it changes no verdict.
     """
 
     end: End
@@ -88,6 +91,7 @@ class EndVerdict:
     safety: Safety
     from_target_mm: int | None
     ex_vivo: bool
+    uncertain: bool = False
 
 
 @dataclass(frozen=True)
@@ -214,7 +218,7 @@ def _judge_end(arm: Arm, given: EndInput, scheme: Scheme, refused: bool) -> EndV
     if not given.blocked and given.absence is None:
         in_vivo = given.estimate
         if in_vivo is None and mm is not None:
-            in_vivo = estimate(mm, given.state, scheme)
+            in_vivo = estimate(mm, given.state, scheme, plus_minus_um=given.plus_minus_um)
     bands = scheme.end(arm, given.end)
     verdict, decisive, beyond = given.absence or Verdict.NO_VERDICT, None, None
     if in_vivo is not None and bands is not None:
@@ -235,7 +239,18 @@ def _judge_end(arm: Arm, given: EndInput, scheme: Scheme, refused: bool) -> EndV
         safety=_safety(given, mm, in_vivo, said, scheme),
         from_target_mm=beyond,
         ex_vivo=said.ex_vivo,
+        uncertain=in_vivo is not None and bands is not None and _crosses(given, in_vivo, bands, scheme),
     )
+
+
+def _crosses(given: EndInput, in_vivo: Estimate, bands: EndScheme, scheme: Scheme) -> bool:
+    """Whether the stated uncertainty of the length reaches over a limit of a band."""
+    if not given.plus_minus_um:
+        return False
+    spread = (in_vivo.low_mm, in_vivo.high_mm)
+    if given.mm is not None:
+        spread = raw_interval(given.mm, given.state, scheme, given.plus_minus_um) or spread
+    return len({bands.verdict_at(length_mm) for length_mm in spread}) > 1
 
 
 def _safety(
