@@ -79,14 +79,14 @@ def _calibration(
     problems: list[str] = []
     if fit.px_per_mm * 10 < limits.min_px_per_cm:
         problems.append("too_small")
-    if fit.scale_sd * 1e6 > _HOPELESS_PPM:
-        problems.append("too_few_markers")
     if view.tilt_deg > limits.max_tilt_deg:
         problems.append("too_tilted")
     if 1000 / edge_mm < limits.min_sharpness_permille:
         problems.append("blurred")
     if fit.residual_mm * 1000 > limits.max_residual_um:
         problems.append("residual_too_high")
+    if fit.scale_sd * 1e6 > _HOPELESS_PPM and not problems:
+        problems.append("too_few_markers")  # or too near to each other to hold the picture's scale
     return Calibration(
         method="card",
         size=size,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from functools import cache
@@ -57,7 +58,7 @@ def test_markers_lie_on_the_card_apart_from_each_other_and_from_the_ticks() -> N
             if other is not marker:
                 apart = [abs(a - b) - 22 for a, b in zip(marker.place_mm, other.place_mm, strict=True)]
                 assert max(apart) >= CARD.quiet_mm
-        for mm, ruler in ((mm, ruler) for ruler in CARD.rulers for mm in range(0, ruler.length_mm + 1, 10)):
+        for ruler, mm in itertools.product(CARD.rulers, range(0, 151, 10)):
             deep = CARD.ticks.ten_mm + CARD.ticks.numbers_mm
             x, y = (ruler.from_mm[k] + mm * ruler.along[k] + deep * ruler.into[k] for k in (0, 1))
             square = np.array(marker.corners_mm, np.float32)
