@@ -17,7 +17,8 @@ from reset_or.images.card import from_card
 from reset_or.images.card_spec import load_card
 from reset_or.images.measure import length
 from reset_or.trial.limits import PhotoLimits
-from tests.fakes.specimen_scene import Bowel, Camera, Laid, Light, Scene, Taken, photograph
+from tests.fakes.specimen_camera import Bowel, Camera, Laid
+from tests.fakes.specimen_scene import Light, Scene, Taken, photograph
 
 LIMITS = PhotoLimits()
 CARD = load_card()
