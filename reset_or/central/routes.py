@@ -36,7 +36,7 @@ BYTES: Final = "application/octet-stream"
 OPENAPI: Final = "openapi.json"
 _AHEAD: Final = 4
 _RANGE = re.compile(r"bytes=([0-9]{1,12})-([0-9]{0,12})")
-_PUT_QUERY = re.compile(r"offset=([0-9]{1,9})&length=([0-9]{1,9})")
+_PUT_QUERY = re.compile(r"length=([0-9]{1,9})&offset=([0-9]{1,9})")
 
 
 @dataclass
@@ -90,10 +90,10 @@ class Routes:
 
     async def blob_put(self, request: Request) -> Response:
         caller, said = await self._enter(request)
-        asked = _PUT_QUERY.fullmatch(_query(request))
+        asked = _PUT_QUERY.fullmatch("&".join(sorted(_query(request).split("&"))))
         if asked is None:
             raise Refused("request_malformed", why="query")
-        offset, length = int(asked[1]), int(asked[2])
+        length, offset = int(asked[1]), int(asked[2])
         photo = await run_in_threadpool(self.service.photos.look, caller, _blob_id(request))
         if photo.receipt is None:
             await run_in_threadpool(self.service.photos.begin, photo, offset, length)

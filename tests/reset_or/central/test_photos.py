@@ -85,6 +85,14 @@ def test_a_wrong_offset_is_told_the_right_one(sqlite_server: RunningServer, phot
     assert put(client, photo, PIECE).status_code == 200
 
 
+def test_the_query_may_name_length_and_offset_in_any_order(
+    sqlite_server: RunningServer, photo: bytes
+) -> None:
+    client, path = named(sqlite_server, photo, code="47"), blobs.blob_path(sha256_hex(photo))
+    answer = client.call("PUT", path, query=f"length={len(photo)}&offset=0", body=photo)
+    assert blobs.decode_put_answer(answer.content).receipt is not None
+
+
 def test_other_bytes_under_the_name_are_dropped(sqlite_server: RunningServer, photo: bytes) -> None:
     client = named(sqlite_server, photo, code="42")
     wrong = os.urandom(len(photo))
