@@ -172,6 +172,11 @@ class Callers:
             self._said.append(data)
         return Shot(data, ask.method)
 
+    def forget(self) -> None:
+        """The newest request is none to send again."""
+        if self._said:
+            self._said.pop()
+
     def _address(self) -> str:
         """Many callers, so that the brake for strangers does not hide the rest; some no address at all."""
         if self.dice.random() < 0.05:

@@ -103,7 +103,10 @@ class Hostile(Callers):
                 ("Accept", "text/html" * 200),
             ))  # fmt: skip
             shot = self.wire(replace(ask, headers=(more,)))
-            return replace(shot, apart=True, whole=more[0] != "Transfer-Encoding"), False
+            if more[0] == "Transfer-Encoding":  # two lengths: what follows is no chunk, and no end
+                self.forget()
+                return replace(shot, apart=True, whole=False), False
+            return replace(shot, apart=True), False
         said = [("Host", "x"), ("Transfer-Encoding", "chunked")]
         said += [(auth.HEADER, self.signature(ask))] if ask.by else []
         head = head_of(ask.method, ask.target.encode("latin-1"), said)

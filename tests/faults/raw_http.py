@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
 from urllib.parse import urlsplit
 
-LONGEST_S = 60.0
+LONGEST_S = 90.0
+"""Longer than a server waits for anything, so that it is the server who gives up."""
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,8 @@ def _fault(shot: Shot, heard: Heard | None, score: Score) -> str:
         return "says what it is made of"
     if heard.status >= 500:
         return "5xx"
+    if heard.status == 408 and shot.whole:
+        return "waited for what was there"
     if heard.status >= 400:
         return _false_problem(shot, heard, score)
     if heard.headers.get("content-type") == messages.CONTENT_TYPE:

@@ -53,7 +53,8 @@ def _held(server: ChildServer, folder: Path, each: int, effort: Effort) -> tuple
     command = [
         str(Path(sys.executable).with_name("schemathesis")), "run", f"{server.url}/openapi.json",
         "--checks", "all", "--phases", "examples,coverage,fuzzing", "--max-examples", str(each),
-        "--seed", str(effort.seed), "--suppress-health-check", "all", "--continue-on-failure", "--no-color", "--warnings", "off",
+        "--seed", str(effort.seed), "--suppress-health-check", "all", "--continue-on-failure", "--no-color",
+        "--warnings", "off",
     ]  # fmt: skip
     env = os.environ | {
         "SCHEMATHESIS_HOOKS": "tests.faults.signing_hooks", "RESET_OR_SIGNER": str(signer),
