@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from reset_or.actions import casefiles
+from reset_or.actions.casefile import CaseFile
 from reset_or.actions.context import Context, Saved
 from reset_or.actions.people import viewer
+from reset_or.actions.picture_facts import facts_of
 from reset_or.actions.write import Intent, write
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, TrustBroken, UserFixable
 from reset_or.base.files import need_room
-from reset_or.base.ids import new_rec
+from reset_or.base.ids import new_rec, sha256_hex
 from reset_or.base.lanes import CancelToken
 from reset_or.record.codebook import Value
 from reset_or.revisions.revision import BlobRef
 from reset_or.store.rows import BlobRow
+from reset_or.wire.blobs import MAX_BLOB
+
+MAX_SEALED: Final = MAX_BLOB - (1 << 16)
+"""Bytes of a file before it is sealed: the ciphertext is up to 64 KiB longer, and servers take MAX_BLOB."""
 
 if TYPE_CHECKING:
     from reset_or.images.intake import TakenPhoto
@@ -52,13 +58,13 @@ def attach_photo(
         if path is None:
             raise UserFixable("photo_missing")
         taken = take_in(path, zone_min=ctx.clock.offset_min())
-    if any(blob.sha256 == taken.sha256 for photo in file.photos for blob in photo.blobs):
+    if any(blob.camera_sha256 == taken.camera_sha256 for photo in file.photos for blob in photo.blobs):
         raise UserFixable("photo_already_there")
     if cancel is not None:
         cancel.check()
     need_room(ctx.home.root, len(taken.data))
-    blob = _seal(ctx, taken)
     rec = new_rec()
+    blob = _seal(ctx, taken, *_as_sealed(ctx, file, rec, taken, state))
     values: dict[str, Value | None] = {
         "caption": caption or None, "state": state or None, "taken_by": ctx.user,
         "warnings": " ".join(taken.warnings) or None,
@@ -83,20 +89,42 @@ def _named_or_gone(ctx: Context, blob: BlobRef) -> Iterator[None]:
         raise
 
 
-def _seal(ctx: Context, taken: TakenPhoto) -> BlobRef:
+def _as_sealed(ctx: Context, file: CaseFile, rec: str, taken: TakenPhoto, state: str) -> tuple[bytes, str]:
+    """(bytes, kind) of the file to seal: DICOM around a JPEG that may stand in it as it is, else the picture.
+
+    The coded picture is never touched; an object for others is built anew from it when it is exported.
+    """
+    from reset_or.images.dicom_build import photograph
+    from reset_or.images.dicom_frame import DICOM, encapsulable
+    from reset_or.images.kinds import JPEG
+
+    if taken.mime != JPEG or taken.turn != 1 or not encapsulable(taken.data):
+        return taken.data, taken.mime
+    studied_at = ctx.clock.now_at() if taken.captured_at is None else taken.captured_at
+    zone_min = ctx.clock.offset_min() if taken.captured_zone_min is None else taken.captured_zone_min
+    facts = facts_of(
+        ctx, file, photo=rec, studied_at=studied_at, mime=taken.mime, state=state, source=taken.source,
+        warnings=" ".join(taken.warnings), captured_at=taken.captured_at, zone_min=zone_min,
+    )  # fmt: skip
+    return photograph(taken.data, taken.w, taken.h, facts), DICOM
+
+
+def _seal(ctx: Context, taken: TakenPhoto, plain: bytes, mime: str) -> BlobRef:
     """Puts the sealed file in its place and says what a revision says of it."""
     from reset_or.images.seal import seal_photo
 
-    sealed = seal_photo(taken.data, ctx.directory.recipients(ctx.site).as_list(), ctx.home.blobs)
+    if len(plain) > MAX_SEALED:
+        raise UserFixable("photo_file_too_large", limit_mb=MAX_SEALED >> 20)
+    sealed = seal_photo(plain, ctx.directory.recipients(ctx.site).as_list(), ctx.home.blobs)
     return BlobRef(
         id=sealed.id,
         ct_len=sealed.ct_len,
-        len=len(taken.data),
-        mime=taken.mime,
+        len=len(plain),
+        mime=mime,
         w=taken.w,
         h=taken.h,
         turn=taken.turn,
-        sha256=taken.sha256,
+        sha256=sha256_hex(plain),
         camera_sha256=taken.camera_sha256,
         captured_at=taken.captured_at,
     )
@@ -119,9 +147,13 @@ def decode(data: bytes, mime: str, turn: int, max_side: int) -> Preview:
 
 
 def open_photo(ctx: Context, *, photo: str) -> tuple[bytes, str, int]:
-    """(plain bytes, mime, turn) of a stored photograph, verified against its hash."""
+    """(picture, mime, turn) of a stored photograph, verified against its hash.
+
+    The picture is JPEG or PNG whatever it was sealed as: out of a DICOM file comes the JPEG that went in.
+    """
     from reset_or.actions.installation import identities
     from reset_or.images import seal
+    from reset_or.images.dicom_frame import picture_of
 
     rows = ctx.store.revisions(photo)
     if not rows or rows[0].form != "photo":
@@ -142,7 +174,7 @@ def open_photo(ctx: Context, *, photo: str) -> tuple[bytes, str, int]:
     path = seal.blob_path(ctx.home.blobs, blob.id)
     if not path.exists():
         raise TrustBroken("blob_vanished", blob=blob.id)
-    return seal.open_photo(path, keys, sha256=blob.sha256), blob.mime, blob.turn
+    return *picture_of(seal.open_photo(path, keys, sha256=blob.sha256), blob.mime), blob.turn
 
 
 def withdraw_photo(ctx: Context, *, photo: str, reason: str) -> Saved:

@@ -33,7 +33,7 @@ class TakenPhoto:
     sets them upright. `captured_at` is UTC ms, `captured_zone_min` the camera's zone. `sha256` is of
     `data`, `camera_sha256` of the file as taken. `warnings` are sorted codes: capture_time_missing,
     capture_zone_assumed, capture_zone_missing, colour_profile_removed, messenger_recompressed,
-    second_picture_removed.
+    second_picture_removed. `source`: `camera`, or `tower` for a still out of other people's DICOM.
     """
 
     data: bytes
@@ -46,6 +46,7 @@ class TakenPhoto:
     sha256: str
     camera_sha256: str
     warnings: tuple[str, ...]
+    source: str = "camera"
 
 
 def take_in(

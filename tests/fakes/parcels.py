@@ -19,7 +19,8 @@ from tests.fakes.workstations import (
 def photograph(seed: int, size: int = 40_000) -> TakenPhoto:
     data = b"\xff\xd8" + random.Random(seed).randbytes(size)
     return TakenPhoto(
-        data=data, mime="image/jpeg", w=40, h=30, turn=1, sha256=sha256_hex(data), camera_sha256="0" * 64,
+        data=data, mime="image/jpeg", w=40, h=30, turn=1, sha256=sha256_hex(data),
+        camera_sha256=sha256_hex(data[::-1]),
         captured_at=None, captured_zone_min=None, warnings=(),
     )  # fmt: skip
 

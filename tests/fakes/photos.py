@@ -17,4 +17,5 @@ def small_photo(subject: str = "03-0001") -> TakenPhoto:
 def another(taken: TakenPhoto, number: int) -> TakenPhoto:
     """A photograph that differs in its last bytes: the same one twice in a case is refused."""
     data = taken.data + number.to_bytes(4, "big")
-    return replace(taken, data=data, sha256=hashlib.sha256(data).hexdigest())
+    name = hashlib.sha256(data).hexdigest()
+    return replace(taken, data=data, sha256=name, camera_sha256=name)

@@ -261,7 +261,8 @@ def attach(station: Station, case: str, size: int, seed: int = 1) -> tuple[str, 
     """(rec, blob id) of a new photo of random bytes: the way of a sealed file does not depend on them."""
     data = random.Random(seed).randbytes(size)
     taken = TakenPhoto(
-        data=data, mime="image/jpeg", w=40, h=30, turn=1, sha256=sha256_hex(data), camera_sha256="0" * 64,
+        data=data, mime="image/jpeg", w=40, h=30, turn=1, sha256=sha256_hex(data),
+        camera_sha256=sha256_hex(data[::-1]),
         captured_at=None, captured_zone_min=None, warnings=(),
     )  # fmt: skip
     saved = station.workspace.do(attach_photo, case=case, taken=taken)
