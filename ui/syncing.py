@@ -122,7 +122,7 @@ class SyncRunner(QObject):
         while a file is written or taken in."""
         workspace = self.shell.workspace
         here = workspace.unlocked and not workspace.syncer.carrying
-        return here and bool(workspace.settings.server_url) and not workspace.settings.practice
+        return here and bool(workspace.server_url) and not workspace.settings.practice
 
     def pause(self) -> None:
         """Stops after the piece that is being sent, and stays so until a person asks again."""
@@ -202,7 +202,7 @@ class SyncRunner(QObject):
         """A sync that ended by itself still names a problem, such as no answer, as a code."""
         from reset_or.actions.syncing import NETWORK, problem_of
 
-        problem = problem_of(result, self.shell.workspace.settings.server_url)
+        problem = problem_of(result, self.shell.workspace.server_url)
         if problem is not None:
             shown = None if problem.code in _OFFLINE else problem
             self._again(shown, connected=result.problem not in NETWORK, wait_s=result.retry_s)
@@ -230,7 +230,7 @@ class SyncRunner(QObject):
     def _moved(self, result: RunnerEnd) -> None:
         from reset_or.actions.syncing import problem_of
 
-        problem = problem_of(result, self.shell.workspace.settings.server_url)
+        problem = problem_of(result, self.shell.workspace.server_url)
         if problem is not None:
             self._photos_later(None if problem.code in _OFFLINE else problem, result.retry_s)
             return

@@ -108,7 +108,8 @@ class People(Protocol):
 @dataclass
 class Context:
     """One unlocked installation. `roles`: what the invitation said, until a grant says it. `reboot_test`: the
-    state of actions.restart; while it is "pending" no real record is taken."""
+    state of actions.restart; while it is "pending" no real record is taken. `server_url`: where syncs go, as
+    the store says (actions.servers)."""
 
     study: str
     site: str
@@ -125,6 +126,7 @@ class Context:
     parsed: Parsed = field(default_factory=Parsed)
     sync: SyncStatus = field(default_factory=SyncStatus)
     reboot_test: str = ""
+    server_url: str = ""
 
     @property
     def read_only(self) -> bool:

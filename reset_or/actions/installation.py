@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _SIGN: Final = "device/sign"
 _BOX: Final = "device/box"
+SERVER_URL: Final = "server_url"
+CA: Final = "ca"
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,10 @@ def read_installation(store: Store) -> Installation:
         study=study,
         site=site,
         root=signing.unb64(root, length=32),
-        server_url=store.meta("server_url") or "",
+        server_url=store.meta(SERVER_URL) or "",
         roles=roles,
         demo=store.meta("demo") == "1",
-        ca_pem=store.meta("ca") or "",
+        ca_pem=store.meta(CA) or "",
     )
 
 
@@ -70,10 +72,10 @@ def write_installation(unit: Unit, said: Installation, trial: TrialFile, device:
         "study": said.study,
         "site": said.site,
         "root": signing.b64(said.root),
-        "server_url": said.server_url,
+        SERVER_URL: said.server_url,
         "roles": json.dumps(said.roles, sort_keys=True),
         "demo": "1" if said.demo else "",
-        "ca": said.ca_pem,
+        CA: said.ca_pem,
     }
     for name, value in meta.items():
         unit.put_meta(name, value)

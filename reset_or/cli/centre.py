@@ -94,8 +94,8 @@ def _init(args: argparse.Namespace) -> int:
     tile = Tile(args.admin, "centre_admin", args.admin_name or args.admin)
     save_settings(
         home,
-        Settings(language=shared.language_of(args), study=args.study, site="00", server_url=args.server,
-                 people=(tile,), demo=args.demo, scheme="demo-1" if args.demo else "reset-1"),
+        Settings(language=shared.language_of(args), study=args.study, site="00", people=(tile,),
+                 demo=args.demo, scheme="demo-1" if args.demo else "reset-1"),
     )  # fmt: skip
     language = shared.language_of(args)
     files = {name: str(path) for name, path in done.secrets.items()}

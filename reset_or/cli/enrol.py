@@ -80,14 +80,14 @@ def _tell(args: argparse.Namespace, home: Home, done: Enrolled) -> None:
 
 
 def _remember(args: argparse.Namespace, home: Home, done: Enrolled) -> None:
-    """What the unlock page shows before a password: people, study, site and server."""
+    """What the unlock page shows before a password: people, study and site."""
     from reset_or.workspace.settings import Settings, Tile, save_settings
 
     tiles = tuple(Tile(person.user, person.role, person.name or person.user) for person in done.people)
     save_settings(
         home,
         Settings(
-            language=shared.language_of(args), study=done.study, site=done.site, server_url=args.server,
-            people=tiles, demo=args.demo, scheme="demo-1" if args.demo else "reset-1",
+            language=shared.language_of(args), study=done.study, site=done.site, people=tiles,
+            demo=args.demo, scheme="demo-1" if args.demo else "reset-1",
         ),
     )  # fmt: skip

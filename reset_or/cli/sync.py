@@ -43,12 +43,12 @@ def run(args: argparse.Namespace) -> int:
     with shared.opened(args) as workspace:
         result = workspace.sync_now()
         facts = _receipt(args, workspace) if args.receipt else None
-        view = workspace.do(sync_view)
+        view, server_url = workspace.do(sync_view), workspace.server_url
     found, lines = shared.plain({"result": result, "status": view}), sync_lines(view, language)
     if facts is not None:
         found["receipt"] = shared.plain(facts) | {"file": args.receipt, "complete": facts.complete}
         lines += [*headlines(facts, language), *remarks(facts, language), args.receipt]
-    error = problem_of(result, workspace.settings.server_url)
+    error = problem_of(result, server_url)
     if error is not None:
         return refuse(error, language, as_json=args.json, shown=found, lines=lines)
     shared.show(args, found, lines)

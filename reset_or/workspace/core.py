@@ -279,10 +279,7 @@ class Workspace:
         self.syncer.start(lambda: self.context, Hearing(progress, ended, failed), photos=photos)
 
     def sync_now(
-        self,
-        *,
-        progress: Callable[[SyncProgress], None] | None = None,
-        cancel: CancelToken | None = None,
+        self, *, progress: Callable[[SyncProgress], None] | None = None, cancel: CancelToken | None = None
     ) -> SyncResult:
         """One whole sync; net lane, or any caller of inline lanes."""
         return self.syncer.once(self.context, progress, cancel)
@@ -290,6 +287,11 @@ class Workspace:
     def pause_sync(self) -> None:
         """Stops after the piece that is being sent; nothing sent is lost."""
         self.syncer.pause()
+
+    @property
+    def server_url(self) -> str:
+        """Where syncs go, as the open store says; "" for nowhere, and while locked."""
+        return self._context.server_url if self._context is not None else ""
 
     def forget_connection(self) -> None:
         """After sleep or a new network: the next sync asks for a new nonce; each opens its own connection."""

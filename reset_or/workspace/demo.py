@@ -126,7 +126,7 @@ def _make_trial(folder: Path, url: str) -> None:
         clock=SystemClock(), cost=QUICK_COST, app=__version__, demo=True,
     )  # fmt: skip
     (folder / "passphrase.txt").write_text(PASSPHRASE + "\n", encoding="ascii")
-    save_settings(home, _settings("00", url, (ADMIN,)))
+    save_settings(home, _settings("00", (ADMIN,)))
 
 
 def _start(folder: Path, port: int) -> Demo:
@@ -182,13 +182,13 @@ def _enrol(demo: Demo, home: Home, code: str, people: tuple[Tile, ...]) -> None:
         )  # fmt: skip
     finally:
         transport.close()
-    save_settings(home, _settings(SITE, demo.url, people))
+    save_settings(home, _settings(SITE, people))
 
 
-def _settings(site: str, url: str, people: tuple[Tile, ...]) -> Settings:
+def _settings(site: str, people: tuple[Tile, ...]) -> Settings:
     passwords = {tile.user: password_of(tile.user) for tile in people}
     return Settings(
-        study=STUDY, site=site, server_url=url, demo=True, scheme="demo-1", people=people,
+        study=STUDY, site=site, demo=True, scheme="demo-1", people=people,
         demo_passwords=passwords,
     )  # fmt: skip
 
@@ -236,10 +236,10 @@ def specimen_photo(subject: str) -> bytes:
 
 def _tell_address(demo: Demo) -> None:
     """The server's port is another one at every start: each computer learns it."""
+    from reset_or.actions.servers import keep_server
+
     for home, user in ((demo.theatre, "wang"), (demo.pathology, "li"), (demo.centre, ADMIN.user)):
         workspace = workspace_of(home)
         workspace.unlock(user, password_of(user))
-        with workspace.context.store.transaction() as unit:
-            unit.put_meta("server_url", demo.url)
+        workspace.do(keep_server, url=demo.url)
         workspace.lock()
-        workspace.save_settings(server_url=demo.url)

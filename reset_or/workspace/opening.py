@@ -75,4 +75,5 @@ def _context(opened: Opened, desk: Desk, home: Home, clock: Clock, scheme: str) 
         scheme=scheme,
         app=__version__,
         demo=installed.demo,
+        server_url=installed.server_url,
     )

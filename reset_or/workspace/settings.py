@@ -1,6 +1,6 @@
 """What an installation remembers outside the encrypted store: nothing clinical, nothing secret.
 
-Language, theme, the server's address, and who has a slot here, so that the unlock page can be painted
+Language, theme, and who has a slot here, so that the unlock page can be painted
 before anything heavy is loaded. In the demo, whose study is synthetic, also the passwords.
 """
 
@@ -34,8 +34,6 @@ class Settings:
     theme: str = ""
     study: str = ""
     site: str = ""
-    server_url: str = ""
-    ca_file: str = ""
     demo: bool = False
     practice: bool = False
     scheme: str = "reset-1"

@@ -69,7 +69,7 @@ def make_workspace(
               for key in keys]  # fmt: skip
     statements = [*trial.statements, made.statements[0], _of_device(trial, site, device), *grants]
     root = signing.public_bytes(trial.root)
-    said = Installation(trial.study, site, root, "http://127.0.0.1:9", {u: p.role for u, p in people.items()})
+    said = Installation(trial.study, site, root, "", {u: p.role for u, p in people.items()})
     with opened.store.transaction() as unit:
         write_installation(unit, said, TrialFile(trial.study, root, "", tuple(statements)), device)
         key = EpochKey(site, 1, made.identity)

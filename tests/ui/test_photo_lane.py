@@ -87,7 +87,6 @@ def desk(ground: Ground, qtbot: QtBot) -> Iterator[Desk]:
     station.workspace.lock()
     lanes = QtLanes()
     workspace = Workspace(station.home, lanes=lanes, clock=SystemClock(), key_store=station.keys)
-    workspace.save_settings(server_url=ground.url)
     made = Desk(workspace, qtbot)
     made.run(lambda: workspace.unlock(station.user, station.password))
     yield made

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from reset_or import __version__
+from reset_or.actions.servers import keep_server, set_server
+from reset_or.base.errors import ResetOrError
 from reset_or.base.words import LANGUAGES, Language
 from reset_or.record import codebook
 from ui import ask
@@ -31,7 +33,8 @@ _LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}
 
 
 class SettingsPage(Page):
-    """Every choice takes effect at once and is kept; only the server's address has a button of its own."""
+    """Every choice takes effect at once and is kept; only the server's address has a button of its own, and
+    is kept once the server there has shown that it is the study's."""
 
     name: ClassVar[str] = "settings"
 
@@ -141,7 +144,7 @@ class SettingsPage(Page):
         return self.shell.say("settings.title")
 
     def enter(self, **params: Any) -> None:
-        self.url.setText(self.shell.workspace.settings.server_url)
+        self.url.setText(self.shell.workspace.server_url)
         self.retranslate()
         chip = self.language.chip(self.shell.language)
         if chip is not None:
@@ -183,7 +186,7 @@ class SettingsPage(Page):
 
     def _say_server(self) -> None:
         say, settings = self.shell.say, self.shell.workspace.settings
-        hint = "" if settings.server_url else say("settings.server_none")
+        hint = "" if self.shell.workspace.server_url else say("settings.server_none")
         if settings.practice:
             hint = say("sync.practice")
         self._url_field.set_name(say("settings.server_url"), hint)
@@ -227,9 +230,26 @@ class SettingsPage(Page):
             self._url_field.set_wrong(self.shell.say("settings.server_bad"))
             return
         workspace = self.shell.workspace
-        self.shell.do("store", lambda: workspace.save_settings(server_url=text), self._url_saved)
+        self.url_button.setEnabled(False)
+        if not text:
+            self.shell.do(
+                "store", lambda: keep_server(workspace.context, url=""), self._url_saved, self._url_stays
+            )
+            return
+        self._url_field.set_name(
+            self.shell.say("settings.server_url"), self.shell.say("settings.server_look")
+        )
+        ctx, lanes = workspace.context, workspace.lanes
+        self.shell.do("net", lambda: set_server(ctx, url=text, lanes=lanes), self._url_saved, self._url_stays)
+
+    def _url_stays(self, _error: ResetOrError) -> bool:
+        """The words of the error are shown as everywhere; what was typed stays for a correction."""
+        self.url_button.setEnabled(True)
+        self._say_server()
+        return False
 
     def _url_saved(self, _none: None) -> None:
+        self.url_button.setEnabled(True)
         self._say_server()
         self.shell.toast(self.shell.say("settings.server_saved"))
         self.shell.sync_soon()

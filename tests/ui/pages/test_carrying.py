@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from reset_or.actions.servers import keep_server
 from reset_or.base import words
 from tests.fakes.screen import Screen, Site, cut_texts, outside, screen
 from ui.tasks import QtLanes
@@ -103,7 +104,7 @@ def test_taking_in_a_file_again_and_another_file(page: Screen, chosen: Chosen, t
 
 
 def test_no_sync_begins_while_a_file_is_under_way(page: Screen, chosen: Chosen, tmp_path: Path) -> None:
-    page.workspace.save_settings(server_url="http://127.0.0.1:9")
+    page.workspace.do(keep_server, url="http://127.0.0.1:9")
     chosen.place = str(tmp_path / "a.reset-or-parcel")
     possible = []
     runner = page.shell.syncing

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from reset_or.actions import drafts, ledger
+from reset_or.actions.servers import keep_server
 from reset_or.base import words
 from reset_or.base.errors import EnvironmentTrouble
 from tests.fakes.screen import Screen
@@ -52,7 +53,7 @@ def test_an_unfinished_entry_comes_first(page: Screen) -> None:
 
 def test_no_answer_is_grey_tried_again_later_and_never_an_error(page: Screen) -> None:
     runner = page.shell.syncing
-    page.workspace.save_settings(server_url="http://127.0.0.1:9")
+    page.workspace.do(keep_server, url="http://127.0.0.1:9")
     runner.draw = lambda: 1.0
     runner._done(End(problem="server_unreachable"))
     assert not page.page.problem.isVisible()
@@ -65,7 +66,7 @@ def test_no_answer_is_grey_tried_again_later_and_never_an_error(page: Screen) ->
 
 def test_after_an_outage_not_all_devices_come_back_at_once(page: Screen) -> None:
     runner, now_at = page.shell.syncing, page.clock.now_at()
-    page.workspace.save_settings(server_url="http://127.0.0.1:9")
+    page.workspace.do(keep_server, url="http://127.0.0.1:9")
     for _ in range(6):
         runner._done(End(problem="server_unreachable"))
     waits = []
@@ -104,7 +105,7 @@ def test_after_sleep_it_is_tried_at_once_with_a_new_nonce(page: Screen) -> None:
 
 def test_what_hung_over_sleep_is_followed_by_a_new_try_soon(page: Screen) -> None:
     runner = page.shell.syncing
-    page.workspace.save_settings(server_url="http://127.0.0.1:9")
+    page.workspace.do(keep_server, url="http://127.0.0.1:9")
     runner._set(running=True)
     runner.resume()
     runner._done(End(problem="server_slow"))
@@ -113,7 +114,7 @@ def test_what_hung_over_sleep_is_followed_by_a_new_try_soon(page: Screen) -> Non
 
 def test_the_row_whose_turn_it_is_can_be_tried_now(page: Screen) -> None:
     runner, asked = page.shell.syncing, []
-    page.workspace.save_settings(server_url="http://127.0.0.1:9")
+    page.workspace.do(keep_server, url="http://127.0.0.1:9")
     runner._done(End(problem="server_unreachable"))
     row = next(row for row in page.page.list.rows() if row.verb == "try_now")
     page.shell.sync_wanted.connect(asked.append)
@@ -123,7 +124,7 @@ def test_the_row_whose_turn_it_is_can_be_tried_now(page: Screen) -> None:
 
 
 def test_a_page_of_another_service_says_what_to_do(page: Screen) -> None:
-    page.workspace.save_settings(server_url="https://trial.example")
+    page.workspace.do(keep_server, url="https://trial.example")
     page.shell.syncing._done(End(problem="proxy_needs_sign_in"))
     assert "trial.example:443" in page.page.problem.advice.text()
     assert page.page._view.connection_tone == "text2"
@@ -167,7 +168,7 @@ def test_a_refusal_is_shown_with_its_words_and_code(page: Screen) -> None:
 
 def test_trouble_with_photos_is_shown_and_holds_no_record_up(page: Screen) -> None:
     runner, begun = page.shell.syncing, []
-    page.workspace.save_settings(server_url="http://127.0.0.1:9")
+    page.workspace.do(keep_server, url="http://127.0.0.1:9")
     page.workspace.start_sync = lambda **said: begun.append(1) if said.get("photos") else None
     runner._done(End(complete=True))
     assert (begun, runner.status.moving, runner.status.running) == ([1], True, False)
@@ -191,7 +192,7 @@ def test_trouble_with_photos_is_shown_and_holds_no_record_up(page: Screen) -> No
 
 def test_a_person_who_asks_moves_photos_at_once(page: Screen) -> None:
     runner, begun = page.shell.syncing, []
-    page.workspace.save_settings(server_url="http://127.0.0.1:9")
+    page.workspace.do(keep_server, url="http://127.0.0.1:9")
 
     def start(**said: Any) -> None:
         if said.get("photos"):
@@ -208,7 +209,8 @@ def test_a_person_who_asks_moves_photos_at_once(page: Screen) -> None:
 
 
 def test_practice_sends_nothing_and_offers_nothing_to_press(page: Screen) -> None:
-    page.workspace.save_settings(practice=True, server_url="http://127.0.0.1:9")
+    page.workspace.do(keep_server, url="http://127.0.0.1:9")
+    page.workspace.save_settings(practice=True)
     assert not page.shell.syncing.possible
 
 

@@ -1,0 +1,57 @@
+"""`reset-or settings`: the server's address and how fast photos may go; without an option it shows them."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from reset_or.actions.servers import set_server
+from reset_or.base.errors import UsageError
+from reset_or.base.words import say
+from reset_or.cli import shared
+
+if TYPE_CHECKING:
+    from reset_or.workspace import Workspace
+
+
+def add_parser(commands: Any) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser("settings", help=say("cli.settings_help", "en"))
+    parser.add_argument("--server", metavar="URL", help=say("cli.settings_server", "en"))
+    parser.add_argument("--ca", metavar="FILE", help=say("cli.settings_ca", "en"))
+    parser.add_argument("--photo-kbit-s", metavar="N", type=int, help=say("cli.settings_photo_speed", "en"))
+    shared.add_person_options(parser)
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.ca and not args.server:
+        raise UsageError("ca_without_server")
+    if args.photo_kbit_s is not None and args.photo_kbit_s < 0:
+        raise UsageError("photo_speed_negative")
+    with shared.opened(args) as workspace:
+        if args.server is not None:
+            ca_pem = shared.read_pem(args.ca) if args.ca else None
+            workspace.do(set_server, url=args.server, ca_pem=ca_pem)
+        if args.photo_kbit_s is not None:
+            workspace.save_settings(photo_kbit_s=args.photo_kbit_s)
+        found = _found(workspace)
+    language = shared.language_of(args)
+    speed = say("settings.photo_speed_free", language)
+    if found["photo_kbit_s"]:
+        speed = say("settings.photo_speed_mbit", language, n=f"{found['photo_kbit_s'] / 1000:g}")
+    lines = [
+        f"{say('settings.study', language)}: {found['study']}",
+        f"{say('settings.site', language)}: {found['site']}",
+        f"{say('settings.server', language)}: {found['server'] or say('settings.server_none', language)}",
+        f"{say('settings.photo_speed', language)}: {speed}",
+    ]
+    shared.show(args, found, lines)
+    return 0
+
+
+def _found(workspace: Workspace) -> dict[str, Any]:
+    ctx, settings = workspace.context, workspace.settings
+    return {
+        "study": ctx.study, "site": ctx.site, "server": workspace.server_url,
+        "photo_kbit_s": settings.photo_kbit_s,
+    }  # fmt: skip
