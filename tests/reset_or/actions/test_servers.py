@@ -184,7 +184,7 @@ def test_a_computer_whose_invitation_is_older_than_the_relay_enrols_through_it(
         ground.url = direct
         assert {asking.state for asking in ground.admit("03")} == {"admitted"}
         while station.workspace.sync_now().waiting_for_admission:
-            """The relay asks the centre by itself."""
+            pass  # the relay asks the centre by itself
         register(station, "03-0001")
         assert station.workspace.sync_now().problem == ""
 

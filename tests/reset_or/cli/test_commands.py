@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from reset_or.actions import restart
+from reset_or.actions.servers import keep_server
 from reset_or.base.boot import SystemBoot
 from reset_or.base.files import write_atomic
 from reset_or.base.lanes import InlineLanes
@@ -63,7 +64,10 @@ class Terminal:
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("template") / "home"
-    make_workspace(place, key_store=MemoryKeyStore(trouble="none"))
+    workspace = make_workspace(place, key_store=MemoryKeyStore(trouble="none"))
+    workspace.unlock("wang", password_of("wang"))
+    workspace.do(keep_server, url="http://127.0.0.1:9")
+    workspace.lock()
     return place
 
 
