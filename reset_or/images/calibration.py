@@ -84,6 +84,17 @@ class Calibration:
         return px_per_mm(self, (self.size[0] / 2, self.size[1] / 2))
 
 
+@dataclass(frozen=True)
+class Sharpness:
+    """`edge_px`: 10 to 90 % of the sharper edges, in pixels; `across`: how many of them the long side has.
+
+    `across` does not depend on megapixels: 1000 is a good photograph, below 300 nobody can point at a mm.
+    """
+
+    edge_px: float
+    across: int
+
+
 def to_plane(calibration: Calibration, point: Point) -> Point:
     """Where a point of the picture lies on the plane, in mm. Raises photo_point_beyond_plane."""
     return _project(calibration.to_mm, _undistort(calibration, point))

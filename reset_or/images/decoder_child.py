@@ -24,6 +24,9 @@ TASKS: Final = {
     "inspect": "reset_or.images.decoder_child:inspect",
     "preview": "reset_or.images.decoder_child:preview",
     "pixels": "reset_or.images.decoder_child:pixels",
+    "card": "reset_or.images.measure_child:card",
+    "sharpness": "reset_or.images.measure_child:sharpness",
+    "rectify": "reset_or.images.measure_child:rectify",
 }
 """What can be asked: each `(picture, request) -> (answer, payload)`, imported when it is asked for."""
 
