@@ -141,10 +141,19 @@ def open_photo(path: Path, identities: Sequence[str], *, sha256: str | None = No
             raise TrustBroken("blob_damaged", id=path.name) from error
         raise EnvironmentTrouble("blob_unreadable", id=path.name, errno=error.errno) from error
     with disk_errors(), os.fdopen(handle, "rb") as stream:
-        untrusted = stream.read()
-    if hashlib.sha256(untrusted).hexdigest() != path.name:
+        # Read twice, held once: a photograph of 20 MB beside its sealed file would be 40 MB and more.
+        if hashlib.file_digest(stream, "sha256").hexdigest() != path.name:
+            raise TrustBroken("blob_damaged", id=path.name)
+        stream.seek(0)
+        source = _HashingSource(stream)
+        try:
+            plain = _open(source, identities, path.name)
+        except TrustBroken:
+            if source.error is not None:  # the disk's fault, not the photograph's
+                raise source.error from None
+            raise
+    if source.digest.hexdigest() != path.name:  # changed between the two readings
         raise TrustBroken("blob_damaged", id=path.name)
-    plain = open_sealed(untrusted, identities, path.name)
     if sha256 is not None and hashlib.sha256(plain).hexdigest() != sha256:
         raise TrustBroken("blob_other_photo", id=path.name)
     return plain
@@ -152,10 +161,32 @@ def open_photo(path: Path, identities: Sequence[str], *, sha256: str | None = No
 
 def open_sealed(untrusted: bytes, identities: Sequence[str], blob_id: str = "") -> bytes:
     """Decrypts one age file in memory. Raises TrustBroken(blob_damaged, blob_not_for_us)."""
+    return _open(io.BytesIO(untrusted), identities, blob_id)
+
+
+class _HashingSource:
+    """Reads, hashes what was read, and remembers the first error."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self.digest = hashlib.sha256()
+        self.error: OSError | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            data = self._stream.read(size)
+        except OSError as error:
+            self.error = error
+            raise
+        self.digest.update(data)
+        return data
+
+
+def _open(untrusted: Any, identities: Sequence[str], blob_id: str) -> bytes:
     keys = [pyrage.x25519.Identity.from_str(text) for text in identities]
     plain = io.BytesIO()
     try:
-        pyrage.decrypt_io(io.BytesIO(untrusted), plain, keys)
+        pyrage.decrypt_io(untrusted, plain, keys)
     except (pyrage.DecryptError, OSError) as error:
         # decrypt_io has written the earlier chunks by now; they are dropped with `plain`.
         if "No matching keys" in str(error):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnClause, Executable, Select, func, literal, literal_column, select
+from sqlalchemy import ColumnClause, Executable, Select, bindparam, func, literal, literal_column, select
 from sqlalchemy import and_ as both
 
 from reset_or.store import rows as r
@@ -29,6 +29,11 @@ _REV: Final = (
     .outerjoin(t.env, t.env.c.env_id == t.rev.c.env_id)
     .outerjoin(t.entry, both(t.entry.c.id == t.rev.c.env_id, t.entry.c.site == t.rev.c.site))
 )  # fmt: skip
+# Put together once: every save asks the first, every case that is folded the second.
+_OF_RECORD: Final = _REV.where(t.rev.c.rec == bindparam("rec")).order_by(t.rev.c.pos)
+_OF_CASE: Final = _REV.where(t.rev.c.case_rec == bindparam("case")).order_by(t.rev.c.pos)
+_META: Final = select(t.meta.c.value).where(t.meta.c.key == bindparam("key"))
+_SECRET: Final = select(t.secret.c.value).where(t.secret.c.name == bindparam("name"))
 # Said as literals: an index with a condition serves only a query that says the same condition.
 NOTHING: Final[ColumnClause[str]] = literal_column("''")
 UNRECEIPTED: Final = t.env.c.receipt == NOTHING
@@ -95,10 +100,10 @@ class RecordQueries:
 
     def revisions(self, rec: str) -> list[r.StoredRevision]:
         """Every revision of a record in order of arrival."""
-        return self._revisions(_REV.where(t.rev.c.rec == rec).order_by(t.rev.c.pos))
+        return self._revisions(_OF_RECORD, {"rec": rec})
 
     def revisions_of_case(self, case: str) -> list[r.StoredRevision]:
-        return self._revisions(_REV.where(t.rev.c.case_rec == case).order_by(t.rev.c.pos))
+        return self._revisions(_OF_CASE, {"case": case})
 
     def revisions_in(self, standing: str, limit: int = MOST) -> list[r.StoredRevision]:
         """Revisions that are `uncertified` or `unauthorised`."""
@@ -129,7 +134,7 @@ class RecordQueries:
         return [r.Draft(*row) for row in self.select(statement)]
 
     def secret(self, name: str) -> bytes | None:
-        found = self.select(select(t.secret.c.value).where(t.secret.c.name == name))
+        found = self.select(_SECRET, {"name": name})
         return bytes(found[0][0]) if found else None
 
     def secrets(self, prefix: str = "") -> dict[str, bytes]:
@@ -138,7 +143,7 @@ class RecordQueries:
         return {row[0]: bytes(row[1]) for row in self.select(select(t.secret).where(wanted))}
 
     def meta(self, key: str) -> str | None:
-        found = self.select(select(t.meta.c.value).where(t.meta.c.key == key))
+        found = self.select(_META, {"key": key})
         return str(found[0][0]) if found else None
 
     def ledger(self) -> list[r.LedgerRow]:
@@ -173,8 +178,10 @@ class RecordQueries:
     def _records(self, statement: Executable) -> list[r.RecordRow]:
         return [_record(row) for row in self.select(statement)]
 
-    def _revisions(self, statement: Executable) -> list[r.StoredRevision]:
-        return [_revision(row) for row in self.select(statement)]
+    def _revisions(
+        self, statement: Executable, values: Mapping[str, Any] | None = None
+    ) -> list[r.StoredRevision]:
+        return [_revision(row) for row in self.select(statement, values)]
 
     def _ledger(
         self, revisions: dict[str, tuple[int, int]], photos: dict[str, tuple[int, int]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, Final
 
-from sqlalchemy import ColumnClause, func, literal, literal_column, select
+from sqlalchemy import ColumnClause, bindparam, func, literal, literal_column, select
 
 from reset_or.store import rows as r
 from reset_or.store import tables as t
@@ -21,6 +21,7 @@ _ENV: Final = select(
 _OWN: Final[ColumnClause[int]] = literal_column("+env.own")
 _OTHERS: Final = UNRECEIPTED & _OWN.is_(None)
 _SITE: Final[ColumnClause[str]] = literal_column("+env.site")
+_CURSOR: Final = select(t.cursor).where(t.cursor.c.site == bindparam("site"))
 _CHAINS: Final = select(t.env.c.site, t.env.c.dev).distinct()
 _STATEMENTS: Final = (
     select(
@@ -41,6 +42,15 @@ _WAITING: Final = select(
     _count(t.env, UNRECEIPTED, _OWN.is_not(None)), _count(t.env, _OTHERS), _count(t.blob, UNSENT_BLOB),
     _count(t.blob, WANTED_BLOB), _count(t.quarantine),
 )  # fmt: skip
+_LAST_RECEIPTED: Final = (
+    select(t.env.c.n, t.env.c.env_id)
+    .where(
+        t.env.c.site == bindparam("site"), t.env.c.dev == bindparam("dev"), t.env.c.receipt != NOTHING,
+        t.env.c.receipt != literal_column(f"'{_RESEALED}'"),
+    )
+    .order_by(t.env.c.n.desc())
+    .limit(at_most(1))
+)  # fmt: skip
 
 
 class SyncQueries(RecordQueries):
@@ -56,8 +66,8 @@ class SyncQueries(RecordQueries):
 
     def last_receipted(self, site: str, dev: str) -> r.ChainHead:
         """The newest envelope of a device in a site that a receipt of the server names."""
-        place = (t.env.c.site == site) & (t.env.c.dev == dev)
-        return self._newest(place & (t.env.c.receipt != NOTHING) & (t.env.c.receipt != _RESEALED))
+        found = self.select(_LAST_RECEIPTED, {"site": site, "dev": dev})
+        return r.ChainHead(*found[0]) if found else r.ChainHead(0, "")
 
     def chains(self, site: str) -> dict[str, r.ChainHead]:
         """Of every device with envelopes in the site: the newest one held here."""
@@ -155,7 +165,7 @@ class SyncQueries(RecordQueries):
 
     def cursor(self, site: str) -> r.Cursor:
         """How far the site's feed was taken in; the beginning where it never was."""
-        found = self.select(select(t.cursor).where(t.cursor.c.site == site))
+        found = self.select(_CURSOR, {"site": site})
         return r.Cursor(*found[0]) if found else r.Cursor(site)
 
     def cursors(self) -> list[r.Cursor]:
