@@ -140,6 +140,14 @@ class SyncQueries(RecordQueries):
         found = self.select(select(t.env.c.env_id).where(among(t.env.c.env_id, env_ids)))
         return frozenset(row[0] for row in found)
 
+    def held_in(self, env_ids: Iterable[str]) -> list[r.HeldRow]:
+        """The revisions in these envelopes without their bytes, in no order."""
+        c = t.rev.c
+        asked = select(c.env_id, c.rec, c.key_id, c.standing, t.env.c.own.is_not(None))
+        sealed = (t.env.c.rev_id == c.rev_id) & (t.env.c.env_id == c.env_id)
+        found = self.select(asked.join(t.env, sealed).where(among(t.env.c.env_id, env_ids)))
+        return [r.HeldRow(*row) for row in found]
+
     def still_here(self, env_ids: Iterable[str]) -> r.ToErase:
         """What of these envelopes an order has yet to take: bodies, and revisions that say something."""
         names = list(env_ids)

@@ -142,6 +142,17 @@ class SentRow:
 
 
 @dataclass(frozen=True)
+class HeldRow:
+    """Of a revision that is here, what tells whether a new place in the feed may change how it stands."""
+
+    env_id: str
+    rec: str
+    key_id: str
+    standing: str
+    own: bool
+
+
+@dataclass(frozen=True)
 class ChainHead:
     """The newest envelope of one device in one site; n 0 and "" before the first."""
 
@@ -212,6 +223,11 @@ class Pulled:
     trouble: str = ""
     untrusted: tuple[bytes, bytes, bytes] = (b"", b"", b"")
     proof: Proof | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """An envelope that is stored here already: only its place is new."""
+        return self.entry.kind == "env" and self.envelope is None and not self.trouble
 
 
 @dataclass(frozen=True)

@@ -109,10 +109,10 @@ class Unit:
         """Verified entries of one site, what belongs to them, and the cursor after them.
 
         Repeating it changes nothing. An envelope whose place in its chain is taken by another one is put
-        into quarantine as `chain_forked`. Raises OurBug("batch_too_long") for more than 100 entries,
+        into quarantine as `chain_forked`. Raises OurBug("batch_too_long") for more than 100 that bring bytes,
         TrustBroken("feed_differs") where the feed held another entry at the same place.
         """
-        if len(pulled) > r.MAX_APPLY:
+        if sum(not each.is_held for each in pulled) > r.MAX_APPLY:
             raise OurBug("batch_too_long", most=r.MAX_APPLY)
         self.pulled = True
         _check_entries(self._store, pulled)

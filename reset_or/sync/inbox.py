@@ -52,9 +52,7 @@ class Checked:
 
     @property
     def is_held(self) -> bool:
-        """An envelope that is stored here already."""
-        pulled = self.pulled
-        return pulled.entry.kind == "env" and pulled.envelope is None and not pulled.trouble
+        return self.pulled.is_held
 
 
 @dataclass(frozen=True)

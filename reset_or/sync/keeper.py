@@ -1,12 +1,12 @@
 """Keeping what was verified: receipts, entries, photos to fetch, site keys; and judging again what waited.
 
-At most 100 entries a transaction, each with the cursor after it, so that a kill at any place loses nothing
-and repeats little.
+At most 100 new entries a transaction, each with the cursor after it, so that a kill at any place loses
+nothing and repeats little.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -85,9 +85,8 @@ class Keeper:
         """Stores one site's part of an answer, and judges again what waited for something in it."""
         self.status.writing = bool(page.entries)
         try:
-            for start in range(0, len(page.entries), MAX_APPLY):
-                part = page.entries[start : start + MAX_APPLY]
-                cursor = page.cursors[start + len(part) - 1]
+            for start, end in _parts(page.entries):
+                part, cursor = page.entries[start:end], page.cursors[end - 1]
                 self.ground.step(partial(self._store_part, page, part, cursor, receipts))
                 self.tally.pulled += len(part)
         finally:
@@ -151,13 +150,18 @@ class Keeper:
             return []
         recs = {each.signed.revision.rec for each in new}
         found = []
-        for row in ground.store.revisions_sealed_in(known):
-            revoked = not ground.directory.valid_at(row.key_id, None)
-            if not row.own or revoked or row.standing != "certified" or row.rec in recs:
-                signed = row.read()
-                seq = known[row.env_id]
-                when = When(row.site, seq, row.proven_at)
-                found.append(Placed(signed, seq, standing_now(signed, ground.directory, when)))
+        touched = [
+            row.env_id
+            for row in ground.store.held_in(known)
+            if not row.own
+            or row.standing != "certified"
+            or row.rec in recs
+            or not ground.directory.valid_at(row.key_id, None)
+        ]
+        for row in ground.store.revisions_sealed_in(touched) if touched else ():
+            signed, seq = row.read(), known[row.env_id]
+            when = When(row.site, seq, row.proven_at)
+            found.append(Placed(signed, seq, standing_now(signed, ground.directory, when)))
         return found
 
     def _note_head(self, before: Cursor, at: int) -> None:
@@ -191,3 +195,16 @@ class Keeper:
                     unit.drop_quarantine(each.pulled.entry.id)
                 self.beside(unit, each)
         self.tally.note(placed, records)
+
+
+def _parts(entries: Sequence[Checked]) -> Iterator[tuple[int, int]]:
+    """(start, end) of each transaction: at most MAX_APPLY entries that bring something. What is held already
+    gets its place only, a line each, and fills no transaction: the answer to a push is stored in one."""
+    start = fresh = 0
+    for at, each in enumerate(entries):
+        if fresh == MAX_APPLY and not each.is_held:
+            yield start, at
+            start, fresh = at, 0
+        fresh += not each.is_held
+    if start < len(entries):
+        yield start, len(entries)

@@ -299,6 +299,8 @@ QUICK = {
     "entry_id": lambda store: store.entry_of("x"),
     "sqlite_autoindex_env_3": lambda store: (store.chain_head(SITE, "x"), store.held(SITE, "x")),
     "sqlite_autoindex_env_2": lambda store: store.newest_own(),
+    "sqlite_autoindex_rev_1": lambda store: (store.revisions_sealed_in(["x"]), store.held_in(["x"])),
+    "sqlite_autoindex_env_1": lambda store: store.has_envelopes(["x"]),
 }
 
 
@@ -326,6 +328,7 @@ def test_the_totals_do_not_read_all_revisions(opened: Opened) -> None:
         connection, "before_cursor_execute", lambda _c, _d, sql, values, *_more: asked.append((sql, values))
     )
     opened.store.counts()
+    opened.store.waiting()
     opened.store.ledger()
     for statement, values in list(asked):
         plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())
