@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from reset_or.actions.centre_reading import open_identity, read, read_raw
 from reset_or.actions.context import Context, DeviceKeys, Person
+from reset_or.actions.events import note
 from reset_or.actions.installation import (
     Installation,
     identities,
@@ -75,13 +76,18 @@ class SiteAdded:
 
 @dataclass(frozen=True)
 class Asking:
-    """One invitation. `state`: waiting | asking | admitted | refused | expired."""
+    """One invitation. `state`: waiting | asking | admitted | refused | expired.
+
+    `again`: of `people` those who are certified with another key already: on one more computer, or on one
+    that forgot everything. Nobody at all: an installation of the site that takes a new device id.
+    """
 
     site: str
     invite_id: str
     words: str = ""
     people: tuple[Person, ...] = ()
     state: str = "waiting"
+    again: tuple[str, ...] = ()
 
 
 # --- the beginning -----------------------------------------------------------------------------------------
@@ -248,7 +254,9 @@ def admit(
             keys = None
         if keys is not None:
             _certify(ctx, key, kept, keys)
-            asking = Asking(site, invite_id, asking.words, asking.people, "admitted")
+            asking = replace(asking, state="admitted")
+            if asking.again:
+                note(ctx, what="enrolled_again", count=len(asking.again))
         elif asking.state == "expired":
             _close(ctx, invite_id, kept)
         found.append(asking)
@@ -304,7 +312,12 @@ def _look(client: Client, invite_id: str, kept: _Kept, ctx: Context) -> tuple[As
             raise TrustBroken("invite_not_ours")
     except TrustBroken:
         return Asking(kept.site, invite_id, state="refused"), None
-    return Asking(kept.site, invite_id, invites.six_words(keys), people, "asking"), keys
+    known = ctx.directory.people(kept.site)
+    again = tuple(
+        user for user, public in keys.people
+        if user in known and ctx.directory.grant(signing.key_id(public)) is None
+    )  # fmt: skip
+    return Asking(kept.site, invite_id, invites.six_words(keys), people, "asking", again), keys
 
 
 def _certify(ctx: Context, key: Ed25519PrivateKey, kept: _Kept, keys: AnswerKeys) -> None:

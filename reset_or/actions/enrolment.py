@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from reset_or.keys.slots import Argon2Cost, PersonKey
     from reset_or.store.opened import Opened
     from reset_or.store.store import Store
+    from reset_or.store.unit import Unit
     from reset_or.wire.transport import Transport
     from reset_or.wire.trial_file import TrialFile
 
@@ -109,10 +110,8 @@ def enrol(
     """
     plain = invites.read_code(code)
     client, invite = Client(transport, None), invites.invite_id(plain)
-    content = invites.open_content(plain, client.invite_get(invite))
+    content = unanswered(client, plain)
     _check(content, passwords, clock)
-    if client.answer_get(invite) is not None:
-        raise TrustBroken("invite_answered")
     trial = _with_server(content, client)
     device, roles = new_device(), {each.user: each.role for each in content.people}
     opened, keys = make_store(home, passwords, key_store=key_store, clock=clock, cost=cost)
@@ -125,15 +124,30 @@ def enrol(
         said = Installation(trial.study, content.site, trial.root, url, roles, demo, ca_pem or content.ca_pem)
         with opened.store.transaction() as unit:
             write_installation(unit, said, trial, device)
-            unit.put_meta(WORDS, invites.six_words(answer))
+            put_answer(unit, plain, answer)
             restart.mark(unit, home, None if demo else boot)
-            unit.put_secret(_ANSWER, invite.encode("ascii") + invites.seal_answer(plain, answer))
         sign_names(opened, said, device, keys, names, clock=clock, app=app)
-        posted = _post(opened.store, client)
+        posted = post(opened.store, client)
     finally:
         opened.close()
     people = tuple(Person(p.user, roles[p.user], names.get(p.user, p.user)) for p in keys)
     return Enrolled(said.study, said.site, people, invites.six_words(answer), posted)
+
+
+def unanswered(client: Client, plain: str) -> InviteContent:
+    """What a code leads to that nobody has used. Raises what `invited` raises, and
+    TrustBroken("invite_answered")."""
+    invite = invites.invite_id(plain)
+    content = invites.open_content(plain, client.invite_get(invite))
+    if client.answer_get(invite) is not None:
+        raise TrustBroken("invite_answered")
+    return content
+
+
+def put_answer(unit: Unit, plain: str, answer: AnswerKeys) -> None:
+    """Keeps the six words, and the public keys until they are posted."""
+    unit.put_meta(WORDS, invites.six_words(answer))
+    unit.put_secret(_ANSWER, answer.invite_id.encode("ascii") + invites.seal_answer(plain, answer))
 
 
 def waiting_answer(store: Store) -> tuple[str, bytes] | None:
@@ -147,7 +161,7 @@ def forget_answer(store: Store) -> None:
         unit.drop_secret(_ANSWER)
 
 
-def _post(store: Store, client: Client) -> bool:
+def post(store: Store, client: Client) -> bool:
     """Posts the public keys; False while the server cannot be reached."""
     waiting = waiting_answer(store)
     assert waiting is not None

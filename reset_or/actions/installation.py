@@ -81,6 +81,11 @@ def write_installation(unit: Unit, said: Installation, trial: TrialFile, device:
         unit.put_meta(name, value)
     for statement in trial.statements:
         unit.put_statement(statement)
+    put_device(unit, device)
+
+
+def put_device(unit: Unit, device: DeviceKeys) -> None:
+    """The device's own keys, in the place of those before."""
     unit.put_secret(_SIGN, device.sign.private_bytes_raw())
     unit.put_secret(_BOX, device.box_secret.encode("ascii"))
 

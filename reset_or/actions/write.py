@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from reset_or.actions import casefiles
-from reset_or.actions.context import CLOCK_SLACK_MS, Context, Saved
+from reset_or.actions.context import CLOCK_SLACK_MS, Context, DeviceKeys, Saved
 from reset_or.base.changes import Changes
 from reset_or.base.errors import EnvironmentTrouble, UserFixable
 from reset_or.base.ids import new_rec
@@ -135,21 +135,21 @@ class Writing:
         self._unit.put_records(casefiles.project(ctx.store, by_root, ctx.parsed, whole=False))
 
     def _seal(self, signed: SignedRevision) -> envelopes.Envelope:
-        ctx, head = self._ctx, self._head
-        recipients = ctx.directory.recipients(ctx.site)
-        sealed = envelopes.sign_envelope(
-            ctx.device.sign,
-            study=ctx.study,
-            site=ctx.site,
-            kind="rev",
-            n=head.n + 1,
-            prev=head.env_id,
-            epoch=recipients.epoch,
-            body=envelopes.seal(signed.plaintext(), recipients.as_list()),
-            blobs=[blob.id for blob in signed.revision.blobs],
-        )
-        self._head = replace(head, n=head.n + 1, env_id=sealed.env_id)
+        sealed = seal_next(self._ctx, self._ctx.device, self._head, signed)
+        self._head = replace(self._head, n=self._head.n + 1, env_id=sealed.env_id)
         return sealed
+
+
+def seal_next(
+    ctx: Context, device: DeviceKeys, head: ChainHead, signed: SignedRevision
+) -> envelopes.Envelope:
+    """A revision of this site, sealed and signed by a device as what comes after `head` in its chain."""
+    recipients = ctx.directory.recipients(ctx.site)
+    return envelopes.sign_envelope(
+        device.sign, study=ctx.study, site=ctx.site, kind="rev", n=head.n + 1, prev=head.env_id,
+        epoch=recipients.epoch, body=envelopes.seal(signed.plaintext(), recipients.as_list()),
+        blobs=[blob.id for blob in signed.revision.blobs],
+    )  # fmt: skip
 
 
 def _sign(

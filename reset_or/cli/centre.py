@@ -157,7 +157,10 @@ def _admit(args: argparse.Namespace) -> int:
 
     def accept(asking: Asking) -> bool:
         print(say("cli.asking", language, words=asking.words), file=sys.stderr)
-        print("  " + ", ".join(f"{p.user} ({p.role})" for p in asking.people), file=sys.stderr)
+        people = ", ".join(f"{p.user} ({p.role})" for p in asking.people)
+        print(f"  {people or say('cli.asking_renewal', language)}", file=sys.stderr)
+        if asking.again:
+            print("  " + say("cli.asking_again", language, people=", ".join(asking.again)), file=sys.stderr)
         if args.yes:
             return True
         if not sys.stdin.isatty():

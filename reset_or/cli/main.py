@@ -20,7 +20,7 @@ from reset_or.cli.refusal import refuse
 
 COMMANDS: Final = (
     "check", "enrol", "case", "reading", "sign", "photo", "import", "sync", "status", "verify", "report",
-    "doctor", "settings", "centre", "erase-sign",
+    "doctor", "settings", "centre", "erase-sign", "renew",
 )  # fmt: skip
 
 _WITH_VALUE: Final = frozenset({"--home", "--language"})

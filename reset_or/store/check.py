@@ -23,7 +23,7 @@ _PAGE = 4096
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 _SMALL = 16 << 20
 _BROKEN_CHAINS = text("""
-    SELECT count(*) FROM env e WHERE e.own IS NOT NULL AND (
+    SELECT count(*) FROM env e WHERE e.own IS NOT NULL AND e.receipt <> 'resealed' AND (
         (e.n = 1 AND e.prev <> '') OR (e.n > 1 AND NOT EXISTS (
             SELECT 1 FROM env p WHERE p.site = e.site AND p.dev = e.dev AND p.n = e.n - 1
                 AND p.env_id = e.prev)))""")

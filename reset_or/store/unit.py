@@ -74,9 +74,11 @@ class Unit:
         self._add_own(envelope, signed, "certified")
 
     def retire_chain(self, site: str, dev: str) -> None:
-        """The unsent envelopes of an old device id are sent no more; their revisions were sealed anew."""
+        """The envelopes of an old device id that never arrived are sent no more; their revisions were sealed
+        anew. Their places (`n`, negative from now on) are free for what another computer wrote there."""
         mine = (t.env.c.site == site) & (t.env.c.dev == dev) & t.env.c.own.is_not(None)
-        self._do(update(t.env).where(mine & (t.env.c.receipt == "")).values(receipt=RESEALED))
+        never = mine & (t.env.c.receipt == "") & (t.env.c.proof == "")
+        self._do(update(t.env).where(never).values(receipt=RESEALED, n=-t.env.c.n))
 
     def put_record(self, row: r.RecordRow) -> None:
         self._do(w.RECORD_UPSERT, w.record_values(row))
