@@ -6,9 +6,8 @@ only told. Passphrases and the four key files are of `keys.custody`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +25,7 @@ from reset_or.actions.installation import (
     read_installation,
     write_installation,
 )
+from reset_or.actions.invitations import INVITE, Kept, invitations
 from reset_or.base.clock import Clock
 from reset_or.base.errors import ResetOrError, TrustBroken, UserFixable
 from reset_or.base.files import write_atomic
@@ -51,7 +51,6 @@ __all__ = [
 CENTRE: Final = "00"
 PASSPHRASE: Final = 15
 """Letters of a passphrase at the least."""
-_INVITE: Final = "invite/"
 
 
 @dataclass(frozen=True)
@@ -229,8 +228,8 @@ def add_site(
     codes = tuple(invites.new_code() for _ in range(devices))
     with ctx.store.transaction() as unit:
         for code in codes:
-            kept = _Kept(code, site, tuple(people), expires_at)
-            unit.put_secret(_INVITE + invites.invite_id(code), kept.data())
+            kept = Kept(code, site, tuple(people), expires_at)
+            unit.put_secret(INVITE + invites.invite_id(code), kept.data())
     client = Client(transport, None)
     for code in codes:
         client.invite_post(invites.invite_id(code), invites.seal_content(code, content))
@@ -248,7 +247,7 @@ def admit(
     key = admin_key(ctx)
     send_all(ctx, transport)
     client, found = Client(transport, None), []
-    for invite_id, kept in _invitations(ctx, site):
+    for invite_id, kept in invitations(ctx, site):
         asking, keys = _look(client, invite_id, kept, ctx)
         if keys is not None and accept is not None and not accept(asking):
             keys = None
@@ -264,36 +263,7 @@ def admit(
     return tuple(found)
 
 
-@dataclass(frozen=True)
-class _Kept:
-    """An invitation as the centre keeps it, code included, until the device is admitted."""
-
-    code: str
-    site: str
-    people: tuple[tuple[str, str], ...]
-    expires_at: int
-    done: bool = field(default=False)
-
-    def data(self) -> bytes:
-        return json.dumps(vars(self) | {"people": [list(p) for p in self.people]}).encode("ascii")
-
-    @classmethod
-    def read(cls, data: bytes) -> _Kept:
-        value = json.loads(data)
-        people = tuple((user, role) for user, role in value["people"])
-        return cls(value["code"], value["site"], people, value["expires_at"], value["done"])
-
-
-def _invitations(ctx: Context, site: str) -> list[tuple[str, _Kept]]:
-    found = []
-    for name, data in sorted(ctx.store.secrets(_INVITE).items()):
-        kept = _Kept.read(data)
-        if kept.site == site and not kept.done:
-            found.append((name.removeprefix(_INVITE), kept))
-    return found
-
-
-def _look(client: Client, invite_id: str, kept: _Kept, ctx: Context) -> tuple[Asking, AnswerKeys | None]:
+def _look(client: Client, invite_id: str, kept: Kept, ctx: Context) -> tuple[Asking, AnswerKeys | None]:
     """Who answered an invitation, and the keys once their MAC is verified."""
     if kept.expires_at <= ctx.clock.now_at():
         return Asking(kept.site, invite_id, state="expired"), None
@@ -320,7 +290,7 @@ def _look(client: Client, invite_id: str, kept: _Kept, ctx: Context) -> tuple[As
     return Asking(kept.site, invite_id, invites.six_words(keys), people, "asking", again), keys
 
 
-def _certify(ctx: Context, key: Ed25519PrivateKey, kept: _Kept, keys: AnswerKeys) -> None:
+def _certify(ctx: Context, key: Ed25519PrivateKey, kept: Kept, keys: AnswerKeys) -> None:
     """Grants for the device and its people, and the site's keys sealed to the device, in one transaction."""
     now_at, roles = ctx.clock.now_at(), dict(kept.people)
     statements = [_device_grant(key, ctx.study, kept.site, keys.device_sign, keys.device_box, now_at)]
@@ -343,13 +313,13 @@ def _certify(ctx: Context, key: Ed25519PrivateKey, kept: _Kept, keys: AnswerKeys
     with ctx.store.transaction() as unit:
         queue_statements(ctx.store, unit, statements)
         unit.append(grant)
-        unit.put_secret(_INVITE + invites.invite_id(kept.code), replace(kept, done=True).data())
+        unit.put_secret(INVITE + invites.invite_id(kept.code), replace(kept, done=True).data())
 
 
-def _close(ctx: Context, invite_id: str, kept: _Kept) -> None:
+def _close(ctx: Context, invite_id: str, kept: Kept) -> None:
     """An invitation that is over is not shown again."""
     with ctx.store.transaction() as unit:
-        unit.put_secret(_INVITE + invite_id, replace(kept, done=True).data())
+        unit.put_secret(INVITE + invite_id, replace(kept, done=True).data())
 
 
 def _begin_site(ctx: Context, key: Ed25519PrivateKey, site: str) -> None:

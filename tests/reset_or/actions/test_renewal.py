@@ -50,6 +50,18 @@ def saves(station: Station) -> set[str]:
     return {row.rev_id for row in station.ctx.store.audit(limit=100_000)}
 
 
+def opens_whole(station: Station) -> None:
+    """Nothing waits, and the next start finds everything in order."""
+    assert station.ctx.store.counts().unsent == 0
+    station.reopen()
+    assert not station.ctx.read_only
+    assert station.ctx.store.check() == []
+
+
+def events_at_the_centre(ground: Ground) -> set[str]:
+    return {json.loads(row.fields)["what"] for row in ground.admin().ctx.store.records(form="event")}
+
+
 @pytest.mark.parametrize("ahead", [0, 3], ids=["as far", "further"])
 def test_two_clones_of_one_disk_lose_nothing(ground: Ground, ahead: int) -> None:
     first, other = ground.workstations(["zhang"], ["li"])
@@ -80,17 +92,12 @@ def test_two_clones_of_one_disk_lose_nothing(ground: Ground, ahead: int) -> None
         renew(ground, first)
         ground.admit(SITE)
     quiet(first, second, other, ground.admin())
-    quiet(first, second, other, ground.admin())
     assert_same(ground, first, second, other)
-    for station in (first, second, other, ground.admin()):
-        assert mine | theirs <= saves(station)
+    assert all(mine | theirs <= saves(station) for station in (first, second, other, ground.admin()))
     assert first.ctx.device.dev != second.ctx.device.dev
     assert blob_path(first.home.blobs, blob).exists()
-    for station in (first, second):
-        assert station.ctx.store.counts().unsent == 0
-        station.reopen()
-        assert not station.ctx.read_only
-        assert station.ctx.store.check() == []
+    opens_whole(first)
+    opens_whole(second)
     events = [
         row for row in ground.admin().ctx.store.records(form="event") if b"device_renewed" in row.fields
     ]
@@ -144,8 +151,7 @@ def test_the_centre_is_told_of_a_computer_that_forgot_everything(ground: Ground)
     (asking,) = ground.admit(SITE)
     assert (asking.state, asking.again) == ("admitted", ("zhang",))
     assert [p.user for p in asking.people] == ["zhang"]
-    events = ground.admin().ctx.store.records(form="event")
-    assert [row for row in events if b"enrolled_again" in row.fields]
+    assert "enrolled_again" in events_at_the_centre(ground)
     quiet(surgeon, other, again)
     renew(ground, surgeon)
     (asking,) = ground.admit(SITE)
@@ -173,4 +179,5 @@ def test_renewing_by_command(
     surgeon.workspace.unlock("zhang", surgeon.password)
     assert surgeon.ctx.device.dev == said["new_dev"]
     surgeon.good_sync()
+    surgeon.workspace.lock()
     assert main([*words, str(secret)]) == 4
