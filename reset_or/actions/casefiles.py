@@ -89,6 +89,12 @@ def roots(store: Store, case: str) -> tuple[str, ...]:
     return (case, *sorted(each.rec for each in found if summary_of(each).get("case") == case))
 
 
+def case_of(store: Store, root: str) -> str:
+    """The case to which a root belongs: that of an attached specimen, else the root itself."""
+    row = store.record(root)
+    return str(summary_of(row).get("case", "")) or root if row and row.form == "specimen" else root
+
+
 def need(ctx: Context, case: str) -> CaseFile:
     """The case file, or UserFixable("case_unknown")."""
     found = load(ctx.store, case, (), ctx.parsed)

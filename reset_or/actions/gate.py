@@ -124,7 +124,7 @@ def _readings(
 ) -> tuple[ReadingView, ...]:
     """The readings that may be seen, those on photographs with their marks; the reader's own open series is
     withheld."""
-    measured = gate_photos.Measured(file)
+    measured = gate_photos.PhotoReadings(file)
     withheld = measured.withheld(viewer.user, setting.scheme)
     found = []
     for state in seen:
@@ -294,7 +294,7 @@ def _blind_may_see(state: RecordState, name: str, viewer: Viewer) -> bool:
 
 def _trail(file: CaseFile, viewer: Viewer, scheme: Scheme, *, blinded: bool) -> tuple[RevisionView, ...]:
     owners = {s.rec: s for s in file.states}
-    withheld = gate_photos.Measured(file).withheld(viewer.user, scheme)
+    withheld = gate_photos.PhotoReadings(file).withheld(viewer.user, scheme)
     refused = file.not_authorised
     lines = []
     for each in file.placed:

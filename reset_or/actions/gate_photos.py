@@ -48,7 +48,7 @@ def is_on_photo(state: RecordState) -> bool:
 
 
 @dataclass(frozen=True)
-class Measured:
+class PhotoReadings:
     """The photo readings of one case file, put in order. Knows no viewer."""
 
     file: CaseFile
@@ -101,7 +101,7 @@ class Measured:
                 said = reading_of(state)
                 key = (said.photo, said.end, said.state, state.created_by)
                 found.setdefault(key, []).append(state)
-        return {key: tuple(states) for key, states in found.items()}
+        return {key: tuple(sorted(states, key=_place)) for key, states in found.items()}
 
     def withheld(self, user: str, scheme: Scheme) -> frozenset[str]:
         """The readings whose lengths this reader must not see: the own series is not complete."""
@@ -111,6 +111,10 @@ class Measured:
             if key[3] == user and next_no(states, scheme) and not all(map(self.is_signed, states))
             for state in states
         )
+
+
+def _place(reading: RecordState) -> tuple[int, int, str]:
+    return reading_of(reading).reading_no, reading.created_at, reading.rec
 
 
 def lengths_um(states: Iterable[RecordState]) -> list[int]:
@@ -128,7 +132,7 @@ def next_no(states: Sequence[RecordState], scheme: Scheme) -> int:
     return len(taken) + 1 if found.needs_second or found.needs_third else 0
 
 
-def on_photo(measured: Measured, state: RecordState, one: ReadingView) -> ReadingView:
+def on_photo(measured: PhotoReadings, state: RecordState, one: ReadingView) -> ReadingView:
     """A reading with what was measured on a photograph, and the specimen it was made under."""
     one = replace(one, moved_from=moved_from(measured.file, state))
     if not is_on_photo(state):
@@ -155,8 +159,8 @@ def photographed(
 
 def calibrations(file: CaseFile, viewer: Viewer, *, blinded: bool) -> tuple[CalibrationView, ...]:
     """Everybody's; of a blinded person the own ones."""
-    measured = Measured(file)
-    sizes = {state.rec: _upright(state) for state in file.photos if state.blobs}
+    measured = PhotoReadings(file)
+    sizes = {state.rec: upright(state) for state in file.photos if state.blobs}
     return tuple(
         _calibration(state, sizes.get(str(state.value("photo")), (0, 0)), measured)
         for state in measured.calibrations
@@ -164,12 +168,12 @@ def calibrations(file: CaseFile, viewer: Viewer, *, blinded: bool) -> tuple[Cali
     )
 
 
-def _upright(photo: RecordState) -> tuple[int, int]:
+def upright(photo: RecordState) -> tuple[int, int]:
     blob = photo.blobs[0]
     return (blob.h, blob.w) if blob.turn >= 5 else (blob.w, blob.h)
 
 
-def _calibration(state: RecordState, size: tuple[int, int], measured: Measured) -> CalibrationView:
+def _calibration(state: RecordState, size: tuple[int, int], measured: PhotoReadings) -> CalibrationView:
     said = calibration_of(state)
     to_mm = read_numbers(said.to_mm, 9)
     return CalibrationView(
@@ -226,7 +230,7 @@ def specimen(file: CaseFile, state: RecordState) -> SpecimenRow:
 
 def series(file: CaseFile, readings: Sequence[ReadingView], scheme: Scheme) -> tuple[SeriesView, ...]:
     """The series among the readings that may be seen."""
-    measured, seen = Measured(file), {reading.rec: reading for reading in readings}
+    measured, seen = PhotoReadings(file), {reading.rec: reading for reading in readings}
     return tuple(
         _series(key, states, [seen[s.rec] for s in states], readings, measured, scheme)
         for key, states in measured.series.items()
@@ -236,7 +240,7 @@ def series(file: CaseFile, readings: Sequence[ReadingView], scheme: Scheme) -> t
 
 def _series(
     key: _Key, states: Sequence[RecordState], views: Sequence[ReadingView], readings: Sequence[ReadingView],
-    measured: Measured, scheme: Scheme,
+    measured: PhotoReadings, scheme: Scheme,
 ) -> SeriesView:  # fmt: skip
     taken = lengths_um(states)
     found = combine_um(taken, scheme) if taken else None

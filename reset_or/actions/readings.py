@@ -60,9 +60,9 @@ def record_reading(
     (`type_again`, both with `query`), and times that cannot be (`measured_after_removal`,
     `reading_before_removal`)."""
     file = casefiles.need(ctx, case)
-    asked, scheme = _as_asked(ctx, file), load_scheme(file.record.scheme or ctx.scheme)
+    asked, scheme = as_asked(ctx, file), load_scheme(file.record.scheme or ctx.scheme)
     at = measured_at if measured_at is not None else ctx.clock.now_at()
-    state = _timed_state(file, scheme, state, at, typed_later=typed_later)
+    state = timed_state(file, scheme, state, at, typed_later=typed_later)
     _check_length(asked, scheme, end, state, value_mm, retyped=retyped, extra=segment == "extra", skip="")
     removed_min = None
     if state not in ATTACHED_STATES and file.record.removed_at is not None:
@@ -98,15 +98,18 @@ def change_reading(
     draft_page: str = "",
     why: str = "before_confirmation",
 ) -> Saved:
-    """Another length, or other circumstances, before confirmation: a counted revision; no reason is asked."""
+    """Another length, or other circumstances, before confirmation: a counted revision; no reason is asked.
+    A length from a photograph is never typed over (`photo_reading_is_measured`)."""
     file, state = _changeable(ctx, reading)
     now = reading_of(state)
+    if now.photo:
+        raise UserFixable("photo_reading_is_measured")  # a length belongs to its path: undo, measure again
     scheme = load_scheme(file.record.scheme or ctx.scheme)
     given = dict(fields or {})
     new_state = str(given.get("state", now.state))
     if value_mm != now.value_mm or new_state != now.state:
         _check_length(
-            _as_asked(ctx, file), scheme, now.end, new_state, value_mm, retyped=retyped,
+            as_asked(ctx, file), scheme, now.end, new_state, value_mm, retyped=retyped,
             extra=now.segment == "extra", skip=reading,
         )  # fmt: skip
     values: dict[str, Value | None] = {"value_mm": value_mm, "entered": entered, "unit": unit, **given}
@@ -149,7 +152,7 @@ def not_measured(ctx: Context, *, case: str, end: str, state: str, missing: str)
         raise UserFixable("already_measured", end=end)
     values: dict[str, Value | None] = {
         "end": end, "segment": "main", "state": state, "missing": missing,
-        "measured_at": ctx.clock.now_at(), "arm_seen": _as_asked(ctx, file).record.arm_known,
+        "measured_at": ctx.clock.now_at(), "arm_seen": as_asked(ctx, file).record.arm_known,
     }  # fmt: skip
     return write(ctx, Intent("reading", "create", case=case, values=values))
 
@@ -185,7 +188,9 @@ def _changeable(ctx: Context, reading: str) -> tuple[CaseFile, RecordState]:
     return file, state
 
 
-def _timed_state(file: CaseFile, scheme: Scheme, state: str, at: int, *, typed_later: bool) -> str:
+def timed_state(file: CaseFile, scheme: Scheme, state: str, at: int, *, typed_later: bool) -> str:
+    """The state at a time by the specimen's clock. Raises UserFixable `measured_after_removal`,
+    `reading_before_removal`."""
     removed_at = file.record.removed_at
     if state in ATTACHED_STATES:
         if removed_at is not None and at > removed_at and not typed_later:
@@ -198,7 +203,7 @@ def _timed_state(file: CaseFile, scheme: Scheme, state: str, at: int, *, typed_l
     return state
 
 
-def _as_asked(ctx: Context, file: CaseFile) -> CaseFile:
+def as_asked(ctx: Context, file: CaseFile) -> CaseFile:
     """The case as far as the questions at entry may know it: a blinded person's questions must not depend
     on the arm or on other people's readings, or the answer would tell them."""
     if not is_blinded(file, ctx.user, ctx.role_of(ctx.user)):
@@ -238,6 +243,7 @@ def _main_of(file: CaseFile, end: str, state: str, skip: str = "") -> RecordStat
         s
         for s in file.readings
         if s.rec != skip and not s.withdrawn and s.value("end") == end and s.value("segment") != "extra"
+        and not s.value("photo")
         and (reading_of(s).state in ATTACHED_STATES) == side
     ]  # fmt: skip
     return max(found, key=lambda s: (s.changed_at, s.rec), default=None)
@@ -245,7 +251,7 @@ def _main_of(file: CaseFile, end: str, state: str, skip: str = "") -> RecordStat
 
 def _reading_no(file: CaseFile, user: str, end: str, segment: str, state: str) -> int:
     wanted = (end, segment, state)
-    same = [s for s in file.readings if s.created_by == user and _place(s) == wanted]
+    same = [s for s in file.readings if s.created_by == user and _place(s) == wanted and not s.value("photo")]
     return min(len(same) + 1, 99)
 
 

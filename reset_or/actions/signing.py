@@ -16,6 +16,7 @@ from reset_or.actions.casefile import CaseFile, reading_of
 from reset_or.actions.cases import case_view
 from reset_or.actions.context import Context, Saved, Secret
 from reset_or.actions.people import names, people, viewer
+from reset_or.actions.photo_page import open_on_photos, photo_rows
 from reset_or.actions.views import CaseView, EndView, Judgement, StepView, ToSignRow
 from reset_or.actions.write import Intent, write
 from reset_or.base.errors import UserFixable
@@ -83,7 +84,7 @@ def read_back(ctx: Context, *, case: str, step: str = "record") -> ReadBack:
         arm=view.arm,
         step=step,
         lines=tuple(_line(chosen.end(end)) for end in ("proximal", "distal")),
-        blocked=_blocked(view, chosen, states),
+        blocked=_blocked(view, chosen, states, ctx.user),
         safety=chosen.safety,
         safety_seen_by=_safety_seen(states),
         recorder=ctx.user,
@@ -118,7 +119,7 @@ def sign(
         _check_read_back(ctx, signer, readback_by)
     scheme = load_scheme(file.record.scheme or ctx.scheme)
     seen = gate.view(file, viewer(ctx, case=case), scheme)
-    blocked = _blocked(seen, seen.record if step == "record" else seen.specimen, states)
+    blocked = _blocked(seen, seen.record if step == "record" else seen.specimen, states, signer)
     if blocked:
         raise UserFixable(blocked[0])
     key = ctx.people.verify(signer, secret)
@@ -127,10 +128,10 @@ def sign(
         meaning=meaning,
         name=names(ctx).get(signer, signer),
         reauth=secret.kind,
-        view=_page(seen, step, arm=meaning != "measured"),
+        view=_page(seen, step, arm=meaning != "measured", reader=signer),
         readback_by=readback_by,
     )
-    return write(ctx, Intent("case", "sign", case, sig=sig, author=signer, key=key))
+    return write(ctx, Intent(file.case.form, "sign", case, sig=sig, author=signer, key=key))
 
 
 def to_sign(ctx: Context, *, limit: int = 200) -> tuple[ToSignRow, ...]:
@@ -156,7 +157,7 @@ def _to_sign_row(ctx: Context, case: str, subject: str, meaning: str, file: Case
     by = recorded[-1].user if recorded else ctx.user
     view = case_view(ctx, case=case)
     hours = load_scheme(view.scheme).confirm_within_hours
-    lines = _page(view, step, arm=meaning == "confirmed")
+    lines = _page(view, step, arm=meaning == "confirmed", reader=ctx.user)
     return ToSignRow(case, subject, meaning, by, at, at + hours * _HOUR_MS, lines)
 
 
@@ -174,7 +175,9 @@ def _signs(file: CaseFile, states: Sequence[RecordState], meaning: str, signer: 
             if meaning == "recorded" or arm.user != signer
         }
     if meaning == "measured":
-        heads |= {head for photo in file.photos if photo.created_by == signer for head in photo.data_heads}
+        own = (state for state in (*file.photos, *file.calibrations) if state.created_by == signer)
+        heads |= {head for state in own for head in state.data_heads}
+        heads |= _calibrations_of(file, states)
     return tuple(sorted(heads))
 
 
@@ -222,7 +225,13 @@ def _colleagues(ctx: Context, file: CaseFile, states: Sequence[RecordState]) -> 
     return tuple(found)
 
 
-def _blocked(view: CaseView, step: StepView, states: Sequence[RecordState]) -> tuple[str, ...]:
+def _calibrations_of(file: CaseFile, states: Sequence[RecordState]) -> set[str]:
+    """The heads of the calibrations that these readings stand on, whoever of the side made them."""
+    used = {state.value("calibration") for state in states}
+    return {head for each in file.calibrations if each.rec in used for head in each.data_heads}
+
+
+def _blocked(view: CaseView, step: StepView, states: Sequence[RecordState], signer: str) -> tuple[str, ...]:
     """What must be settled first, gravest first."""
     found = []
     if view.conflicts:
@@ -235,7 +244,7 @@ def _blocked(view: CaseView, step: StepView, states: Sequence[RecordState]) -> t
             found.append("reason_missing")
         if step.safety and not _safety_seen(states):
             found.append("safety_not_seen")
-    return tuple(found)
+    return (*found, *(open_on_photos(view, signer) if step.name == "specimen" else ()))
 
 
 def _lacks_reason(end: EndView) -> bool:
@@ -262,8 +271,9 @@ def _line(end: EndView) -> ReadLine:
     )
 
 
-def _page(view: CaseView, step: str, *, arm: bool) -> tuple[dict[str, Any], ...]:
-    """What stands on the page, in its order: label code, value, unit, state, verdict code, scheme."""
+def _page(view: CaseView, step: str, *, arm: bool, reader: str) -> tuple[dict[str, Any], ...]:
+    """What stands on the page, in its order: label code, value, unit, state, verdict code, scheme; of the
+    specimen also what `reader` measured on photographs."""
     rows: list[dict[str, Any]] = [{"label": "subject", "value": view.subject}]
     if arm:
         rows.append({"label": "arm", "value": view.arm, "rand_no": view.rand_no})
@@ -280,5 +290,7 @@ def _page(view: CaseView, step: str, *, arm: bool) -> tuple[dict[str, Any], ...]
                 {"value": reading.value_mm} if reading.value_mm is not None else {"missing": reading.missing}
             )
             rows.append({key: value for key, value in row.items() if value != ""})
+    if step == "specimen":
+        rows += photo_rows(view, reader)
     rows += [{"label": "photo", "sha256": photo.sha256} for photo in view.photos]
     return tuple(rows)
