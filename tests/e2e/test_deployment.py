@@ -21,8 +21,15 @@ from tests.fakes.server import ChildServer
 from tests.fakes.trial import SyntheticTrial
 
 REPO = Path(__file__).parents[2]
-DOCUMENTS = [REPO / "README.md", REPO / "docs" / "deployment.md", REPO / "docs" / "object-storage.md"]
-UNIT = REPO / "docs" / "deployment" / "reset-or-central.service"
+DOCUMENTS = [
+    REPO / "README.md",
+    REPO / "docs" / "deployment.md",
+    REPO / "docs" / "object-storage.md",
+    REPO / "docs" / "site-relay.md",
+]
+UNITS = [
+    REPO / "docs" / "deployment" / name for name in ("reset-or-central.service", "reset-or-relay.service")
+]
 PROGRAMS = ("reset-or", "reset-or-central")
 INSTALLED = "/opt/reset-or/bin/reset-or"
 ENDS = {"|", ">", "&", ";", "<", ">>", "&&"}
@@ -31,7 +38,7 @@ ENDS = {"|", ">", "&", ";", "<", ">>", "&&"}
 def commands(path: Path) -> Iterator[list[str]]:
     """The words of every `reset-or` and `reset-or-central` command in the shell blocks of a document."""
     text = path.read_text(encoding="utf-8")
-    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if path != UNIT else [text]
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if path not in UNITS else [text]
     for block in blocks:
         for line in block.replace("\\\n", " ").splitlines():
             if "reset-or" not in line or line.startswith(("#", "Description")):
@@ -57,7 +64,7 @@ def _commands(line: str) -> Iterator[list[str]]:
         first = False
 
 
-@pytest.mark.parametrize("path", [*DOCUMENTS, UNIT], ids=lambda p: p.name)
+@pytest.mark.parametrize("path", [*DOCUMENTS, *UNITS], ids=lambda p: p.name)
 def test_every_command_and_option_exists(path: Path) -> None:
     said = [words for words in commands(path) if "..." not in words]
     assert said or path.name == "object-storage.md"
@@ -66,8 +73,9 @@ def test_every_command_and_option_exists(path: Path) -> None:
         parser.parse_args([re.sub(r"\$\w+", "x", word) for word in words])
 
 
-def test_links_lead_to_files() -> None:
-    text = DOCUMENTS[1].read_text(encoding="utf-8")
+@pytest.mark.parametrize("path", [DOCUMENTS[1], DOCUMENTS[3]], ids=lambda p: p.name)
+def test_links_lead_to_files(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
     for name in re.findall(r"\]\(([^)#]+)\)", text):
         assert (REPO / "docs" / name).is_file(), name
     for name in re.findall(r"`(docs/[\w./-]+)`", text):
