@@ -65,7 +65,7 @@ def _specimens(store: Store, case: Sequence[Placed], pending: Sequence[Placed]) 
         for each in case
         if each.signed.revision.form == "case" and "subject" in each.signed.revision.chg
     }
-    found = {row.rec for name in sorted(subjects) for row in store.records(form="specimen", subject=name)}
+    found = {rec for name in sorted(subjects) for rec in store.specimens_of(name)}
     if subjects:
         found |= {each.signed.revision.rec for each in pending if each.signed.revision.form == "specimen"}
     return sorted(found)

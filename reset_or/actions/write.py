@@ -89,7 +89,7 @@ class Writing:
     def __init__(self, ctx: Context, unit: Unit) -> None:
         self._ctx = ctx
         self._unit = unit
-        self._head: ChainHead = ctx.store.chain_head(ctx.site, ctx.device.dev)
+        self._head: ChainHead = ctx.store.own_head_of(ctx.site, ctx.device.dev)
         self._cursor = ctx.store.cursor(ctx.site)
         self._pending: dict[str, list[Placed]] = {}
 

@@ -32,6 +32,9 @@ _REV: Final = (
 # Put together once: every save asks the first, every case that is folded the second.
 _OF_RECORD: Final = _REV.where(t.rev.c.rec == bindparam("rec")).order_by(t.rev.c.pos)
 _OF_CASE: Final = _REV.where(t.rev.c.case_rec == bindparam("case")).order_by(t.rev.c.pos)
+_SPECIMENS: Final = select(t.record.c.rec).where(
+    t.record.c.form == literal_column("'specimen'"), t.record.c.subject == bindparam("subject")
+)
 _META: Final = select(t.meta.c.value).where(t.meta.c.key == bindparam("key"))
 _SECRET: Final = select(t.secret.c.value).where(t.secret.c.name == bindparam("name"))
 # Said as literals: an index with a condition serves only a query that says the same condition.
@@ -72,6 +75,10 @@ class RecordQueries:
         if subject is not None:
             statement = statement.where(t.record.c.subject == subject)
         return self._records(statement.limit(at_most(limit or MOST)))
+
+    def specimens_of(self, subject: str) -> list[str]:
+        """The recs of the specimens that name this subject, in no order."""
+        return [row[0] for row in self.select(_SPECIMENS, {"subject": subject})]
 
     def records_of_case(self, case: str) -> list[r.RecordRow]:
         """The case record and everything that belongs to it, oldest first."""

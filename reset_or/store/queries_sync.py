@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, Final
 
-from sqlalchemy import ColumnClause, bindparam, func, literal, literal_column, select
+from sqlalchemy import ColumnClause, Select, bindparam, func, literal, literal_column, select
 
 from reset_or.store import rows as r
 from reset_or.store import tables as t
@@ -42,15 +42,15 @@ _WAITING: Final = select(
     _count(t.env, UNRECEIPTED, _OWN.is_not(None)), _count(t.env, _OTHERS), _count(t.blob, UNSENT_BLOB),
     _count(t.blob, WANTED_BLOB), _count(t.quarantine),
 )  # fmt: skip
-_LAST_RECEIPTED: Final = (
+_CHAIN: Final = (
     select(t.env.c.n, t.env.c.env_id)
-    .where(
-        t.env.c.site == bindparam("site"), t.env.c.dev == bindparam("dev"), t.env.c.receipt != NOTHING,
-        t.env.c.receipt != literal_column(f"'{_RESEALED}'"),
-    )
+    .where(t.env.c.site == bindparam("site"), t.env.c.dev == bindparam("dev"))
     .order_by(t.env.c.n.desc())
     .limit(at_most(1))
-)  # fmt: skip
+)
+_LAST_RECEIPTED: Final = _CHAIN.where(
+    t.env.c.receipt != NOTHING, t.env.c.receipt != literal_column(f"'{_RESEALED}'")
+)
 
 
 class SyncQueries(RecordQueries):
@@ -62,12 +62,11 @@ class SyncQueries(RecordQueries):
 
     def chain_head(self, site: str, dev: str) -> r.ChainHead:
         """The newest envelope of a device in a site that is held here."""
-        return self._newest((t.env.c.site == site) & (t.env.c.dev == dev))
+        return self._newest(_CHAIN, site, dev)
 
     def last_receipted(self, site: str, dev: str) -> r.ChainHead:
         """The newest envelope of a device in a site that a receipt of the server names."""
-        found = self.select(_LAST_RECEIPTED, {"site": site, "dev": dev})
-        return r.ChainHead(*found[0]) if found else r.ChainHead(0, "")
+        return self._newest(_LAST_RECEIPTED, site, dev)
 
     def chains(self, site: str) -> dict[str, r.ChainHead]:
         """Of every device with envelopes in the site: the newest one held here."""
@@ -226,11 +225,8 @@ class SyncQueries(RecordQueries):
         found = self.select(select(t.quarantine).order_by(t.quarantine.c.site, t.quarantine.c.seq))
         return [r.QuarantineRow(*row) for row in found]
 
-    def _newest(self, wanted: Any) -> r.ChainHead:
-        statement = (
-            select(t.env.c.n, t.env.c.env_id).where(wanted).order_by(t.env.c.n.desc()).limit(at_most(1))
-        )
-        found = self.select(statement)
+    def _newest(self, asked: Select[Any], site: str, dev: str) -> r.ChainHead:
+        found = self.select(asked, {"site": site, "dev": dev})
         return r.ChainHead(*found[0]) if found else r.ChainHead(0, "")
 
     def _envelopes(self, statement: Any) -> list[r.StoredEnvelope]:
