@@ -68,7 +68,9 @@ class Connection(H11Protocol):
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            body = problems.encode_problem(problem)
+            # h11 raises for a body under HEAD, and asyncio would write its trace where nobody reads.
+            asked = self.scope["method"] if self.conn.our_state is h11.SEND_RESPONSE else ""
+            body = b"" if asked == "HEAD" else problems.encode_problem(problem)
             headers = [
                 ("content-type", problems.CONTENT_TYPE), ("content-length", str(len(body))),
                 (auth.PROBLEM_HEADER.lower(), problem.code), ("connection", "close"),

@@ -202,6 +202,7 @@ class ChildServer:
     url: str = ""
     process: subprocess.Popen[str] | None = None
     said: str = ""
+    complained: str = ""
     _clients: list[DeviceClient] = field(default_factory=list)
 
     def prepare(self) -> None:
@@ -257,12 +258,13 @@ class ChildServer:
         return self.ended()
 
     def ended(self) -> int:
-        """Waits for the end; the exit code. `said` is then what it wrote after the first line."""
+        """Waits for the end; the exit code. `said` is then what it wrote after the first line, `complained`
+        what it wrote on stderr."""
         assert self.process is not None
         for client in self._clients:
             client.close()
         self._clients.clear()
-        self.said = self.process.communicate(timeout=60)[0]
+        self.said, self.complained = self.process.communicate(timeout=60)
         return self.process.returncode
 
     def client(self, device: TrialDevice | None = None) -> DeviceClient:

@@ -104,6 +104,7 @@ def _serving(database: TestDatabase, folder: Path) -> Iterator[ChildServer]:
         yield server
     finally:
         assert server.stop() == 0
+        assert server.complained == ""
 
 
 def _one(gun: Gun, hostile: Hostile, score: Score, number: int) -> None:

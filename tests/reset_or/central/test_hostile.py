@@ -108,6 +108,14 @@ def test_broken_http_does_not_break_the_server(sqlite_server: RunningServer, raw
     assert _plain(sqlite_server).get("/status").status_code == 200
 
 
+def test_a_broken_body_under_head_is_refused_without_one(sqlite_server: RunningServer) -> None:
+    where = urlsplit(sqlite_server.url)
+    with socket.create_connection((where.hostname, where.port), timeout=10) as stream:
+        stream.sendall(b"HEAD /status HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+        head, _, body = _all_of(stream).partition(b"\r\n\r\n")
+    assert (head[:12], body) == (b"HTTP/1.1 400", b"")
+
+
 def test_what_is_too_large_is_refused_before_it_is_read(sqlite_server: RunningServer) -> None:
     where = urlsplit(sqlite_server.url)
     for path, most in (
