@@ -18,15 +18,6 @@ class Central(ChildServer):
 
     database: TestDatabase
 
-    def pids(self) -> list[int]:
-        """The process that was started, and the workers it forked."""
-        assert self.process is not None
-        found = [self.process.pid]
-        with contextlib.suppress(FileNotFoundError):
-            children = Path(f"/proc/{found[0]}/task/{found[0]}/children").read_text(encoding="ascii")
-            found += [int(pid) for pid in children.split()]
-        return found
-
     def forget_peaks(self) -> None:
         for pid in self.pids():
             forget_peak(pid)

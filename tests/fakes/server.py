@@ -267,6 +267,15 @@ class ChildServer:
         self.said, self.complained = self.process.communicate(timeout=60)
         return self.process.returncode
 
+    def pids(self) -> list[int]:
+        """The process that was started, and the workers it forked."""
+        assert self.process is not None
+        found = [self.process.pid]
+        with contextlib.suppress(FileNotFoundError):
+            children = Path(f"/proc/{found[0]}/task/{found[0]}/children").read_text(encoding="ascii")
+            found += [int(pid) for pid in children.split()]
+        return found
+
     def client(self, device: TrialDevice | None = None) -> DeviceClient:
         made = DeviceClient(self.url, device or self.trial.centre_device)
         self._clients.append(made)

@@ -27,8 +27,8 @@ class Vitals:
         )
 
 
-def vitals_of(pid: int) -> Vitals:
-    """Raises FileNotFoundError for a process that is gone, or where nobody tells."""
+def vitals_of(pid: int | str) -> Vitals:
+    """Of a process, or of "self". Raises FileNotFoundError for one that is gone, or where nobody tells."""
     text = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     found = dict(re.findall(r"^(VmRSS|Threads):\s+(\d+)", text, re.MULTILINE))
     descriptors = len(list(Path(f"/proc/{pid}/fd").iterdir()))

@@ -1,4 +1,4 @@
-"""Two computers of one site, certified by one synthetic trial, and the server they write to.
+"""The computers of one site (two, unless more are named), certified by one synthetic trial, and their server.
 
 Only the ceremony of enrolment is missing: keys, stores, seals, server and sockets are real.
 """
@@ -9,6 +9,7 @@ import shutil
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -24,6 +25,7 @@ from reset_or.keys.slots import QUICK_COST
 from reset_or.revisions import signing
 from reset_or.revisions.statements import Statement
 from reset_or.store.opening import create_installation
+from reset_or.store.store import Store
 from reset_or.sync.epochs import EpochKey
 from reset_or.workspace import Settings, Tile, Workspace
 from reset_or.workspace.settings import save_settings
@@ -51,9 +53,11 @@ def free_port() -> int:
 
 @dataclass
 class Ground:
-    """`homes` and `devices` by name (a, b); `statements` is what the server must learn first."""
+    """`homes` and `devices` by name; `users`: name -> (user, role); `statements` is what the server must
+    learn first."""
 
     folder: Path
+    users: dict[str, tuple[str, str]] = field(default_factory=lambda: dict(USERS))
     trial: SyntheticTrial = field(default_factory=SyntheticTrial)
     peppers: dict[str, str] = field(default_factory=dict)
     homes: dict[str, Path] = field(default_factory=dict)
@@ -65,7 +69,7 @@ class Ground:
         site = self.trial.add_site(SITE, devices=0, people={})
         self.statements = [*site.statements]
         made: dict[str, tuple[Home, MemoryKeyStore, DeviceKeys]] = {}
-        for name, (user, role) in USERS.items():
+        for name, (user, role) in self.users.items():
             home, keys = Home(self.folder / f"home-{name}"), MemoryKeyStore()
             opened = create_installation(
                 home, user=user, password=password_of(user), key_store=keys, clock=SystemClock(),
@@ -85,7 +89,7 @@ class Ground:
             self.homes[name] = home.root
             self.peppers |= {install: pepper.hex() for install, pepper in keys.peppers.items()}
         for name, (home, keys, device) in made.items():
-            self._fill(home, keys, device, site, USERS[name])
+            self._fill(home, keys, device, site, self.users[name])
         return self
 
     def _fill(
@@ -97,7 +101,7 @@ class Ground:
             home, user=who[0], password=password_of(who[0]), key_store=keys, clock=SystemClock()
         ).or_raise()
         file = self.trial.file()
-        roles = dict(USERS.values())
+        roles = dict(self.users.values())
         said = Installation(self.trial.study, SITE, file.root, "http://127.0.0.1:9", roles)
         with opened.store.transaction() as unit:
             write_installation(unit, said, file, device)
@@ -110,7 +114,7 @@ class Ground:
         save_settings(home, Settings(study=self.trial.study, site=SITE, people=(tile,), scheme="demo-1"))
 
     def open(self, name: str) -> Workspace:
-        return open_home(self.homes[name], self.peppers, USERS[name][0])
+        return open_home(self.homes[name], self.peppers, self.users[name][0])
 
     def spare(self, name: str) -> Path:
         """A copy of a home, for a process that is only warmed up."""
@@ -133,3 +137,14 @@ def on_server(database_url: str, dev: str) -> list[tuple[int, str, bytes, bytes,
                     for n, e, h, s, b in connection.execute(query)]  # fmt: skip
     finally:
         database.close()
+
+
+def folded(store: Store) -> list[tuple[Any, ...]]:
+    """All revisions and all records, without what a store counts for itself."""
+    revisions = sorted(
+        (each.rev_id, each.inner, each.signature, each.seq) for each in store.audit(limit=100_000)
+    )
+    records = sorted(
+        (r.rec, r.form, r.case, r.status, r.fields, r.heads, r.conflicts) for r in store.records()
+    )
+    return [*revisions, *records]

@@ -13,19 +13,17 @@ import random
 import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from reset_or.actions.syncing import sync_once
 from reset_or.actions.verifying import verify_store
-from reset_or.store.store import Store
 from reset_or.wire.transport import HttpTransport
 from reset_or.wire.trial_file import encode_trial
 from reset_or.workspace import Workspace
 from tests.conftest import Effort
 from tests.fakes.server import DeviceClient, running_server
-from tests.faults.ground import SITE, USERS, Ground, free_port, on_server
+from tests.faults.ground import SITE, USERS, Ground, folded, free_port, on_server
 from tests.faults.report import note
 from tests.faults.syncing_child import save_case, save_reading
 from tests.faults.warm import Forge, forge
@@ -101,21 +99,10 @@ def _compare(ground: Ground, desks: dict[str, Workspace], database_url: str, tol
             wrong.append(f"{name}: an envelope without a receipt")
         if store.quarantined():
             wrong.append(f"{name}: something lies in quarantine")
-    a, b = (_folded(stores[name]) for name in ("a", "b"))
+    a, b = (folded(stores[name]) for name in ("a", "b"))
     if a != b:
         wrong.append(f"the computers differ: {sorted(set(a) ^ set(b))[:3]}")
     return wrong
-
-
-def _folded(store: Store) -> list[tuple[Any, ...]]:
-    """All revisions and all records, without what a store counts for itself."""
-    revisions = sorted(
-        (each.rev_id, each.inner, each.signature, each.seq) for each in store.audit(limit=100_000)
-    )
-    records = sorted(
-        (r.rec, r.form, r.case, r.status, r.fields, r.heads, r.conflicts) for r in store.records()
-    )
-    return [*revisions, *records]
 
 
 # --- the computer is killed ---------------------------------------------------------------------------
