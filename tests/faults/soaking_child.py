@@ -87,7 +87,7 @@ class Computer:
         data = self.dice.randbytes(self.dice.choice(_PHOTO_SIZES))
         taken = TakenPhoto(
             data=data, mime="image/jpeg", w=40, h=30, turn=1, sha256=sha256_hex(data),
-            camera_sha256="0" * 64, captured_at=None, captured_zone_min=None, warnings=(),
+            camera_sha256=sha256_hex(data), captured_at=None, captured_zone_min=None, warnings=(),
         )  # fmt: skip
         self.workspace.do(attach_photo, case=self.dice.choice(self.cases), taken=taken)
         self.photos += 1
