@@ -79,6 +79,18 @@ def add_history(owner_dsn: str, trial: SyntheticTrial, site: str, dev: str, coun
     return Cursor(site, seq, feed_hash)
 
 
+def add_photos(owner_dsn: str, site: str, count: int) -> None:
+    """`count` photographs of a site, counted as the server counts them; their files are not there."""
+    length = 1 << 20
+    with psycopg.connect(owner_dsn) as connection:
+        rows = [
+            (sha256_hex(f"{site}/photo/{n}".encode()), site, length, _NOW, b"{}", b"") for n in range(count)
+        ]
+        _copy(connection, "blob", "id, site, len, received_ms, data, sig", rows)
+        total = [(site, 1000, count, count * length, 0)]
+        _copy(connection, "site_total", "site, ord, photos, photo_bytes, erased_bytes", total)
+
+
 def _write(
     connection: psycopg.Connection[Any], trial: SyntheticTrial, said: Receipt, hashes: list[str], n: int
 ) -> None:

@@ -24,6 +24,7 @@ OFTEN = 20  # revisions of a record
 _QUIET, _CHANGES = 100, 10
 _RECORDS = 20  # as many as are changed at once, and some
 _LARGE_ENOUGH = 100_000
+_THIN = ("no change", "ten pushed", "ten pulled")
 _MB = 1 << 20
 
 
@@ -35,6 +36,8 @@ def test_size(stocked: Stocked, tmp_path: Path, book: Book) -> None:
     with ExitStack() as stack:
         short = stack.enter_context(_other_site(stocked, "04", count))
         long = stack.enter_context(_other_site(stocked, "05", LONG * count))
+        photos = count
+        crowd.add_photos(owner, "05", photos)
         crowd.settle(owner)
         after = _small_syncs(stocked)
         table = Table(
@@ -45,9 +48,9 @@ def test_size(stocked: Stocked, tmp_path: Path, book: Book) -> None:
             table.row(f"{what}, {count:,} there", first, per_second=1 / first)
             table.row(f"{what}, {others:,} more there", second, per_second=1 / second,
                       anchor="before they came", ratio=second / first, at_most=1.3)  # fmt: skip
-        for what, first, second in zip(("no change", "ten changed"), *_in_turns(short, long), strict=True):
+        for what, first, second in zip(_THIN, *_in_turns(short, long), strict=True):
             table.row(f"{what}, own history {count:,}", first, per_second=1 / first)
-            table.row(f"{what}, own history {LONG * count:,}", second, per_second=1 / second,
+            table.row(f"{what}, {LONG * count:,} and {photos:,} photos", second, per_second=1 / second,
                       anchor="the short history", ratio=second / first, at_most=1.3)  # fmt: skip
         book.add(table)
     book.add(_sizes(owner))
@@ -92,20 +95,22 @@ class _Pair:
     def look(self) -> float:
         return timed(self._reader.look)
 
-    def change(self) -> float:
-        """Seconds of ten from the one to the other."""
-        envelopes = sealed(self._trial, self._device, 10)
-        there = timed(lambda: self._writer.push(envelopes, 10))
-        return there + timed(self._reader.pull)
+    def push(self) -> float:
+        """Seconds in which ten are taken; sealing them is not counted."""
+        envelopes = sealed(self._trial, self._device, _CHANGES)
+        return timed(lambda: self._writer.push(envelopes, _CHANGES))
+
+    def pull(self) -> float:
+        """Seconds in which the other fetches them."""
+        return timed(self._reader.pull)
 
 
 def _in_turns(*pairs: _Pair) -> list[tuple[float, ...]]:
-    """The two medians of each pair. In turns, so that what else the machine does meets all alike."""
-    found = []
-    for work, times in ((_Pair.look, _QUIET), (_Pair.change, _CHANGES)):
-        rounds = [[work(pair) for pair in pairs] for _ in range(times)]
-        found.append([median(each) for each in zip(*rounds, strict=True)])
-    return list(zip(*found, strict=True))
+    """The medians of each pair, as `_THIN` names them. In turns, so that what else the machine does meets
+    all alike."""
+    rounds = [[(pair.look(), pair.push(), pair.pull()) for pair in pairs] for _ in range(_QUIET)]
+    by_pair = zip(*rounds, strict=True)
+    return [tuple(median(each) for each in zip(*row, strict=True)) for row in by_pair]
 
 
 @contextmanager
