@@ -165,31 +165,38 @@ class RunningServer:
 
 
 @contextlib.contextmanager
+def serving(service: Service, where: Listening | None = None) -> Iterator[str]:
+    """Serves in a thread, on a real socket of the loopback interface; the address. Closes the service."""
+    where, ready = where or Listening(), threading.Event()
+    listener = where.bind()
+    server = make_server(service, where, ready.set)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="central")
+    thread.start()
+    try:
+        assert ready.wait(30)
+        yield where.url(listener)
+    finally:
+        server.should_exit = True
+        thread.join(30)
+        listener.close()
+        service.close()
+
+
+@contextlib.contextmanager
 def running_server(
     trial: SyntheticTrial, database_url: str, blobs: Path, *, options: Options | None = None,
     clock: Clock | None = None, listening: Listening | None = None, ca: str = "",
     store: BlobStore | None = None,
 ) -> Iterator[RunningServer]:  # fmt: skip
     """Serves on a real socket of the loopback interface until the block ends; photos in `store`, if any."""
-    where = listening or Listening()
     service = open_service(
         trial.file(), trial.server, Database(database_url), store or FolderStore(blobs), options=options,
         clock=clock,
     )  # fmt: skip
-    listener, ready = where.bind(), threading.Event()
-    server = make_server(service, where, ready.set)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="central")
-    thread.start()
-    try:
-        assert ready.wait(30)
-        running = RunningServer(where.url(listener), trial, service, ca)
+    with serving(service, listening) as url:
+        running = RunningServer(url, trial, service, ca)
         yield running
         running.close_clients()
-    finally:
-        server.should_exit = True
-        thread.join(30)
-        listener.close()
-        service.close()
 
 
 @dataclass

@@ -10,7 +10,6 @@ import contextlib
 import copy
 import random
 import shutil
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +29,6 @@ from reset_or.base.paths import Home
 from reset_or.central import tables
 from reset_or.central.database import Database
 from reset_or.central.pieces import FolderStore
-from reset_or.central.running import Listening, make_server
 from reset_or.central.service import Service, open_service
 from reset_or.images.intake import TakenPhoto
 from reset_or.keys.custody import open_signing_file
@@ -41,6 +39,7 @@ from reset_or.revisions.statements import sign_statement
 from reset_or.wire.transport import HttpTransport, Transport
 from reset_or.wire.trial_file import TrialFile, read_trial
 from reset_or.workspace import Workspace
+from tests.fakes import server
 
 STUDY = "RESET-TEST"
 PASSPHRASE = "four places, never one of them"
@@ -229,20 +228,9 @@ def serving(
     trial: TrialFile, key: Any, database_url: str, blobs: Path, clock: Clock | None = None
 ) -> Iterator[tuple[str, Service]]:
     """The real server in a thread, on a real socket."""
-    where = Listening()
     service = open_service(trial, key, Database(database_url), FolderStore(blobs), clock=clock)
-    listener, ready = where.bind(), threading.Event()
-    server = make_server(service, where, ready.set)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="central")
-    thread.start()
-    try:
-        assert ready.wait(30)
-        yield where.url(listener), service
-    finally:
-        server.should_exit = True
-        thread.join(30)
-        listener.close()
-        service.close()
+    with server.serving(service) as url:
+        yield url, service
 
 
 def register(station: Station, subject: str, **said: object) -> str:

@@ -19,14 +19,12 @@ from reset_or.central import command
 from reset_or.central.database import Database
 from reset_or.central.pieces import FolderStore
 from reset_or.central.relay import RelayKeys, open_relay
-from reset_or.central.running import Listening, make_server
-from reset_or.central.service import Service
 from reset_or.cli import shared
 from reset_or.cli.main import main
 from reset_or.wire.transport import HttpTransport
 from reset_or.wire.trial_file import read_trial
 from reset_or.workspace.settings import load_settings
-from tests.fakes.server import running_server
+from tests.fakes.server import running_server, serving
 from tests.fakes.trial import SyntheticTrial
 from tests.fakes.workstations import STUDY, Ground, Station, measure, register
 
@@ -40,23 +38,6 @@ def refused(station: Station, url: str) -> str:
         set_server(station.ctx, url=url)
     assert station.ctx.server_url == read_installation(station.ctx.store).server_url == before
     return caught.value.code
-
-
-@contextmanager
-def serving(service: Service) -> Iterator[str]:
-    where, ready = Listening(), threading.Event()
-    listener = where.bind()
-    server = make_server(service, where, ready.set)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        assert ready.wait(30)
-        yield where.url(listener)
-    finally:
-        server.should_exit = True
-        thread.join(30)
-        listener.close()
-        service.close()
 
 
 @contextmanager

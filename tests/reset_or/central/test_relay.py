@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import secrets
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,14 +19,13 @@ from reset_or.central.database import Database
 from reset_or.central.monitoring import RelayFacts
 from reset_or.central.pieces import FolderStore
 from reset_or.central.relay import Relay, RelayKeys, open_relay, wait_s
-from reset_or.central.running import Listening, make_server
 from reset_or.central.service import Service
 from reset_or.revisions import signing
 from reset_or.revisions.receipts import Signed, read_blob_receipt, read_receipt
 from reset_or.wire import blobs
 from reset_or.wire.messages import Entry
 from reset_or.wire.transport import Call, HttpTransport, Reply
-from tests.fakes.server import DeviceClient, ProblemAnswer, RunningServer, problem_of
+from tests.fakes.server import DeviceClient, ProblemAnswer, RunningServer, problem_of, serving
 from tests.fakes.trial import SyntheticTrial, TrialDevice, TrialSite
 from tests.reset_or.central.conftest import StartServer
 
@@ -96,23 +94,11 @@ def relay(
     line = Line(central.url)
     url = f"sqlite:///{folder / 'relay.db'}"
     service = open_relay(trial, keys, Database(url), FolderStore(folder / "relay-blobs"), line)
-    quiet = replace(service, relay=None)
-    where, ready = Listening(), threading.Event()
-    listener = where.bind()
-    server = make_server(quiet, where, ready.set)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        assert ready.wait(30)
-        hospital = Hospital(central.trial, site, service, where.url(listener), line)
+    with contextlib.closing(service), serving(replace(service, relay=None)) as address:
+        hospital = Hospital(central.trial, site, service, address, line)
         yield hospital
         for client in hospital.clients:
             client.close()
-    finally:
-        server.should_exit = True
-        thread.join(30)
-        listener.close()
-        service.close()
 
 
 def begun(server: RunningServer, devices: int = 2) -> tuple[TrialSite, RelayKeys]:

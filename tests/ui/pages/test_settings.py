@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from reset_or.actions.installation import read_installation
+from reset_or.actions.servers import keep_server
 from reset_or.base.words import Language
 from reset_or.workspace.settings import load_settings
 from tests.fakes.screen import Screen
+from ui.dialogs.error import ErrorSheet
 
 pytestmark = pytest.mark.ui
 
@@ -29,3 +32,20 @@ def test_the_limit_is_said_in_both_languages(nurse: Screen, language: Language) 
     unit = {"en": "Mbit/s", "zh": "兆比特/秒"}[language]
     assert (said["500"], said["5000"]) == (f"0.5 {unit}", f"5 {unit}")
     assert said["0"] == {"en": "all of it", "zh": "不限"}[language]
+
+
+def test_a_server_that_cannot_be_asked_leaves_the_old_address(nurse: Screen) -> None:
+    nurse.workspace.do(keep_server, url="http://127.0.0.1:9/old")
+    nurse.shell.navigate("settings")
+    page = nurse.page
+    assert page.url.text() == "http://127.0.0.1:9/old"
+    page.url.setText("http://127.0.0.1:9")
+    page.url_button.click()
+    assert nurse.workspace.server_url == "http://127.0.0.1:9/old"
+    assert isinstance(nurse.window.over.sheet, ErrorSheet)
+    nurse.window.drop_sheet()
+    assert page.url_button.isEnabled()
+    page.url.setText("")
+    page.url_button.click()
+    assert nurse.workspace.server_url == ""
+    assert read_installation(nurse.workspace.context.store).server_url == ""
