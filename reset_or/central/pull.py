@@ -170,10 +170,14 @@ class Spare:
 
 
 def entries_since(
-    connection: sa.Connection, cursor: Cursor, page: Page, shelf: ReceiptShelf, spare: Spare
+    connection: sa.Connection, cursor: Cursor, last: int, page: Page, shelf: ReceiptShelf, spare: Spare
 ) -> tuple[Entry, ...]:
-    """The next entries of a site, as many as fit."""
-    rows = _chosen(connection, shelf.feed, cursor, page, spare)
+    """The next entries of a site up to the place `last`, as many as fit.
+
+    What others append while the answer is made stands behind `last`: with the head that is signed into the
+    answer it would look as if the server kept something back.
+    """
+    rows = _chosen(connection, shelf.feed, cursor, last, page, spare)
     if not rows:
         return ()
     low, high = rows[0].seq, rows[-1].seq
@@ -202,8 +206,11 @@ def _runs(seqs: Sequence[int]) -> Iterator[list[int]]:
         yield run
 
 
-def _chosen(connection: sa.Connection, feed: str, cursor: Cursor, page: Page, spare: Spare) -> list[Any]:
-    asked = {"feed": feed, "site": cursor.site, "seq": cursor.seq, "most": page.entries} | vars(spare)
+def _chosen(
+    connection: sa.Connection, feed: str, cursor: Cursor, last: int, page: Page, spare: Spare
+) -> list[Any]:
+    asked = {"feed": feed, "site": cursor.site, "seq": cursor.seq, "last": last, "most": page.entries}
+    asked |= vars(spare)
     chosen = []
     for row in connection.execute(_NEXT, asked).all():
         if page.full:
@@ -246,7 +253,12 @@ _NEXT: Final = (
     sa.select(_E.seq, _E.kind, _E.id, _E.received_ms, _SIZE.label("size"))
     .outerjoin(tables.envelope, tables.envelope.c.env_id == _E.id)
     .outerjoin(tables.centre_receipt, tables.centre_receipt.c.id == _E.id)
-    .where(_E.feed == sa.bindparam("feed"), _E.site == sa.bindparam("site"), _E.seq > sa.bindparam("seq"))
+    .where(
+        _E.feed == sa.bindparam("feed"),
+        _E.site == sa.bindparam("site"),
+        _E.seq > sa.bindparam("seq"),
+        _E.seq <= sa.bindparam("last"),
+    )
     .order_by(_E.seq)
     .limit(sa.bindparam("most"))
 )

@@ -129,7 +129,7 @@ class SyncDesk:
         if head.seq > cursor.seq and not page.full:
             # A device without a box is a relay's: it holds what it brought.
             spare = Spare(dev, "" if caller.device.box else dev) if not own_bodies else Spare()
-            said = replace(said, entries=entries_since(connection, cursor, page, shelf, spare))
+            said = replace(said, entries=entries_since(connection, cursor, head.seq, page, shelf, spare))
         reached = said.entries[-1].seq if said.entries else cursor.seq
         return replace(said, more=reached < head.seq)
 

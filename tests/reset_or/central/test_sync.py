@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from reset_or.base.clock import ManualClock
 from reset_or.central.options import Options
@@ -366,3 +367,30 @@ def test_two_servers_over_one_database_are_one(start: StartServer) -> None:
     first.push(sent)
     assert [entry.id for entry in second.pull("03") if entry.kind == "env"] == [e.env_id for e in sent]
     assert second.requests == 1
+
+
+def test_what_comes_while_an_answer_is_made_stands_behind_its_head(start: StartServer) -> None:
+    """Or a device would hold entries that the signed head does not know, and cry alarm."""
+    one = start()
+    if one.service.database.is_sqlite:
+        pytest.skip("one process only")
+    two, site = start(one.trial), one.admit(devices=2)
+    writer, reader = two.client(site.devices[0]), one.client(site.devices[1])
+    writer.push(one.trial.envelopes(site.devices[0], 2))
+    late = one.trial.envelopes(site.devices[0], 3)
+
+    def meanwhile(_c: object, _cursor: object, sql: str, *_: object) -> None:
+        if "centre_receipt" in sql and late:  # the question for the next entries, after that for the head
+            writer.push(late)
+            late.clear()
+
+    sa.event.listen(one.service.database.engine, "before_cursor_execute", meanwhile)
+    answer = reader.sync(SyncRequest(cursors=(Cursor("03"),)))
+    sa.event.remove(one.service.database.engine, "before_cursor_execute", meanwhile)
+    assert late == []
+    head = receipts.read_head(answer.sites[0].head, keys(one))
+    assert (head.seq, head.feed_hash) == (
+        answer.sites[0].entries[-1].seq,
+        cursor_after(answer, "03").feed_hash,
+    )
+    assert [len(reader.pull("03")), answer.more] == [head.seq + 3, False]
