@@ -146,6 +146,13 @@ def decode(data: bytes, mime: str, turn: int, max_side: int) -> Preview:
     return preview(data, mime, turn, max_side)
 
 
+def decode_whole(data: bytes, mime: str, turn: int) -> Preview:
+    """Upright RGB pixels at full size, for measuring. Needs no store: the slow half, for the net lane."""
+    from reset_or.images.sandbox import pixels
+
+    return pixels(data, mime, turn)
+
+
 def open_photo(ctx: Context, *, photo: str) -> tuple[bytes, str, int]:
     """(picture, mime, turn) of a stored photograph, verified against its hash.
 

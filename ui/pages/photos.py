@@ -57,6 +57,7 @@ class PhotosPage(Page):
         parts = self.parts
         parts.header.back.connect(self.shell.back)
         parts.attach.clicked.connect(self.ask_files)
+        parts.measure.clicked.connect(self.measure)
         parts.stop.clicked.connect(self.model.stop)
         parts.empty.acted.connect(lambda _code: self.ask_files())
         parts.list.opened.connect(self._opened)
@@ -101,6 +102,7 @@ class PhotosPage(Page):
         parts.header.back_button.setText(say("photos.back"))
         parts.attach.setText(say("photos.attach"))
         parts.stop.setText(say("photos.stop"))
+        parts.measure.setText(say("photos.measure"))
         parts.drop.set_words(say("photos.drop"))
         parts.state_title.set_text(say("photos.state_title"))
         for code, button in parts.tools.items():
@@ -123,6 +125,12 @@ class PhotosPage(Page):
             self, say("photos.choose_files"), "", f"{say('photos.kinds')} ({kinds})"
         )
         self.model.add(usable(names))
+
+    def measure(self) -> None:
+        """To the workbench with the chosen photo."""
+        photo = self.model.photo(self.model.chosen)
+        if photo is not None and photo.here:
+            self.shell.navigate("workbench", case=self.model.case, photo=photo.rec)
 
     def _opened(self, row: Any) -> None:
         if row is not None and row.rec:

@@ -115,11 +115,13 @@ class PhotosParts(QWidget):
         self.loading = Label("", "body", "text2", self, align=Align.AlignLeft | Align.AlignVCenter)
         self.zoom = Label("", "small", "text2", self, align=Align.AlignRight | Align.AlignVCenter)
         self.zoom.setMinimumWidth(theme.px(64))
+        self.measure = Button("", "outline", "ruler", self, size_px=16)
         self.tools = {code: IconButton(icon, "", "soft", self) for code, icon in _TOOLS}
         tools = QHBoxLayout()
         tools.setSpacing(theme.px(8))
         tools.addWidget(self.loading, 1)
         tools.addWidget(self.zoom)
+        tools.addWidget(self.measure)
         for button in self.tools.values():
             tools.addWidget(button)
         self.notes = InfoLine(self)

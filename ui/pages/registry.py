@@ -46,6 +46,12 @@ def _photos(shell: Shell) -> Page:
     return PhotosPage(shell)
 
 
+def _workbench(shell: Shell) -> Page:
+    from ui.pages.workbench import WorkbenchPage
+
+    return WorkbenchPage(shell)
+
+
 def _sync(shell: Shell) -> Page:
     from ui.pages.sync import SyncPage
 
@@ -77,6 +83,7 @@ PAGES: Final[dict[str, Callable[[Shell], Page]]] = {
     "confirm": _confirm,
     "to_sign": _to_sign,
     "photos": _photos,
+    "workbench": _workbench,
     "sync": _sync,
     "receipt": _receipt,
     "report": _report,

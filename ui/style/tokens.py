@@ -84,6 +84,22 @@ class DiagramColours:
 
 
 @dataclass(frozen=True)
+class MarkColours:
+    """Marks upon a photograph: the same in both themes, because tissue, drape and ruler are.
+
+    Each stands on a dark casing, so that it is seen on any of them.
+    """
+
+    casing: str = "#0A0F14"
+    words: str = "#FFFFFF"
+    proximal: str = "#4FD8FF"
+    distal: str = "#FF9CE6"
+    tumour: str = "#FFB45C"
+    ruler: str = "#FFE14D"
+    check: str = "#B8F28A"
+
+
+@dataclass(frozen=True)
 class Tokens:
     """All tokens of one theme. Colours are `#RRGGBB`.
 
@@ -121,6 +137,7 @@ class Tokens:
     idle: str
     canvas: str
     diagram: DiagramColours
+    marks: MarkColours = field(default_factory=MarkColours)
     space: Spacing = field(default_factory=Spacing)
     radius: Radius = field(default_factory=Radius)
     size: Sizes = field(default_factory=Sizes)

@@ -75,6 +75,10 @@ class PhotoView(QGraphicsView):
         self.setAccessibleName(spoken)
         self.fit()
 
+    def swap_image(self, image: QImage) -> None:
+        """The same picture in other tones: zoom and place stay."""
+        self._item.setPixmap(QPixmap.fromImage(image))
+
     def factor(self) -> float:
         """Screen px per picture px."""
         across = self.transform()

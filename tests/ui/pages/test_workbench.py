@@ -1,0 +1,224 @@
+"""The photo workbench on a real store: a scale, two blinded readings of each length, undo, signing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from reset_or.actions import cases, photos
+from reset_or.base.words import Language
+from tests.fakes import measuring as bench
+from tests.fakes.screen import Screen, Site, cut_texts, outside, screen
+
+pytestmark = pytest.mark.ui
+SUBJECT = "03-0147"
+
+
+@dataclass
+class Desk:
+    """The pathologist li before the photograph of a specimen whose truth is known."""
+
+    shown: Screen
+    case: str
+    photo: str
+    truth: dict[str, Any]
+
+    @property
+    def page(self) -> Any:
+        return self.shown.page
+
+    @property
+    def model(self) -> Any:
+        return self.page.model
+
+    def press(self, x: float, y: float) -> None:
+        """As a hand does: on the glass, where the picture shows this point."""
+        view = self.page.parts.view
+        spot = view.viewportTransform().map(QPointF(x, y)).toPoint()
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
+
+    def key(self, key: Qt.Key) -> None:
+        QTest.keyClick(self.page.parts.view, key)
+
+    def type(self, code: str, digits: str) -> None:
+        QTest.keyClicks(self.page.parts.lengths[code], digits)
+
+    def scale(self) -> None:
+        """Two marks, a check segment, and Use."""
+        self.page.parts.methods.chip("ruler_points").click()
+        request = bench.ruler(self.truth)
+        for code, points, digits in (
+            ("ruler", request.points, "170"), ("check", request.check_points, "50"),
+        ):  # fmt: skip
+            for point in points:
+                self.press(*point)
+            self.type(code, digits)
+        self.page.parts.primary.click()
+        self.page.parts.primary.click()
+
+    def draw(self, end: str, shorter_mm: float = 0.0) -> None:
+        """Six presses along the truth."""
+        path = bench.path(self.truth, end, shorter_mm)
+        for n in range(6):
+            self.press(*path[round(n * (len(path) - 1) / 5)])
+
+    def read(self, end: str, shorter_mm: float = 0.0) -> None:
+        self.draw(end, shorter_mm)
+        self.key(Qt.Key.Key_Return)
+        self.key(Qt.Key.Key_Return)
+
+    def cells(self, end: str) -> tuple[str, ...]:
+        row = self.page.parts.table.row(end)
+        return tuple(row.row.cells)
+
+
+def _desk(shown: Screen) -> Desk:
+    shown.sign_in("wang")
+    case = shown.site.cases[SUBJECT]
+    shown.workspace.do(cases.mark_removed, case=case, minutes_ago=5)
+    shown.shell.lock()
+    shown.sign_in("li")
+    taken, truth = bench.specimen()
+    photo = shown.workspace.do(photos.attach_photo, case=case, taken=taken, state="fresh_unpinned").rec
+    shown.shell.navigate("photos", case=case)
+    shown.page.measure()
+    return Desk(shown, case, photo, truth)
+
+
+@pytest.fixture
+def desk(shown: Screen) -> Desk:
+    return _desk(shown)
+
+
+def test_the_whole_task_by_hand(desk: Desk) -> None:
+    """Scale, six paths, and on to signing; every length within a millimetre of the truth."""
+    assert desk.model.tool == "calibrate"
+    desk.scale()
+    assert desk.model.calibration is not None
+    assert desk.model.tool == "measure"
+    for shorter_mm in (0.0, 0.4):
+        for end in ("proximal", "distal", "tumour"):
+            assert desk.model.end == end
+            desk.read(end, shorter_mm)
+    wanted = {"proximal": bench.PROXIMAL_MM, "distal": bench.DISTAL_MM, "tumour": bench.TUMOUR_MM}
+    for end, true_mm in wanted.items():
+        series = desk.model.series(end)
+        assert series.complete
+        assert abs(series.final_um / 1000 - true_mm) < 1.0, end
+    assert desk.model.measured
+    desk.page.parts.primary.click()
+    assert desk.shown.window.page_name == "confirm"
+
+
+def test_a_first_reading_is_hidden_until_the_second_is_taken(desk: Desk) -> None:
+    desk.scale()
+    desk.read("proximal")
+    assert desk.cells("proximal") == ("Taken", "Not yet")
+    assert "proximal" not in {mark.code for mark in desk.page.parts.view._marks}
+    assert "10.3" not in desk.page.parts.table.row("proximal").accessibleName()
+    desk.read("distal")
+    desk.read("tumour")
+    desk.read("proximal", 0.4)
+    first, second = desk.cells("proximal")
+    assert first.startswith("10.")
+    assert second.startswith("10.")
+
+
+def test_nothing_is_measured_without_a_scale(desk: Desk) -> None:
+    desk.key(Qt.Key.Key_M)
+    assert desk.model.tool == "calibrate"
+    assert desk.page.parts.notice.text() == "A length needs a scale first."
+    assert not desk.page.parts.primary.isEnabled() or desk.model.scale.method != "ruler_points"
+
+
+def test_a_wrong_check_segment_is_refused_and_says_why(desk: Desk) -> None:
+    desk.page.parts.methods.chip("ruler_points").click()
+    request = bench.ruler(desk.truth)
+    for point in (*request.points, *request.check_points):
+        desk.press(*point)
+    desk.type("ruler", "170")
+    desk.type("check", "60")
+    desk.page.parts.primary.click()
+    assert desk.model.scale.found is not None
+    assert desk.model.scale.found.problems == ("check_refused",)
+    assert not desk.page.parts.primary.isEnabled()
+    assert "differs too much" in desk.page.parts.notice.text()
+    desk.page.parts.lengths["check"].setFocus()
+    QTest.keyClick(desk.page.parts.lengths["check"], Qt.Key.Key_Backspace)
+    assert desk.model.scale.found is None, "another length is another proposal"
+
+
+def test_undo_goes_through_points_and_then_readings(desk: Desk) -> None:
+    desk.scale()
+    desk.draw("proximal")
+    for left in range(5, -1, -1):
+        desk.page.parts.undo.click()
+        assert len(desk.model.drawing.now.path) == left
+    desk.read("proximal")
+    desk.page.parts.undo.click()
+    assert desk.cells("proximal") == ("Not yet", "Not yet")
+    assert "stays in the history" in desk.page.parts.notice.text()
+
+
+def test_a_point_is_dragged_and_nudged_before_it_is_saved(desk: Desk) -> None:
+    desk.scale()
+    desk.draw("distal" if desk.model.end == "distal" else "proximal")
+    desk.key(Qt.Key.Key_Return)
+    assert desk.model.tool == "edit"
+    desk.model.pick("proximal", 5)
+    before = desk.model.drawing.now.path[5]
+    desk.key(Qt.Key.Key_Right)
+    assert desk.model.drawing.now.path[5] == (before[0] + 1, before[1])
+
+
+def test_a_cover_takes_the_pixels_and_keeps_the_drawing(desk: Desk) -> None:
+    desk.scale()
+    desk.draw("proximal")
+    desk.page.cover(True)
+    assert desk.model.picture.pixels is None
+    assert desk.page.parts.view._item.pixmap().isNull()
+    desk.page.cover(False)
+    assert desk.model.picture.pixels is not None
+    assert len(desk.model.drawing.now.path) == 6
+
+
+def test_more_contrast_changes_the_glass_and_not_the_picture(desk: Desk) -> None:
+    plain = desk.model.picture.pixels.rgb
+    desk.key(Qt.Key.Key_K)
+    assert desk.model.picture.shown.rgb != plain
+    assert desk.model.picture.pixels.rgb is plain
+    desk.key(Qt.Key.Key_K)
+    assert desk.model.picture.shown.rgb is plain
+
+
+def test_who_does_not_measure_only_looks(desk: Desk) -> None:
+    desk.scale()
+    view = desk.model.view
+    desk.model.view = type(view)(**{**vars(view), "may_measure": False, "may_record": False})
+    desk.page._show()
+    assert not desk.page.parts.primary.isVisible()
+    assert not desk.page.parts.tools.buttons["measure"].isEnabled()
+    assert "You can look" in desk.page.parts.hint.text()
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1280, 1024), (1920, 1080)])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_nothing_is_cut(
+    site: Site, tmp_path: Path, qapp: QApplication, size: tuple[int, int], language: Language
+) -> None:
+    with screen(site, tmp_path / "copy", qapp, size=size) as shown:
+        desk = _desk(shown)
+        shown.shell.set_language(language)
+        qapp.processEvents()
+        assert cut_texts(shown.window) == {}
+        desk.scale()
+        desk.read("proximal")
+        qapp.processEvents()
+        assert cut_texts(shown.window) == {}
+        assert outside(shown.window) == []

@@ -1,0 +1,286 @@
+"""The photo workbench: a photograph gets its scale, and two blinded readings of each length."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QImage, QKeySequence, QShortcut
+from PySide6.QtWidgets import QVBoxLayout
+
+from reset_or.base.changes import Changes
+from ui.pages.margins_faces import arm_view
+from ui.pages.page import Page
+from ui.pages.photos import image_of
+from ui.pages.workbench_parts import TOOLS, WorkbenchParts
+from ui.viewmodels import case_head
+from ui.viewmodels import workbench_faces as faces
+from ui.viewmodels.moments import Moment
+from ui.viewmodels.photos import Pixels
+from ui.viewmodels.workbench import Tool, WorkbenchModel
+from ui.viewmodels.workbench_scale import METHODS
+from ui.widgets.case_header import IdentityView
+from ui.widgets.chips import Option
+from ui.widgets.marks import Mark
+from ui.widgets.reading_table import ReadingRow
+from ui.widgets.step_bar import StepView
+
+if TYPE_CHECKING:
+    from ui.shell import Shell
+
+_MODES = {"pan": "pan", "calibrate": "mark", "measure": "mark", "edit": "edit"}
+
+
+class WorkbenchPage(Page):
+    """`enter(case=, photo=)`."""
+
+    name: ClassVar[str] = "workbench"
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self.model = WorkbenchModel(
+            shell,
+            lambda work, done, failed: shell.do("net", work, done, failed),
+            lambda: shell.workspace.active,
+            self._show,
+        )
+        self._shown: Pixels | None = None
+        self.parts = WorkbenchParts(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.parts)
+        self._connect()
+        self._connect_view()
+        self._connect_keys()
+        shell.changed.connect(self._changed)
+        self.retranslate()
+
+    def _connect(self) -> None:
+        parts, model = self.parts, self.model
+        parts.header.back.connect(self.shell.back)
+        parts.undo.clicked.connect(model.undo)
+        parts.tools.chosen.connect(self._tool)
+        parts.methods.chosen.connect(model.choose_method)
+        parts.states.chosen.connect(model.choose_state)
+        parts.table.chosen.connect(self._end)
+        parts.primary.clicked.connect(self.go_on)
+        parts.review.clicked.connect(self.review)
+        for code, field in parts.lengths.items():
+            field.typed.connect(lambda key, code=code: self._typed(code, key))
+            field.backspace.connect(lambda code=code: self._typed(code, ""))
+            field.committed.connect(self.go_on)
+
+    def _connect_view(self) -> None:
+        view, model, zoom = self.parts.view, self.model, self.parts.zoom
+        view.placed.connect(lambda point: model.place(_pair(point)))
+        view.picked.connect(model.pick)
+        view.moved.connect(lambda index, point: model.move(index, _pair(point)))
+        view.dropped.connect(lambda _index: model.drop())
+        view.ended.connect(self.go_on)
+        view.cancelled.connect(model.cancel)
+        view.removed.connect(model.remove)
+        view.zoomed.connect(self._zoomed)
+        zoom.out.clicked.connect(lambda: view.zoom_by(0.8))
+        zoom.into.clicked.connect(lambda: view.zoom_by(1.25))
+        zoom.fit.clicked.connect(view.fit)
+
+    def _connect_keys(self) -> None:
+        acts = {"C": "calibrate", "M": "measure", "E": "edit", "R": "rotate", "K": "contrast"}
+        for key, code in acts.items():
+            self._key(key, lambda code=code: self._tool(code))
+        self._key("Ctrl+Z", self.model.undo)
+        self._key("Ctrl+Return", self.review)
+
+    def _key(self, keys: str, act: Any) -> None:
+        shortcut = QShortcut(QKeySequence(keys), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(act)
+
+    # page ---------------------------------------------------------------------------------------------
+    @property
+    def title(self) -> str:
+        view = self.model.view
+        subject = view.subject if view is not None else ""
+        return f"{self.shell.say('workbench.title')} {subject}".strip()
+
+    def enter(self, **params: Any) -> None:
+        self.model.open(str(params.get("case", "")), str(params.get("photo", "")))
+        self.parts.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def leave(self) -> None:
+        self._forget()
+
+    def cover(self, covered: bool) -> None:
+        self._forget() if covered else self.model.show_pixels()
+
+    def _forget(self) -> None:
+        """Nothing decoded stays behind a cover or on another page; what was drawn does."""
+        self.model.forget_pixels()
+        self._shown = None
+        self.parts.view.set_image(QImage(), "")
+
+    def _changed(self, changes: Changes) -> None:
+        if self.isVisible() and self.model.case in changes.cases:
+            self.model.reload()
+
+    def retranslate(self) -> None:
+        say, parts = self.shell.say, self.parts
+        parts.header.back_button.setText(say("workbench.back"))
+        parts.undo.setText(say("workbench.undo"))
+        keys = {tool.code: tool.key if tool.key != "Space" else say("workbench.key_space") for tool in TOOLS}
+        parts.tools.set_words({code: (say(f"workbench.tool_{code}"), key) for code, key in keys.items()})
+        parts.scale.set_title(say("workbench.scale"))
+        parts.method_title.set_text(say("workbench.method_title"))
+        words = {code: say(f"workbench.method_{code}") for code in METHODS}
+        parts.methods.set_options([Option(code, text) for code, text in words.items()])
+        parts.length_titles["ruler"].set_text(say("workbench.ruler_mm"))
+        parts.length_titles["check"].set_text(say("workbench.check_mm"))
+        for field in parts.lengths.values():
+            field.set_unit("cm")
+        parts.state_title.set_text(say("workbench.state_title"))
+        parts.states.set_options([Option(code, say(f"workbench.state_{code}")) for code in faces.STATES])
+        parts.review.setText(say("workbench.review"))
+        for code, button in (
+            ("zoom_out", parts.zoom.out),
+            ("zoom_in", parts.zoom.into),
+            ("fit", parts.zoom.fit),
+        ):
+            button.set_spoken(say(f"workbench.{code}"))
+        self._show()
+
+    # acts ---------------------------------------------------------------------------------------------
+    def _tool(self, code: str) -> None:
+        if code == "rotate":
+            self.parts.view.turn(1)
+        elif code == "contrast":
+            self.model.picture.toggle_contrast(self._show)
+        else:
+            tool: Tool = code  # type: ignore[assignment]
+            self.model.choose_tool(tool)
+        self.parts.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._show()
+
+    def _end(self, code: str) -> None:
+        self.model.choose_end(code)
+        self.parts.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _typed(self, code: str, key: str) -> None:
+        entry = self.model.scale.lengths[code]
+        self.model.type_length(code, entry.press(key) if key else entry.backspace())
+
+    def go_on(self) -> None:
+        """What the primary button says, also by Enter."""
+        step = faces.next_step(self.model)
+        if not step.enabled:
+            return
+        if step.code == "review":
+            self.review()
+        elif step.code == "repeat":
+            self.model.choose_end(self.model.end)
+            self.parts.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.model.finish()
+
+    def review(self) -> None:
+        """To the page on which a person signs what was measured."""
+        if self.model.measured:
+            self.shell.navigate("confirm", case=self.model.case, step="specimen")
+
+    # showing ------------------------------------------------------------------------------------------
+    def _zoomed(self, factor: float) -> None:
+        self.model.zoom = factor
+        self.parts.zoom.percent.set_text(self.shell.say("workbench.zoom", n=round(factor * 100)))
+
+    def _show(self) -> None:
+        if self.model.view is None:
+            return
+        self._show_head()
+        self._show_picture()
+        self._show_panel()
+
+    def _show_head(self) -> None:
+        view, parts, clock = self.model.view, self.parts, self.shell.workspace.clock
+        assert view is not None
+        who = case_head.who(view, Moment(clock.now_at(), clock.offset_min()), self.shell)
+        parts.header.set_identity(IdentityView(who.subject, who.details, who.trial))
+        arm = case_head.arm(view, self.shell)
+        parts.header.set_arm(arm_view(arm) if arm is not None else None)
+        words = f"{self.shell.say('workbench.blinded')}.  {self.shell.say('workbench.blinded_what')}"
+        parts.blind.show_notice(words if view.blinded else "", "info", "eye-off")
+        parts.undo.setEnabled(self.model.can_undo)
+
+    def _show_picture(self) -> None:
+        model, view = self.model, self.parts.view
+        shown = model.picture.shown
+        if shown is not None and shown is not self._shown:
+            subject = model.view.subject if model.view is not None else ""
+            if self._shown is None:
+                view.set_image(image_of(shown), self.shell.say("workbench.spoken", subject=subject))
+            else:
+                view.swap_image(image_of(shown))
+            self._shown = shown
+        mode = _MODES[model.tool]
+        if model.tool == "calibrate" and model.scale.method != "ruler_points":
+            mode = "pan"
+        if view.mode != mode:
+            view.set_mode(mode)  # type: ignore[arg-type]
+        drawn = model.drawing.now
+        marks = tuple(Mark(face.code, face.points, face.label) for face in faces.marks(model))
+        view.set_marks(marks, drawn.code, drawn.chosen)
+        calibration = model.calibration
+        view.set_scale(1 / calibration.px_per_mm if calibration is not None else None)
+
+    def _show_panel(self) -> None:
+        model, parts, say = self.model, self.parts, self.shell.say
+        on = [model.tool, *(["contrast"] if model.picture.contrast else [])]
+        free = [
+            tool.code
+            for tool in TOOLS
+            if model.may_measure or tool.code not in ("calibrate", "measure", "edit")
+        ]
+        parts.tools.show_on(on, free)
+        words = {code: say(f"workbench.step_{code}") for code in faces.STEPS}
+        parts.steps.set_steps([StepView(code, words[code], state) for code, state in faces.steps(model)])
+        parts.scale.show_scale(faces.scale(model))
+        calibrating = model.tool == "calibrate"
+        parts.form.setVisible(calibrating)
+        parts.methods.choose(model.scale.method)
+        parts.length_rows.setVisible(model.scale.method == "ruler_points")
+        for code, field in parts.lengths.items():
+            field.set_text(model.scale.lengths[code].text)
+        self._show_table(shown=not calibrating and model.calibration is not None)
+        said = model.notice
+        trouble = faces.problems(model)
+        text = " ".join(part for part in (said.text, said.advice) if part) if said else " ".join(trouble)
+        bad = said.tone == "bad" if said else bool(model.scale.found and model.scale.found.problems)
+        parts.notice.show_notice(text, "bad" if bad else "info", "triangle-alert" if text and bad else "info")
+        parts.hint.setText(faces.hint(model))
+        queries = faces.queries(model)
+        parts.notes.setText("\n".join(queries))
+        parts.notes.setVisible(bool(queries))
+        self._show_next()
+
+    def _show_table(self, *, shown: bool) -> None:
+        model, parts, say = self.model, self.parts, self.shell.say
+        rows = faces.rows(model)
+        titles = [say("workbench.reading", n=n + 1) for n in range(len(rows[0].cells))]
+        made = [ReadingRow(r.code, r.name, r.cells, r.result, r.active, r.spoken) for r in rows]
+        parts.table.show_rows(titles, made, enabled=model.may_measure)
+        parts.states.choose(model.state)
+        parts.table.setVisible(shown)
+        for part in (parts.state_title, parts.states):
+            part.setVisible(model.may_measure and not model.state_known)
+
+    def _show_next(self) -> None:
+        parts, step = self.parts, faces.next_step(self.model)
+        parts.primary.setVisible(bool(step.text))
+        parts.primary.setText(step.text)
+        parts.primary.set_icon_name(step.icon)
+        parts.primary.setEnabled(step.enabled)
+        parts.review.setVisible(self.model.may_measure and step.code != "review")
+        parts.review.setEnabled(self.model.measured)
+
+
+def _pair(point: QPointF) -> tuple[float, float]:
+    """Hundredths of a pixel are what is recorded."""
+    return round(point.x(), 2), round(point.y(), 2)

@@ -1,0 +1,284 @@
+"""The photo workbench without widgets: one photograph, its scale, and the blinded readings drawn on it.
+
+Owns what is drawn and not yet saved, and the order of the steps. Saved readings come from the case's view, in
+which the gate has left out what this person may not see yet. What it looks like is `workbench_faces`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from reset_or.actions import cases, measuring
+from reset_or.actions.views import CaseView
+from reset_or.base.errors import ResetOrError
+from reset_or.base.words import explain
+from reset_or.trial.entry import DigitEntry
+from ui.viewmodels.drawing import SEGMENTS, Drawing, Point
+from ui.viewmodels.photos import Net
+from ui.viewmodels.port import Port
+from ui.viewmodels.workbench_picture import Picture
+from ui.viewmodels.workbench_scale import Method, Scale
+from ui.viewmodels.workbench_standing import ENDS, Standing
+
+Tool = Literal["pan", "calibrate", "measure", "edit"]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One line of the panel; `advice` says what to do, `tone` how it looks."""
+
+    text: str
+    advice: str = ""
+    tone: str = "info"
+
+
+class WorkbenchModel(Standing):
+    """`net` runs what is slow (decoding, finding a card) off the store lane; `changed` asks to be shown."""
+
+    def __init__(self, port: Port, net: Net, user: Callable[[], str], changed: Callable[[], None]) -> None:
+        super().__init__(user)
+        self.port, self.changed = port, changed
+        self.picture, self.scale = Picture(port, net), Scale(port, net)
+        self.tool: Tool = "pan"
+        self.end = ENDS[0]
+        self.drawing = Drawing()
+        self.busy = ""
+        self.notice: Notice | None = None
+        self.zoom = 1.0
+
+    # life -------------------------------------------------------------------------------------------------
+    def open(self, case: str, photo: str) -> None:
+        """Another photograph starts with nothing drawn."""
+        if (case, photo) != (self.case, self.photo):
+            self.case, self.photo, self.view = case, photo, None
+            self.tool, self.end, self.state, self.notice = "pan", ENDS[0], "", None
+            self.drawing.reset()
+            self.scale.forget()
+            self.picture.forget()
+        self.reload()
+        self._load()
+
+    def reload(self) -> None:
+        case = self.case
+
+        def done(view: CaseView) -> None:
+            if case == self.case:
+                first, self.view = self.view is None, view
+                if first:
+                    self._settle()
+                self.changed()
+
+        self.port.run(cases.case_view, done, case=case)
+
+    def forget_pixels(self) -> None:
+        """Leaving, cover and lock: no pixel and no plain byte stays; what was drawn does."""
+        self.picture.forget()
+        self.busy = ""
+
+    def show_pixels(self) -> None:
+        """After a cover the picture comes back."""
+        if self.picture.pixels is None:
+            self._load()
+
+    def _load(self) -> None:
+        self.busy = "opening"
+        self.picture.load(self.photo, self._loaded, self._failed)
+        self.changed()
+
+    def _loaded(self) -> None:
+        self.busy = ""
+        self.changed()
+
+    def _settle(self) -> None:
+        """Where a person begins: at the scale while there is none, else at the first length not taken."""
+        photo = self.about
+        if photo is not None and not self.state:
+            self.state = photo.state
+        if not self.may_measure:
+            return
+        if self.calibration is None:
+            self.tool = "calibrate"
+        else:
+            self._next_end()
+
+    # tools ------------------------------------------------------------------------------------------------
+    def choose_tool(self, tool: Tool) -> None:
+        """A tool is refused with its reason while what it needs is missing."""
+        self.notice = None
+        if tool in ("measure", "edit") and self.calibration is None:
+            self.notice = Notice(self.port.say("workbench.scale_first"), tone="quiet")
+            tool = "calibrate"
+        self.tool = tool if self.may_measure else "pan"
+        if self.tool == "measure":
+            self.choose_end(self.end)
+        elif self.tool == "calibrate":
+            self._choose_segment()
+        self.changed()
+
+    def choose_end(self, end: str) -> None:
+        """The length to be drawn next."""
+        if self.calibration is None or not self.may_measure:
+            return
+        self.end, self.tool = end, "measure"
+        self.drawing.choose(end)
+        self.changed()
+
+    def choose_method(self, method: Method) -> None:
+        self.scale.method, self.scale.found, self.notice = method, None, None
+        self.drawing.clear(*SEGMENTS)
+        self._choose_segment()
+        self.changed()
+
+    def choose_state(self, state: str) -> None:
+        """The state of the specimen when the photograph was taken."""
+        self.state = state
+        self.changed()
+
+    def _choose_segment(self) -> None:
+        ended = self.drawing.now.ended
+        self.drawing.choose("check" if "ruler" in ended else "ruler")
+
+    # drawing ----------------------------------------------------------------------------------------------
+    def place(self, point: Point) -> None:
+        code = self.drawing.now.code
+        if self.tool == "calibrate" and (self.scale.method != "ruler_points" or code not in SEGMENTS):
+            return
+        if self.tool == "measure" and not self.next_no(self.end):
+            self.notice = Notice(self.port.say("workbench.enough"), tone="quiet")
+            self.changed()
+            return
+        self.notice = None
+        self.drawing.place(point)
+        if self.drawing.now.is_ended and code == "ruler":
+            self._choose_segment()
+        self.changed()
+
+    def pick(self, code: str, index: int) -> None:
+        self.drawing.choose(code, index)
+        self.changed()
+
+    def move(self, index: int, point: Point) -> None:
+        self.drawing.drag(index, point)
+        if self.drawing.now.code in SEGMENTS:
+            self.scale.found = None
+        self.changed()
+
+    def drop(self) -> None:
+        self.drawing.let_go()
+
+    def remove(self) -> None:
+        self.drawing.remove()
+        self.changed()
+
+    def cancel(self) -> None:
+        """Escape: what is being drawn goes; undo brings it back."""
+        self.drawing.clear(self.drawing.now.code)
+        self.changed()
+
+    def finish(self) -> None:
+        """Enter: the first ends the path, the second saves it."""
+        if self.tool == "calibrate":
+            self.go_on()
+        elif self.drawing.now.is_ended:
+            self.save_reading()
+        elif self.drawing.end():
+            self.tool = "edit"
+            self.changed()
+
+    def type_length(self, code: str, entry: DigitEntry) -> None:
+        """The true length of a segment of the ruler, millimetres from the right."""
+        self.scale.lengths[code] = entry
+        self.scale.found = None
+        self.changed()
+
+    @property
+    def can_undo(self) -> bool:
+        return self.drawing.can_undo or self.newest() is not None
+
+    def undo(self) -> None:
+        """The last step of the drawing; with none left, the newest reading that is not signed yet."""
+        if self.drawing.undo():
+            self.changed()
+            return
+        newest = self.newest()
+        if newest is not None:
+            self.port.run(measuring.undo_photo_reading, lambda _saved: self._undone(), reading=newest)
+
+    def _undone(self) -> None:
+        self.notice = Notice(self.port.say("workbench.reading_undone"), tone="quiet")
+        self.reload()
+
+    # the scale --------------------------------------------------------------------------------------------
+    @property
+    def request(self) -> measuring.CalibrationRequest | None:
+        """What is to be found; None while marks or lengths are missing."""
+        return self.scale.request(self.drawing.now, self.zoom)
+
+    def go_on(self) -> None:
+        """Find the scale; when it is found and good, keep it."""
+        if self.scale.found is not None:
+            self.scale.keep(self.photo, self.state, self._kept, self._failed)
+            return
+        request, opened = self.request, self.picture.opened
+        if request is None or opened is None or self.busy:
+            return
+        self.busy, self.notice = "finding", None
+        self.scale.find(opened, request, self._loaded, self._failed)
+        self.changed()
+
+    def _kept(self) -> None:
+        self.drawing.saved(*SEGMENTS)
+        self.reload_then(self._next_end)
+
+    def reload_then(self, act: Callable[[], None]) -> None:
+        """The case as it stands now, and then something that needs it."""
+        case = self.case
+
+        def done(view: CaseView) -> None:
+            if case == self.case:
+                self.view = view
+                act()
+                self.changed()
+
+        self.port.run(cases.case_view, done, case=case)
+
+    # readings ---------------------------------------------------------------------------------------------
+    def save_reading(self) -> None:
+        """The path drawn becomes a reading: saved first, judged after."""
+        calibration, drawn = self.calibration, self.drawing.now
+        if calibration is None or drawn.code not in ENDS or not drawn.is_ended or self.busy:
+            return
+        self.busy, code = "saving", drawn.code
+
+        def saved(_measured: Any) -> None:
+            self.busy = ""
+            self.drawing.saved(code)
+            self.reload_then(self._next_end)
+
+        self.port.run(
+            measuring.record_photo_reading, saved, failed=self._failed, photo=self.photo,
+            calibration=calibration.rec, end=code, path=drawn.path, state=self.state, zoom=self.zoom,
+        )  # fmt: skip
+        self.changed()
+
+    def _next_end(self) -> None:
+        """First all ends once, then all again: nobody repeats a length with its points still in the eye."""
+        if self.calibration is None:
+            return
+        wanted = [(self.next_no(end), ENDS.index(end), end) for end in ENDS if self.next_no(end)]
+        if wanted:
+            self.choose_end(min(wanted)[2])
+        else:
+            self.tool = "pan"
+
+    # trouble ----------------------------------------------------------------------------------------------
+    def _failed(self, error: ResetOrError) -> bool:
+        self._say(error)
+        return True
+
+    def _say(self, error: ResetOrError) -> None:
+        title, advice = explain(error, self.port.language)
+        self.busy, self.notice = "", Notice(title, advice, "bad")
+        self.changed()

@@ -1,0 +1,109 @@
+"""Where a photograph's scale comes from: the card, a ruler by itself, or two marks and a check.
+
+Owns the way chosen, the lengths typed and what was found; it becomes a record only when a person keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Literal, Protocol
+
+from reset_or.actions import measuring
+from reset_or.base.errors import ResetOrError
+from reset_or.trial.entry import DigitEntry
+from ui.viewmodels.drawing import SEGMENTS, Drawn, Path
+from ui.viewmodels.photos import Net
+from ui.viewmodels.port import Port
+
+Method = Literal["card", "ruler_ticks", "ruler_points"]
+METHODS: Final[tuple[Method, ...]] = ("card", "ruler_ticks", "ruler_points")
+Failed = Callable[[ResetOrError], bool]
+
+
+class FoundScale(Protocol):
+    """What looking for a scale gives: a proposal until a person keeps it. See images.calibration."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def points(self) -> Path: ...
+    @property
+    def known_mm(self) -> float | None: ...
+    @property
+    def check_mm(self) -> float | None: ...
+    @property
+    def check_error_permille(self) -> int | None: ...
+    @property
+    def residual_um(self) -> int | None: ...
+    @property
+    def tilt_cdeg(self) -> int | None: ...
+    @property
+    def sharpness_permille(self) -> int | None: ...
+    @property
+    def px_per_mm(self) -> float: ...
+    @property
+    def measurable(self) -> bool: ...
+    @property
+    def problems(self) -> tuple[str, ...]: ...
+    @property
+    def warnings(self) -> tuple[str, ...]: ...
+
+
+class Scale:
+    """One photograph's way to a scale. What was looked for before `forget` does not arrive any more."""
+
+    def __init__(self, port: Port, net: Net) -> None:
+        self._port, self._net = port, net
+        self._look = 0
+        self.method: Method = "card"
+        self.lengths = {code: DigitEntry() for code in SEGMENTS}
+        self.found: FoundScale | None = None
+
+    def forget(self) -> None:
+        """Another photograph: nothing of the one before is left."""
+        self._look += 1
+        self.method, self.found = "card", None
+        self.lengths = {code: DigitEntry() for code in SEGMENTS}
+
+    def request(self, drawn: Drawn, zoom: float) -> measuring.CalibrationRequest | None:
+        """What is to be found; None while marks or lengths are missing."""
+        if self.method != "ruler_points":
+            return measuring.CalibrationRequest(self.method)
+        ruler, check = drawn.paths.get("ruler", ()), drawn.paths.get("check", ())
+        known, check_mm = self.lengths["ruler"].mm, self.lengths["check"].mm
+        if len(ruler) != 2 or len(check) != 2 or not known or not check_mm:
+            return None
+        return measuring.CalibrationRequest(
+            "ruler_points", ruler, known, check_points=check, check_mm=check_mm, zoom=zoom
+        )
+
+    def find(
+        self,
+        opened: measuring.Opened,
+        request: measuring.CalibrationRequest,
+        done: Callable[[], None],
+        failed: Failed,
+    ) -> None:
+        """Looks for it off the store lane."""
+        look = self._look
+
+        def got(found: FoundScale) -> None:
+            if look == self._look:
+                self.found = found
+                done()
+
+        self._net(
+            lambda: measuring.find_calibration(opened, request), got,
+            lambda error: look != self._look or failed(error),
+        )  # fmt: skip
+
+    def keep(self, photo: str, state: str, done: Callable[[], None], failed: Failed) -> None:
+        """Makes a record of what was found."""
+
+        def kept(_saved: Any) -> None:
+            self.found = None
+            done()
+
+        self._port.run(
+            measuring.save_calibration, kept, failed=failed, photo=photo, found=self.found, state=state
+        )
