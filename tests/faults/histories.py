@@ -38,6 +38,7 @@ class History(Scene):
         self.server_lost = False
         self.faults = 0
         self.ever: set[str] = set()
+        self.cloned: set[str] = set()
         self._copies: dict[str, list[Any]] = {}
         self._server_copies: list[Any] = []
         self._twin: Central | None = None
@@ -168,7 +169,7 @@ class History(Scene):
 
     def server_restore(self, which: int, said: bool) -> None:
         """The centre goes back to an old backup; `said`: its operator knows and says so."""
-        if not self._server_copies or self.behind or self.forged:
+        if not self._server_copies or self.behind or self.forged or self.cloned:
             return
         self.central.restore(self._server_copies[which % len(self._server_copies)], said=said)
         self._server_copies.clear()
@@ -187,13 +188,34 @@ class History(Scene):
         self.server_lost = True  # what it was promised there is not here
         self.faults += 1
 
+    def clone(self, name: str, subject: str, value_mm: int, twice: bool) -> None:
+        """The disk of a computer in a second one. Both write as one device until the server says so; then
+        each takes a new device id, while one of them goes on saving."""
+        if self.cloned or self.server_lost or self.behind or name in self.revoked:
+            return
+        twin = self.world.clone(name).name
+        self.sites.append(twin)
+        self.cloned = {name, twin}
+        self._copies.pop(name, None)
+        self.faults += 1
+        pair = self.dice.sample([name, twin], 2)
+        for each in (*pair, *pair[:twice]):
+            self.read(each, subject, value_mm)
+            self.world.server_clock.advance(1000)
+            said = self.seat(each).sync().problem
+            hold("I8", said in ("", "device_forked", "device_suspended"), each, "is a copy and said", said)
+            self._receipts_are_true(each)
+        for each in pair:
+            self.world.renew(self.seat(each))
+            self.read(twin, subject, value_mm)
+
     # --- people and devices --------------------------------------------------------------------------
 
     def revoke(self, name: str) -> None:
         """The centre withdraws a computer; what it has not sent stays on it."""
         if len(self.revoked) + 2 > len(self.sites) or name in self.revoked or self.server_lost:
             return
-        if name in self.behind or CENTRE not in self.world.seats:
+        if name in self.behind | self.cloned or CENTRE not in self.world.seats:
             return
         centre = self.seat(CENTRE)
         with centre.store.transaction() as unit:

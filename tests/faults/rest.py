@@ -67,11 +67,11 @@ def _all_the_same(scene: Scene, live: list[str]) -> None:
 def _traceable(scene: Scene, live: list[str]) -> None:
     """Every revision that counts was signed by a person's key that the trial certifies for its role."""
     known = {key_id: (user, role) for user, role, key_id in scene.world.template.persons.values()}
-    devices = set(scene.world.template.devices.values())
     for name in live:
         for row in scene.revisions(name):
             if row.standing == Standing.CERTIFIED.value and row.form != "event":
-                hold("I5", known.get(row.key_id, ("", ""))[0] == row.user and row.dev in devices, name,
+                known_device = row.dev in scene.world.devices
+                hold("I5", known.get(row.key_id, ("", ""))[0] == row.user and known_device, name,
                      row.form, "by", row.user, "is not traced to a person and a device")  # fmt: skip
                 signed = casefiles.placed_of(row).signed
                 hold("I5", signed.revision.role == known[row.key_id][1], name, "another role")

@@ -99,8 +99,9 @@ class Scene:
             return
         data = self.dice.randbytes(size)
         taken = TakenPhoto(
-            data=data, mime="image/jpeg", w=4, h=3, turn=1, sha256=sha256_hex(data), camera_sha256="0" * 64,
-            captured_at=None, captured_zone_min=None, warnings=(),
+            data=data, mime="image/jpeg", w=4, h=3, turn=1, sha256=sha256_hex(data),
+            camera_sha256=sha256_hex(data + b"as the camera took it"), captured_at=None,
+            captured_zone_min=None, warnings=(),
         )  # fmt: skip
         self._save(name, "", {}, "", lambda seat: attach_photo(seat.ctx, case=rec, taken=taken))
         self.photos |= {blob.id for blob in self.seat(name).store.blobs()}

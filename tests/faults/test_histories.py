@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,18 +27,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from reset_or.central import sync as sync_desk
-from reset_or.revisions import history as fold_module
-from reset_or.revisions.receipts import walk
-from reset_or.store.queries_sync import SyncQueries
-from reset_or.store.rows import Cursor
-from reset_or.sync import inbox, outbox
-from reset_or.sync.keeper import Keeper
 from tests.conftest import Effort
 from tests.fakes.central import LINE_FAULTS
 from tests.fakes.lies import HOSTILE
 from tests.faults.histories import History
 from tests.faults.model import INVARIANTS, Broken
+from tests.faults.mutants import MUTANTS, RARER, no_relay
 from tests.faults.report import note
 from tests.faults.scene import ROOMS, SUBJECTS
 from tests.faults.world import CENTRE, SITE, Template
@@ -124,7 +118,7 @@ class Machine(RuleBasedStateMachine):
         return place
 
     def name(self, which: int, *, site: bool = True) -> str:
-        names = self.history.sites if site else self.names
+        names = self.history.sites if site else list(self.history.world.seats)
         return names[which % len(names)]
 
     @initialize(who=st.integers(0, 3), both=st.booleans())
@@ -203,6 +197,31 @@ class Machine(RuleBasedStateMachine):
     def twin(self, who: int) -> None:
         self.do("twin", self.name(who))
 
+    @rule(who=st.integers(0, 3), subject=SUBJECT, value_mm=LENGTH)
+    def put_an_old_disk_back(self, who: int, subject: str, value_mm: int) -> None:
+        """What a computer wrote and sent after its backup is at the centre and not on it."""
+        self.do("backup", self.name(who))
+        self.do("read", self.name(who), subject, value_mm)
+        self.do("sync", self.name(who))
+        self.do("restore", self.name(who))
+
+    @rule(who=st.integers(0, 3), subject=SUBJECT, value_mm=LENGTH, said=st.booleans())
+    def lose_server(self, who: int, subject: str, value_mm: int, said: bool) -> None:
+        """What two computers know to be at the centre is there no more."""
+        self.do("server_backup")
+        self.do("read", self.name(who), subject, value_mm)
+        self.do("sync", self.name(who))
+        self.do("sync", self.name(who + 1))
+        self.do("server_restore", 0, said)
+        self.do("sync", self.name(who))
+
+    @rule(
+        who=st.integers(0, 3), subject=SUBJECT, value_mm=LENGTH, twice=st.booleans(), rare=st.integers(0, 3)
+    )
+    def clone(self, who: int, subject: str, value_mm: int, twice: bool, rare: int) -> None:
+        if not rare:
+            self.do("clone", self.name(who), subject, value_mm, twice)
+
     @rule(how=st.integers(0, 1))
     def forge(self, how: int) -> None:
         self.do("forge", how)
@@ -229,7 +248,7 @@ class Machine(RuleBasedStateMachine):
         self.do("server_restore", 2, True)
 
     @precondition(lambda self: CENTRE in self.names)
-    @rule(who=st.integers(0, 3), subject=SUBJECT, size=st.sampled_from([1, 1000, 70_000]))
+    @rule(who=st.integers(0, 3), subject=SUBJECT, size=st.sampled_from([16, 1000, 70_000]))
     def photo(self, who: int, subject: str, size: int) -> None:
         self.do("photo", self.name(who), subject, size)
 
@@ -259,7 +278,7 @@ def play(template: Template, names: tuple[str, ...], *, examples: int, steps: in
 
 
 @pytest.mark.parametrize(
-    ("names", "steps", "short", "long"), [(LIGHT, 60, 6, 30), (REAL, 30, 4, 6)], ids=["light", "real"]
+    ("names", "steps", "short", "long"), [(LIGHT, 60, 4, 30), (REAL, 30, 3, 6)], ids=["light", "real"]
 )
 @pytest.mark.timeout(0)
 def test_histories(
@@ -276,80 +295,6 @@ def test_histories(
     note(f"R14 histories, {kind}", total.histories, total.faults, effort.seed, failures, effort.spent_s,
          steps=total.steps, saves=total.saves)  # fmt: skip
     assert not failures, "\n".join(failures)
-
-
-# --- mutants -------------------------------------------------------------------------------------------
-
-
-def early_cursor(patch: pytest.MonkeyPatch) -> None:
-    """The place in the feed is kept before what stands there."""
-    real = Keeper._store_part
-
-    def mutant(self: Keeper, page: Any, part: Any, cursor: Cursor, receipts: Any) -> None:
-        with self.ground.store.transaction() as unit:
-            unit.put_cursor(cursor)
-        real(self, page, part, cursor, receipts)
-
-    patch.setattr(Keeper, "_store_part", mutant)
-
-
-def early_acknowledgement(patch: pytest.MonkeyPatch) -> None:
-    """What is about to be sent counts as received."""
-    real = outbox.next_batch
-
-    def mutant(store: Any, *more: Any, **said: Any) -> Any:
-        batch = real(store, *more, **said)
-        with store.transaction() as unit:
-            unit._mark([(row.env_id, "f" * 64) for row in batch.envelopes])
-        return batch
-
-    patch.setattr(outbox, "next_batch", mutant)
-
-
-def skip_chain_check(patch: pytest.MonkeyPatch) -> None:
-    """Nobody asks whether one place of the feed follows from the one before."""
-
-    def mutant(_site: str, _seq: int, _feed_hash: str, entry: Any, receipts: Any) -> str:
-        receipt = receipts.get(entry.receipt)
-        at = entry.seq - receipt.first_seq
-        return walk(receipt)[at] if 0 <= at < len(receipt.items) else receipt.feed_after
-
-    patch.setattr(inbox, "hash_after", mutant)
-    patch.setattr(inbox, "check_end", lambda *_said: None)
-
-
-def skip_author_signature(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(fold_module, "verify_author", lambda *_said: None)
-
-
-def last_write_wins(patch: pytest.MonkeyPatch) -> None:
-    """The newest write of a field is its value, and nobody hears of the other."""
-
-    def mutant(self: fold_module.RecordState, name: str) -> list[Any]:
-        writes = sorted(self.writes.get(name, ()), key=lambda write: (write.at, write.rev_id))
-        return [write.value for write in writes[-1:]]
-
-    patch.setattr(fold_module.RecordState, "values", mutant)
-
-
-def no_precheck(patch: pytest.MonkeyPatch) -> None:
-    """The server takes what it is given, and asks nobody where they stand."""
-    real = sync_desk.standing
-
-    def mutant(*said: Any) -> Any:
-        return replace(real(*said), outcome="ok", astray=frozenset())
-
-    patch.setattr(sync_desk, "standing", mutant)
-
-
-def no_relay(patch: pytest.MonkeyPatch) -> None:
-    """What a server lost is sent again by its author alone."""
-    patch.setattr(SyncQueries, "relay_chains", lambda _self: [])
-    patch.setattr(SyncQueries, "relays", lambda *_said, **_more: [])
-
-
-MUTANTS: Final = (early_cursor, skip_author_signature, last_write_wins, no_precheck)
-RARER: Final = (early_acknowledgement, skip_chain_check, no_relay)
 
 
 @pytest.mark.parametrize(

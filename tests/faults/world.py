@@ -16,6 +16,7 @@ from typing import Any
 
 from reset_or.actions.context import Context, DeviceKeys
 from reset_or.actions.installation import Installation, new_device, write_installation
+from reset_or.actions.renewal import renew
 from reset_or.actions.syncing import SyncResult, sync_once
 from reset_or.base.clock import ManualClock
 from reset_or.base.paths import Home
@@ -26,6 +27,9 @@ from reset_or.revisions.statements import Statement
 from reset_or.store.opening import create_installation
 from reset_or.store.store import Store
 from reset_or.sync.epochs import EpochKey
+from reset_or.wire import invites
+from reset_or.wire.client import Client
+from reset_or.wire.invites import InviteContent, Invited
 from reset_or.wire.transport import Transport
 from reset_or.workspace.opening import Opening, open_home
 from tests.fakes.central import Central, Line
@@ -34,6 +38,8 @@ from tests.fakes.trial import SyntheticTrial
 
 SITE = "03"
 CENTRE = "centre"
+TWIN = "'"
+"""After the name of a computer: another one with a copy of its disk."""
 USERS = {"a": ("wang", "or_nurse"), "b": ("zhang", "surgeon"), "c": ("chen", "or_nurse"),
          CENTRE: ("admin", "centre_admin")}  # fmt: skip
 
@@ -66,7 +72,7 @@ class Seat:
         return self.ctx.store
 
     def open(self) -> None:
-        user = USERS[self.name][0]
+        user = USERS[self.name.removesuffix(TWIN)][0]
         self.opening = open_home(
             self.home, user=user, password=password_of(user), key_store=self.keys, clock=self.clock,
             scheme="demo-1", boot=None,
@@ -214,7 +220,7 @@ class Template:
             shutil.copytree(self.folder / name, folder / name)
         central = Central(folder / "server", self.trial, server_clock).open()
         seats = {name: self._seat(name, folder / name, central, clock) for name in names}
-        return World(folder, self, central, clock, server_clock, seats)
+        return World(folder, self, central, clock, server_clock, seats, set(self.devices.values()))
 
 
 @dataclass
@@ -227,7 +233,32 @@ class World:
     clock: ManualClock
     server_clock: ManualClock
     seats: dict[str, Seat]
+    devices: set[str]
     _copies: int = 0
+
+    def clone(self, name: str) -> Seat:
+        """The same disk in a second computer."""
+        seat = self.seats[name]
+        keys = MemoryKeyStore(dict(seat.keys.peppers))
+        home = Home(seat.backup(self.folder / (name + TWIN)))
+        made = Seat(name + TWIN, home, keys, self.clock, self.central.line(), seat.dev)
+        self.seats[made.name] = made
+        return made
+
+    def renew(self, seat: Seat) -> None:
+        """A new device id by a code of the centre, which admits it."""
+        trial, code = self.template.trial, invites.new_code()
+        people = (Invited(*USERS[seat.name.removesuffix(TWIN)]),)
+        expires_at = self.server_clock.now_at() + invites.LIFETIME_MS
+        content = InviteContent(trial.file(), SITE, people, max(expires_at, self.clock.now_at() + 1))
+        sealed = invites.seal_content(code, content)
+        Client(seat.line, None).invite_post(invites.invite_id(code), sealed)
+        done = renew(seat.ctx, code=code, transport=seat.line)
+        seat.dev, device = done.new_dev, seat.ctx.device
+        sign = signing.public_bytes(device.sign)
+        grant = trial.grant(trial.admin.key, "device", SITE, device.dev, sign, box=device.box_public)
+        self.central.push_statements([grant])
+        self.devices.add(device.dev)
 
     def place(self) -> Path:
         """A folder for another backup."""
