@@ -134,7 +134,7 @@ def case_rows(ctx: Context, *, search: str = "", limit: int = 500) -> tuple[Case
     user, role = ctx.user, ctx.role_of(ctx.user)
     unsent: dict[str, int] = {}
     for item in ctx.store.ledger():
-        unsent[item.case] = unsent.get(item.case, 0) + 1
+        unsent[item.case] = unsent.get(item.case, 0) + item.only_here
     rows = ctx.store.case_rows(limit=limit, search=search)
     found = [_row(row, user, role, unsent.get(row.rec, 0)) for row in rows]
     return tuple(sorted(found, key=lambda row: (row.planned_on or "9", row.subject)))

@@ -25,16 +25,13 @@ BLIND_ROLES: Final = frozenset({"pathologist"})
 
 
 def sync_view(ctx: Context) -> SyncView:
-    """What is unfinished, only here, under way, and at the centre.
-
-    `answer`: writing while pulled entries are being saved, all_uploaded when nothing of this device is
-    missing at the centre, else safely_stored.
-    """
+    """What is unfinished, only here, under way, at the hospital's relay, and at the centre."""
     status, store = ctx.sync, ctx.store
-    blobs = store.blobs()
-    unsent = store.ledger()
+    blobs, waiting = store.blobs(), store.ledger()
+    unsent = [row for row in waiting if row.only_here]
+    relayed = [row for row in waiting if not row.only_here]
     held = Held(
-        unsent=unsent,
+        unsent=waiting,
         drafts=store.drafts(),
         blobs=blobs,
         recent=_recent(ctx),
@@ -42,14 +39,13 @@ def sync_view(ctx: Context) -> SyncView:
     )
     found = items(held, _now(status))
     at_centre = sum(1 for item in found if item.state == "at_centre")
-    waiting = len(unsent)
     return SyncView(
-        answer=_answer(waiting, writing=status.writing),
+        answer=_answer(len(unsent), len(relayed), writing=status.writing),
         unfinished=len(held.drafts),
-        only_here=waiting,
+        only_here=len(unsent),
         photos_only_here=sum(1 for row in unsent if row.photos),
         sent=at_centre,
-        total=at_centre + waiting,
+        total=at_centre + len(waiting),
         sent_bytes=sum(item.sent for item in found if item.size),
         total_bytes=sum(item.size for item in found),
         oldest_unsent_at=min((row.oldest_at for row in unsent), default=None),
@@ -63,6 +59,8 @@ def sync_view(ctx: Context) -> SyncView:
         clock_off_ms=clock_off_ms(ctx),
         reboot_test=ctx.reboot_test,
         file_at=parcel_notes.files_at(store).written_at if waiting else None,
+        at_relay=len(relayed),
+        oldest_at_relay_at=min((row.oldest_at for row in relayed), default=None),
     )
 
 
@@ -72,10 +70,14 @@ def _now(status: SyncStatus) -> Now:
     return Now(sending, refused, status.photos_sent)
 
 
-def _answer(waiting: int, *, writing: bool) -> str:
+def _answer(unsent: int, relayed: int, *, writing: bool) -> str:
+    """`writing` while pulled entries are being saved, `safely_stored` while something is only here,
+    `at_relay` while the relay has it all and the centre has not, else `all_uploaded`."""
     if writing:
         return "writing"
-    return "safely_stored" if waiting else "all_uploaded"
+    if unsent:
+        return "safely_stored"
+    return "at_relay" if relayed else "all_uploaded"
 
 
 def _row(ctx: Context, item: Item) -> LedgerItem:

@@ -48,16 +48,16 @@ def viewer(ctx: Context, *, case: str = "") -> Viewer:
     roots = casefiles.roots(ctx.store, case) if case else ()
     blobs = [blob for root in roots for blob in ctx.store.blobs(case=root)]
     unsent = [row for row in ctx.store.ledger() if row.case in roots] if case else []
-    waiting = {row.rec for row in unsent}
+    waiting = {row.rec: "only_here" if row.only_here else "at_relay" for row in unsent}
     return Viewer(
         user=ctx.user,
         role=ctx.role_of(ctx.user),
         names={**{p.user: p.name for p in people(ctx)}},
         study=ctx.study,
         demo=ctx.demo,
-        ledger={row.rec: "only_here" if row.rec in waiting else "at_centre" for row in blobs},
+        ledger={row.rec: waiting.get(row.rec, "at_centre") for row in blobs},
         blobs_here=frozenset(row.id for row in blobs if row.state == "local"),
-        unsent=len(unsent),
+        unsent=sum(1 for row in unsent if row.only_here),
         read_only=ctx.read_only,
         erasures=ctx.directory.erasures(row.site) if (row := ctx.store.record(case)) is not None else {},
     )

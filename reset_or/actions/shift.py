@@ -36,7 +36,8 @@ class ShiftLine:
     """One saved entry or one photo. `id`: of its envelope, or of the sealed photo.
 
     `received_at` is the server's time in the receipt, None while the centre has not receipted it; then place,
-    `feed_hash` and `receipt` (the id of the receipt: the hash of its bytes) are empty too.
+    `feed_hash` and `receipt` (the id of the receipt: the hash of its bytes) are empty too. `at_relay`: the
+    hospital's relay has it, says a receipt that this device holds; the centre has not receipted it.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class ShiftLine:
     feed: str = ""
     feed_hash: str = ""
     receipt: str = ""
+    at_relay: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,11 @@ class ShiftReceipt:
     """`items`, `photos`: records and photos of the span that are wholly at the centre.
 
     `only_here`: records of this device that are not, whatever their age, counted as on the sync page, and
-    `photos_only_here` of them have photos. `unfinished`: drafts. `events`: lines of the trail such as signing
-    in, all at the centre. `since`: what `since_at` stands for. `not_listed`: lines of other people that this
-    reader is not shown. `feed_seq`, `feed_hash`: the newest place that these receipts prove.
+    `photos_only_here` of them have photos. `relayed`: records that the hospital's relay has and the centre
+    has not, listed in `at_relay`: no receipt of the centre certifies them. `unfinished`: drafts. `events`:
+    lines of the trail such as signing in, all at the centre. `since`: what `since_at` stands for.
+    `not_listed`: lines of other people that this reader is not shown. `feed_seq`, `feed_hash`: the newest
+    place that these receipts prove.
     """
 
     study: str
@@ -85,11 +89,13 @@ class ShiftReceipt:
     feed_hash: str = ""
     demo: bool = False
     version: str = ""
+    relayed: int = 0
+    at_relay: tuple[ShiftLine, ...] = ()
 
     @property
     def complete(self) -> bool:
         """Whether nothing of this device is missing at the centre; drafts are not sent and count apart."""
-        return not self.only_here
+        return not self.only_here and not self.relayed
 
 
 def shift_receipt(ctx: Context, *, since: Since = "today") -> ShiftReceipt:
@@ -100,23 +106,29 @@ def shift_receipt(ctx: Context, *, since: Since = "today") -> ShiftReceipt:
     lines += [proof.photo(blob, row) for blob, row in _photos(ctx, rows)]
     unsent, recs = ctx.store.ledger(), {line.rec for line in lines}
     older = [proof.waiting(row) for row in unsent if row.rec not in recs]
-    here = [line for line in lines if line.received_at is None] + older
+    not_there = [line for line in lines if line.received_at is None] + older
+    here = [line for line in not_there if not line.at_relay]
+    relayed = [line for line in not_there if line.at_relay]
     there = [line for line in lines if line.received_at is not None]
-    waiting = {row.rec for row in unsent} | {line.rec for line in here}
+    only_here = {row.rec for row in unsent if row.only_here} | {line.rec for line in here}
+    at_relay = ({row.rec for row in unsent} | {line.rec for line in relayed}) - only_here
+    waiting = only_here | at_relay
     whole = {line.rec: line.kind for line in there if line.rec not in waiting}
     pictures = {line.rec for line in lines if line.kind == "photo_file"} & whole.keys()
     events = sum(1 for form in whole.values() if form == "event")
-    shown_there, shown_here = _listed(ctx, there), _listed(ctx, here)
+    every = (there, here, relayed)
+    shown = shown_there, shown_here, shown_relayed = [_listed(ctx, lines) for lines in every]
     feed, feed_seq, feed_hash = proof.newest()
     return ShiftReceipt(
         study=ctx.study, site=ctx.site, device=ctx.device.dev, since=kind, since_at=since_at,
         until_at=ctx.clock.now_at(), zone_min=ctx.clock.offset_min(),
         users=tuple(sorted({row.user for row in rows} - {""})),
         items=len(whole) - len(pictures) - events, photos=len(pictures), events=events,
-        only_here=len(waiting), photos_only_here=sum(1 for row in unsent if row.photos),
-        unfinished=len(ctx.store.drafts()),
-        not_listed=len(there) + len(here) - len(shown_there) - len(shown_here),
-        at_centre=shown_there, here=shown_here, feed=feed, feed_seq=feed_seq, feed_hash=feed_hash,
+        only_here=len(only_here), photos_only_here=sum(1 for row in unsent if row.photos),
+        relayed=len(at_relay), unfinished=len(ctx.store.drafts()),
+        not_listed=sum(map(len, every)) - sum(map(len, shown)),
+        at_centre=shown_there, here=shown_here, at_relay=shown_relayed,
+        feed=feed, feed_seq=feed_seq, feed_hash=feed_hash,
         demo=ctx.demo, version=ctx.app,
     )  # fmt: skip
 
@@ -181,7 +193,7 @@ def _listed(ctx: Context, lines: Sequence[ShiftLine]) -> tuple[ShiftLine, ...]:
 def centre_keys(ctx: Context) -> list[bytes]:
     """Whose receipts count as "at the coordinating centre": its server's keys, and no relay's. The one place
     that says so."""
-    return ctx.directory.server_keys()
+    return ctx.directory.server_keys("00")
 
 
 @dataclass
@@ -206,11 +218,12 @@ class _Proof:
         revisions = self.ctx.store.revisions(row.rec)
         user = revisions[0].user if revisions else ""
         subject = self._subjects.get(row.case or row.rec, "")
-        return ShiftLine(row.form, subject, row.rec, user, row.oldest_at, "")
+        return ShiftLine(row.form, subject, row.rec, user, row.oldest_at, "", at_relay=not row.only_here)
 
     def entry(self, row: SentRow) -> ShiftLine:
         subject = self._subjects.get(row.case or row.rec, "")
-        line = ShiftLine(row.form, subject, row.rec, row.user, row.at, row.env_id)
+        at_relay = bool(row.relay_receipt)
+        line = ShiftLine(row.form, subject, row.rec, row.user, row.at, row.env_id, at_relay=at_relay)
         receipt = self._read(row.receipt)
         if receipt is None:
             return line
@@ -225,16 +238,17 @@ class _Proof:
 
     def photo(self, blob: BlobRow, row: SentRow) -> ShiftLine:
         subject = self._subjects.get(row.case, "")
-        line = ShiftLine("photo_file", subject, row.rec, row.user, blob.at, blob.id)
+        held, at_relay = blob.centre_receipt, blob.receipt is not None and blob.centre_receipt is None
+        line = ShiftLine("photo_file", subject, row.rec, row.user, blob.at, blob.id, at_relay=at_relay)
+        if held is None:
+            return line
         try:
-            if blob.receipt is None:
-                return line
-            said = read_blob_receipt(Signed(*blob.receipt), centre_keys(self.ctx))
+            said = read_blob_receipt(Signed(*held), centre_keys(self.ctx))
         except TrustBroken:
             return line
         if said[:2] != (blob.id, blob.length):
             return line
-        receipt = labelled_hash(signing.BLOB, blob.receipt[0])
+        receipt = labelled_hash(signing.BLOB, held[0])
         return replace(line, received_at=said[2], site=blob.site, receipt=receipt)
 
     def _read(self, receipt_id: str) -> Receipt | None:
@@ -259,6 +273,8 @@ def headlines(facts: ShiftReceipt, language: Language) -> tuple[str, ...]:
     lines = []
     if facts.only_here:
         lines.append(say("shift.only_here", language, n=facts.only_here))
+    if facts.relayed:
+        lines.append(say("shift.at_relay", language, n=facts.relayed))
     if facts.unfinished:
         lines.append(say("shift.unfinished", language, n=facts.unfinished))
     if facts.items or facts.photos:
@@ -318,6 +334,7 @@ def sheet_of(facts: ShiftReceipt, language: Language) -> ShiftSheet:
         facts=tuple(Labelled(say(f"shift.{name}", language), value) for name, value in pairs),
         proof=tuple(Labelled(say(f"shift.{name}", language), value) for name, value in proof),
         here=tuple(row(line) for line in facts.here),
+        at_relay=tuple(row(line) for line in facts.at_relay),
         at_centre=tuple(row(line) for line in facts.at_centre),
         study=facts.study, site=facts.site, until_at=facts.until_at, zone_min=facts.zone_min,
         demo=facts.demo, version=facts.version,

@@ -208,7 +208,8 @@ def _finish(ctx: Context, mover: Photos, ended: tuple[str, str], part: _Part) ->
     result = SyncResult(
         changes=tally.changes, pushed=tally.pushed, pulled=tally.pulled, photos_up=mover.up,
         photos_down=mover.down, problem=problem, alarm=alarm, paused=paused, requests=requests,
-        complete=not problem and not paused and waiting == 0, quarantined=left.quarantined,
+        complete=not problem and not paused and waiting + left.at_relay == 0, at_relay=left.at_relay,
+        quarantined=left.quarantined,
         waiting_for_admission=problem == _WAITING, retry_s=tally.retry_s,
     )  # fmt: skip
     known = _kept(store)

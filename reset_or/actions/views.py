@@ -294,7 +294,7 @@ class ToSignRow:
 
 @dataclass(frozen=True)
 class LedgerItem:
-    """One item of the sync page. `state`: draft | only_here | sending | at_centre | needs_you."""
+    """One item of the sync page. `state`: draft | only_here | sending | at_relay | at_centre | needs_you."""
 
     item: str
     kind: str
@@ -310,7 +310,10 @@ class LedgerItem:
 
 @dataclass(frozen=True)
 class SyncView:
-    """The sync page. `answer`: all_uploaded | safely_stored | writing; counts of items, not of bytes.
+    """The sync page. `answer`: all_uploaded | at_relay | safely_stored | writing; counts of items.
+
+    `at_relay`: items that the hospital's relay has and the centre has not, the oldest saved at
+    `oldest_at_relay_at`; `only_here` and `oldest_unsent_at` are without them.
 
     `clock_off_ms`: the server's time less this device's, where they differ by more than five minutes.
     `reboot_test`: "", pending, passed or waived.
@@ -340,3 +343,5 @@ class SyncView:
     paused: bool = False
     minutes_left: int | None = None
     file_at: int | None = None
+    at_relay: int = 0
+    oldest_at_relay_at: int | None = None

@@ -59,6 +59,7 @@ class ShiftSheet:
     until_at: int
     zone_min: int
     remarks: tuple[str, ...] = ()
+    at_relay: tuple[ShiftRow, ...] = ()
     demo: bool = False
     version: str = ""
 
@@ -80,6 +81,8 @@ def _story(sheet: ShiftSheet, language: Language) -> list[Flowable]:
     parts += [para(text, 8.2, colour=c.INK2) for text in sheet.remarks]
     if sheet.here:
         parts += section(say("shift.section_here", language), _here(sheet.here, language))
+    if sheet.at_relay:
+        parts += section(say("shift.section_at_relay", language), _here(sheet.at_relay, language))
     if sheet.at_centre:
         parts += section(say("shift.section_at_centre", language), _there(sheet.at_centre, language))
         note = para(say("shift.proof_note", language), 7.2, colour=c.INK2)

@@ -104,6 +104,13 @@ class Directory:
             self._note_place(statement, site, seq, at)
         self._seen.add(statement.stmt_id)
 
+    def forget_places(self, site: str) -> None:
+        """The feed of this site is another server's from now on, which has still to tell where a revocation
+        stands in it; until then it is as where a feed was lost."""
+        for by_statement in self._revoked.values():
+            for by_site in by_statement.values():
+                by_site.pop(site, None)
+
     def add_all(self, statements: Iterable[Statement]) -> None:
         for statement in statements:
             self.add(statement)

@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnClause, Executable, Select, bindparam, func, literal, literal_column, select
+from sqlalchemy import (
+    ColumnClause,
+    Executable,
+    Select,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    union_all,
+)
 from sqlalchemy import and_ as both
 
 from reset_or.store import rows as r
@@ -40,7 +50,15 @@ _SECRET: Final = select(t.secret.c.value).where(t.secret.c.name == bindparam("na
 # Said as literals: an index with a condition serves only a query that says the same condition.
 NOTHING: Final[ColumnClause[str]] = literal_column("''")
 UNRECEIPTED: Final = t.env.c.receipt == NOTHING
-UNSENT_BLOB: Final = (t.blob.c.state == literal_column("'local'")) & t.blob.c.receipt_data.is_(None)
+# What the centre has receipted may still have to be told to a relay: that is no longer only here.
+ONLY_HERE: Final = UNRECEIPTED & t.env.c.centre.is_(None)
+AT_RELAY: Final = t.env.c.centre == NOTHING
+UNSENT_BLOB: Final = (
+    (t.blob.c.state == literal_column("'local'"))
+    & t.blob.c.receipt_data.is_(None)
+    & t.blob.c.centre_data.is_(None)
+)
+BLOB_AT_RELAY: Final = t.blob.c.centre_data == literal_column("x''")
 WANTED_BLOB: Final = t.blob.c.state == literal_column("'wanted'")
 DOUBTFUL: Final = t.rev.c.standing != literal_column("'certified'")
 MOST: Final = 1_000_000
@@ -158,22 +176,15 @@ class RecordQueries:
 
     def ledger(self) -> list[r.LedgerRow]:
         """Records that are not wholly at the centre, the longest waiting first."""
-        revisions = self.select(
-            select(t.rev.c.rec, func.count(), func.min(t.rev.c.at))
-            .join_from(t.env, t.rev, t.rev.c.rev_id == t.env.c.rev_id)
-            .where(UNRECEIPTED)
-            .group_by(t.rev.c.rec)
-        )
-        photos = self.select(
-            select(t.blob.c.rec, func.count(), func.min(t.blob.c.at))
-            .where(UNSENT_BLOB)
-            .group_by(t.blob.c.rec)
-        )
-        return self._ledger(_by_rec(revisions), _by_rec(photos))
+        found = self.select(_WAITING)
+        waiting: dict[str, dict[str, tuple[int, int]]] = {}
+        for rec, what, count, oldest_at in found:
+            waiting.setdefault(rec, {})[what] = count, oldest_at
+        return self._ledger(waiting)
 
     def counts(self) -> r.Counts:
         """Totals for the status line, in time that does not grow with the revisions."""
-        unsent = select(t.env.c.rev_id).where(UNRECEIPTED).subquery()
+        unsent = select(t.env.c.rev_id).where(ONLY_HERE).subquery()
         changed = select(t.rev.c.rec, t.rev.c.at).join(unsent, unsent.c.rev_id == t.rev.c.rev_id).subquery()
         revisions = select(func.coalesce(func.max(t.rev.c.pos), 0))  # revisions are never taken out
         totals: list[Select[Any]] = [
@@ -193,20 +204,18 @@ class RecordQueries:
     ) -> list[r.StoredRevision]:
         return [_revision(row) for row in self.select(statement, values)]
 
-    def _ledger(
-        self, revisions: dict[str, tuple[int, int]], photos: dict[str, tuple[int, int]]
-    ) -> list[r.LedgerRow]:
-        recs = sorted(revisions.keys() | photos.keys())
+    def _ledger(self, waiting: Mapping[str, Mapping[str, tuple[int, int]]]) -> list[r.LedgerRow]:
+        recs = sorted(waiting)
         known = {row.rec: row for row in self._records_named(recs)}
         found = []
         for rec in recs:
-            row = known.get(rec, r.RecordRow(rec, "", "", ""))
-            changed, waiting = revisions.get(rec), photos.get(rec)
-            oldest = min(pair[1] for pair in (changed, waiting) if pair)
+            row, counted = known.get(rec, r.RecordRow(rec, "", "", "")), waiting[rec]
+            only_here = [counted[what][1] for what in ("revisions", "photos") if what in counted]
             found.append(
                 r.LedgerRow(
-                    rec, row.case, row.form, row.subject, row.site, changed[0] if changed else 0,
-                    waiting[0] if waiting else 0, oldest,
+                    rec, row.case, row.form, row.subject, row.site,
+                    oldest_at=min(only_here or [at for _count, at in counted.values()]),
+                    **{what: counted.get(what, (0, 0))[0] for what in _WAYS},
                 )
             )  # fmt: skip
         return sorted(found, key=lambda each: (each.oldest_at, each.rec))
@@ -219,8 +228,22 @@ def _total(table: Any) -> Select[Any]:
     return select(func.count(literal(1))).select_from(table)
 
 
-def _by_rec(found: Sequence[tuple[Any, ...]]) -> dict[str, tuple[int, int]]:
-    return {rec: (count, oldest) for rec, count, oldest in found}
+def _revisions_by_rec(what: str, wanted: Any) -> Select[Any]:
+    counted = select(t.rev.c.rec, literal_column(f"'{what}'"), func.count(), func.min(t.rev.c.at))
+    joined = counted.join_from(t.env, t.rev, t.rev.c.rev_id == t.env.c.rev_id)
+    return joined.where(wanted).group_by(t.rev.c.rec)
+
+
+def _photos_by_rec(what: str, wanted: Any) -> Select[Any]:
+    counted = select(t.blob.c.rec, literal_column(f"'{what}'"), func.count(), func.min(t.blob.c.at))
+    return counted.where(wanted).group_by(t.blob.c.rec)
+
+
+_WAYS: Final = ("revisions", "photos", "relayed", "relayed_photos")
+_WAITING: Final = union_all(
+    _revisions_by_rec("revisions", ONLY_HERE), _photos_by_rec("photos", UNSENT_BLOB),
+    _revisions_by_rec("relayed", AT_RELAY), _photos_by_rec("relayed_photos", BLOB_AT_RELAY),
+)  # fmt: skip
 
 
 def _record(row: tuple[Any, ...]) -> r.RecordRow:

@@ -5,12 +5,32 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, Final
 
-from sqlalchemy import ColumnClause, Select, bindparam, func, literal, literal_column, select
+from sqlalchemy import (
+    ColumnClause,
+    Select,
+    Text,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 
 from reset_or.store import rows as r
 from reset_or.store import tables as t
 from reset_or.store.asking import among, at_most
-from reset_or.store.queries import MOST, NOTHING, UNRECEIPTED, UNSENT_BLOB, WANTED_BLOB, RecordQueries
+from reset_or.store.queries import (
+    AT_RELAY,
+    BLOB_AT_RELAY,
+    MOST,
+    NOTHING,
+    UNRECEIPTED,
+    UNSENT_BLOB,
+    WANTED_BLOB,
+    RecordQueries,
+)
 
 _ENV: Final = select(
     t.env.c.env_id, t.env.c.site, t.env.c.dev, t.env.c.n, t.env.c.prev, t.env.c.kind, t.env.c.hdr,
@@ -41,6 +61,7 @@ def _count(table: Any, *wanted: Any) -> Any:
 _WAITING: Final = select(
     _count(t.env, UNRECEIPTED, _OWN.is_not(None)), _count(t.env, _OTHERS), _count(t.blob, UNSENT_BLOB),
     _count(t.blob, WANTED_BLOB), _count(t.quarantine),
+    _count(t.env, AT_RELAY) + _count(t.blob, BLOB_AT_RELAY),
 )  # fmt: skip
 _CHAIN: Final = (
     select(t.env.c.n, t.env.c.env_id)
@@ -94,7 +115,17 @@ class SyncQueries(RecordQueries):
         """Revisions that this device wrote since then, in the order they were written."""
         c = t.rev.c
         statement = (
-            select(c.rev_id, c.rec, c.form, c.case_rec, c.user, c.at, c.env_id, t.env.c.receipt)
+            select(
+                c.rev_id,
+                c.rec,
+                c.form,
+                c.case_rec,
+                c.user,
+                c.at,
+                c.env_id,
+                func.coalesce(t.env.c.centre, t.env.c.receipt),
+                case((t.env.c.centre == NOTHING, t.env.c.receipt), else_=""),
+            )
             .join(t.env, t.env.c.env_id == c.env_id)
             .where(t.env.c.own.is_not(None) & (c.at >= since_at))
             .order_by(t.env.c.own)
@@ -127,11 +158,11 @@ class SyncQueries(RecordQueries):
         return self._envelopes(_ENV.where(among(t.env.c.env_id, env_ids)))
 
     def unplaced(self, site: str) -> list[str]:
-        """Ids of envelopes that no entry of the feed names, each chain in order; without those that were
-        sealed anew under another device."""
+        """Ids of envelopes that no entry of the feed names or that only a relay has, each chain in order;
+        without those that were sealed anew under another device."""
         c = t.env.c
         entry = select(t.entry.c.id).where((t.entry.c.id == c.env_id) & (t.entry.c.site == site))
-        wanted = (c.site == site) & (c.receipt != _RESEALED) & ~entry.exists()
+        wanted = (c.site == site) & (c.receipt != _RESEALED) & (~entry.exists() | AT_RELAY)
         return [row[0] for row in self.select(select(c.env_id).where(wanted).order_by(c.dev, c.n))]
 
     def has_envelopes(self, env_ids: Iterable[str]) -> frozenset[str]:
@@ -173,10 +204,10 @@ class SyncQueries(RecordQueries):
     def cursor(self, site: str) -> r.Cursor:
         """How far the site's feed was taken in; the beginning where it never was."""
         found = self.select(_CURSOR, {"site": site})
-        return r.Cursor(*found[0]) if found else r.Cursor(site)
+        return _cursor(found[0]) if found else r.Cursor(site)
 
     def cursors(self) -> list[r.Cursor]:
-        return [r.Cursor(*row) for row in self.select(select(t.cursor).order_by(t.cursor.c.site))]
+        return [_cursor(row) for row in self.select(select(t.cursor).order_by(t.cursor.c.site))]
 
     def entry(self, site: str, seq: int) -> r.EntryRow | None:
         found = self.entries(site, seq - 1, 1)
@@ -194,6 +225,14 @@ class SyncQueries(RecordQueries):
 
     def receipt(self, receipt_id: str) -> r.ReceiptRow | None:
         found = self.select(select(t.receipt).where(t.receipt.c.id == receipt_id))
+        return r.ReceiptRow(*found[0]) if found else None
+
+    def brought_receipt(self, site: str, item_id: str) -> r.ReceiptRow | None:
+        """The centre's receipt, brought by a relay, of an envelope or a photo. Slow: it reads them all."""
+        c = t.receipt.c
+        wanted = (c.site == site) & (func.instr(cast(c.data, Text), item_id) > 0)
+        entry = select(t.entry.c.id).where((t.entry.c.id == c.id) & (t.entry.c.kind == "rcpt"))
+        found = self.select(select(t.receipt).where(wanted & entry.exists()).limit(at_most(1)))
         return r.ReceiptRow(*found[0]) if found else None
 
     def statements(self) -> list[r.StatementRow]:
@@ -214,8 +253,12 @@ class SyncQueries(RecordQueries):
         return self._blobs(statement if case is None else statement.where(t.blob.c.case_rec == case))
 
     def blobs_to_send(self, limit: int = MOST) -> list[r.BlobRow]:
-        """Photos that are here and that no receipt of the server names, oldest first."""
+        """Photos that are here and that no receipt of a server names, oldest first."""
         return self._blobs(select(t.blob).where(UNSENT_BLOB).order_by(t.blob.c.at).limit(at_most(limit)))
+
+    def blobs_at_relay(self) -> list[r.BlobRow]:
+        """Photos that the hospital's relay has and the centre has not receipted."""
+        return self._blobs(select(t.blob).where(BLOB_AT_RELAY).order_by(t.blob.c.at))
 
     def blobs_wanted(self, limit: int = MOST) -> list[r.BlobRow]:
         """Photos that are named by a revision and not yet here, oldest first."""
@@ -246,6 +289,12 @@ def _entry(row: tuple[Any, ...]) -> r.EntryRow:
 
 
 def _blob(row: tuple[Any, ...]) -> r.BlobRow:
-    *head, receipt_data, receipt_sig = row
+    *head, receipt_data, receipt_sig, centre_data, centre_sig = row
     receipt = None if receipt_data is None else (receipt_data, receipt_sig)
-    return r.BlobRow(*(*head, receipt))
+    centre = None if centre_data is None else (centre_data, centre_sig)
+    return r.BlobRow(*(*head, receipt, centre))
+
+
+def _cursor(row: tuple[Any, ...]) -> r.Cursor:
+    *head, relay = row
+    return r.Cursor(*(*head, bool(relay)))

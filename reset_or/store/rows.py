@@ -129,7 +129,8 @@ class ToErase:
 
 @dataclass(frozen=True)
 class SentRow:
-    """A revision of this device with the id of the receipt that names its envelope ("" for none)."""
+    """A revision of this device with the id of the centre's receipt for its envelope ("" for none), and that
+    of a relay's where the centre's is awaited."""
 
     rev_id: str
     rec: str
@@ -139,6 +140,7 @@ class SentRow:
     at: int
     env_id: str
     receipt: str
+    relay_receipt: str
 
 
 @dataclass(frozen=True)
@@ -189,13 +191,15 @@ class EntryRow:
 
 @dataclass(frozen=True)
 class Cursor:
-    """How far a site's feed was taken in. `head_at`: time of the newest signed head seen."""
+    """How far a site's feed was taken in. `head_at`: time of the newest signed head seen. `relay`: it is the
+    feed of the hospital's relay, not that of the coordinating centre."""
 
     site: str
     feed: str = ""
     seq: int = 0
     feed_hash: str = GENESIS
     head_at: int = 0
+    relay: bool = False
 
 
 @dataclass(frozen=True)
@@ -252,7 +256,8 @@ class BlobRow:
     """A sealed photo file. `state`: local = the file is here, wanted = at the centre only, absent, erased =
     an order took it.
 
-    `sent`: bytes the server has of it; `receipt`: the server's blob receipt, as (data, signature).
+    `sent`: bytes the server has of it; `receipt`: the server's blob receipt, as (data, signature). `centre`:
+    None where that is the centre's own; else the centre's beside a relay's, empty while it is awaited.
     """
 
     id: str
@@ -264,11 +269,19 @@ class BlobRow:
     sent: int = 0
     at: int = 0
     receipt: tuple[bytes, bytes] | None = None
+    centre: tuple[bytes, bytes] | None = None
+
+    @property
+    def centre_receipt(self) -> tuple[bytes, bytes] | None:
+        """The coordinating centre's receipt, whichever way it came."""
+        if self.centre is None:
+            return self.receipt
+        return self.centre if self.centre[0] else None
 
 
 @dataclass(frozen=True)
 class ReceiptRow:
-    """A server's receipt, kept for ever under the key that signed it."""
+    """A server's receipt, kept for ever under the key that signed it. Of a photo: both places 0."""
 
     id: str
     site: str
@@ -293,7 +306,8 @@ class StatementRow:
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """A record that is not wholly at the centre: unreceipted revisions and photos without receipt."""
+    """A record that is not wholly at the centre: revisions and photos that are only here, and those that the
+    hospital's relay has."""
 
     rec: str
     case: str
@@ -303,18 +317,27 @@ class LedgerRow:
     revisions: int
     photos: int
     oldest_at: int
+    relayed: int = 0
+    relayed_photos: int = 0
+
+    @property
+    def only_here(self) -> bool:
+        """Whether something of it would be lost with this computer."""
+        return bool(self.revisions or self.photos)
 
 
 @dataclass(frozen=True)
 class Waiting:
     """What waits for a sync: unsent envelopes of this device (`own`) and of others (`relayed`), photos to
-    send and to fetch, entries in quarantine."""
+    send and to fetch, entries in quarantine; and envelopes and photos `at_relay` whose receipt of the centre
+    has not come."""
 
     own: int
     relayed: int
     photos: int
     wanted: int
     quarantined: int
+    at_relay: int
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from sqlalchemy import Connection, text
 
-VERSIONS: Final = ("s0001", "s0002", "s0003", "s0004")
+VERSIONS: Final = ("s0001", "s0002", "s0003", "s0004", "s0005")
 NEWEST: Final = VERSIONS[-1]
 STEPS: Final = str(resources.files("reset_or.store") / "migrations")
 Age = Literal["none", "older", "newest", "newer"]

@@ -44,8 +44,11 @@ env: Final = Table(
     _text("receipt"), _int("kept_at"),
     Column("proof", Text, nullable=False, server_default=text("''")),
     Column("proven_ms", Integer, nullable=True),
+    # NULL: `receipt` is the centre's own, if any; "": it is a relay's, and the centre's has not come.
+    Column("centre", Text, nullable=True),
     UniqueConstraint("site", "dev", "n"), UniqueConstraint("own"),
-    Index("env_unsent", "site", "own", "dev", "n", "rev_id", sqlite_where=text("receipt = ''")),
+    Index("env_unsent", "site", "own", "dev", "n", "rev_id", "centre", sqlite_where=text("receipt = ''")),
+    Index("env_relayed", "rev_id", sqlite_where=text("centre = ''")),
 )  # fmt: skip
 
 entry: Final = Table(
@@ -63,6 +66,21 @@ receipt: Final = Table(
 cursor: Final = Table(
     "cursor", METADATA,
     _text("site", key=True), _text("feed"), _int("seq"), _text("feed_hash"), _int("head_at"),
+    Column("relay", Integer, nullable=False, server_default=text("0")),
+)  # fmt: skip
+
+# The feed of the other server where this device moved between the centre and a relay.
+left_cursor: Final = Table(
+    "left_cursor", METADATA,
+    _text("site", key=True), _int("relay", key=True), _text("feed"), _int("seq"), _text("feed_hash"),
+    _int("head_at"),
+)  # fmt: skip
+
+left_entry: Final = Table(
+    "left_entry", METADATA,
+    _text("site", key=True), _int("relay", key=True), _int("seq", key=True), _text("kind"), _text("id"),
+    _int("received_ms"), _text("feed_hash"), _text("receipt"),
+    Index("left_entry_id", "id"),
 )  # fmt: skip
 
 stmt: Final = Table(
@@ -76,9 +94,11 @@ blob: Final = Table(
     "blob", METADATA,
     _text("id", key=True), _text("site"), _text("case_rec"), _text("rec"), _int("length"), _text("state"),
     _int("sent"), _int("at"), _bytes("receipt_data", nullable=True), _bytes("receipt_sig", nullable=True),
+    _bytes("centre_data", nullable=True), _bytes("centre_sig", nullable=True),  # as `centre` of an envelope
     Index("blob_case", "case_rec"),
     Index("blob_outbox", "at", sqlite_where=text("state = 'local' AND receipt_data IS NULL")),
     Index("blob_wanted", "at", sqlite_where=text("state = 'wanted'")),
+    Index("blob_relayed", "at", sqlite_where=text("centre_data = x''")),
 )  # fmt: skip
 
 quarantine: Final = Table(

@@ -90,9 +90,26 @@ REV_RESEAL: Final = _rev_reseal()
 STMT_INSERT: Final = _once(t.stmt, "stmt_id")
 RECEIPT_INSERT: Final = _once(t.receipt, "id")
 # One statement for a whole receipt. "+": by the ids, never by the index of all that is unsent.
+_MARK_ENTRY: Final = (
+    "UPDATE entry SET receipt = ? WHERE id IN (SELECT value FROM json_each(?)) AND receipt = ''"
+)
 MARK: Final = (
     "UPDATE env SET receipt = ? WHERE env_id IN (SELECT value FROM json_each(?)) AND +receipt = ''",
-    "UPDATE entry SET receipt = ? WHERE id IN (SELECT value FROM json_each(?)) AND receipt = ''",
+    _MARK_ENTRY,
+)
+MARK_RELAYED: Final = (
+    (
+        "UPDATE env SET receipt = ?, centre = coalesce(centre, '') "
+        "WHERE env_id IN (SELECT value FROM json_each(?)) AND +receipt = ''"
+    ),
+    _MARK_ENTRY,
+)
+# Also of what a relay has still to be told: the centre has it.
+MARK_CENTRE: Final = (
+    (
+        "UPDATE env SET centre = ? WHERE env_id IN (SELECT value FROM json_each(?)) "
+        "AND (+centre = '' OR (centre IS NULL AND +receipt = ''))"
+    ),
 )
 
 
@@ -126,16 +143,17 @@ def entry_values(row: EntryRow) -> dict[str, Any]:
 
 def env_values(
     envelope: Envelope, signed: SignedRevision | None, own: int | None, receipt: str, kept_at: int,
-    proof: Proof | None = None,
+    proof: Proof | None = None, centre: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """`own`: the count of this installation's envelopes, None for other people's."""
+    """`own`: the count of this installation's envelopes, None for other people's. `centre`: "" for what came
+    from a relay."""
     header = envelope.header
     return {
         "env_id": envelope.env_id, "site": header.site, "dev": header.dev, "n": header.n,
         "prev": header.prev, "kind": header.kind, "hdr": envelope.hdr, "dsig": envelope.dsig,
         "body": envelope.body, "rev_id": signed.rev_id if signed else "", "own": own, "receipt": receipt,
         "kept_at": kept_at, "proof": proof.receipt if proof else "",
-        "proven_ms": proof.at if proof else None,
+        "proven_ms": proof.at if proof else None, "centre": centre,
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+from reset_or.base import log
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, TrustBroken
 from reset_or.base.lanes import CancelToken
 from reset_or.store.rows import Cursor, QuarantineRow
@@ -22,7 +23,7 @@ from reset_or.sync.keeper import Keeper
 from reset_or.sync.outbox import CENTRE, Batch, Stuck
 from reset_or.sync.results import SyncStatus
 from reset_or.wire import messages
-from reset_or.wire.feed import Receipts
+from reset_or.wire.feed import Receipts, granted, read_head_of
 from reset_or.wire.messages import SyncAnswer, SyncRequest, decode_answer, encode_request
 
 MAX_HEALINGS: Final = 3
@@ -37,7 +38,9 @@ class Engine:
         self._cancel = cancel or CancelToken()
         self._stuck: set[Stuck] = status.relay_waits(ground.clock.now_at())
         self._push = True
+        self._pulls_first = False
         self._healings = 0
+        self._moves = 0
         self._asked_at = 0
         self.tally = Tally()
         self.inbox = Inbox(ground.study, ground.dev, ground.box_secret, ground.directory)
@@ -105,7 +108,30 @@ class Engine:
         if tuple(said.site for said in answer.sites) != batch.sites:
             raise TrustBroken("answer_other_sites")
         self._status.connected = True
+        if self._ground.site != CENTRE:
+            self._meet(answer)
         return answer
+
+    def _meet(self, answer: SyncAnswer) -> None:
+        """A relay whose key nobody has told this device yet: its grant stands at the beginning of its feed.
+
+        What the statements there say holds only if it hangs on the trial's root; without it nothing of the
+        relay is believed.
+        """
+        said, directory = answer.sites[0], self._ground.directory
+        try:
+            read_head_of(said, answer.feed, directory)
+        except TrustBroken as error:
+            if error.code != "bad_signature":
+                raise
+        else:
+            return
+        first = SyncRequest(cursors=(messages.Cursor(said.site),))
+        told = self._decoded(self._ground.client.sync(encode_request(first)))
+        found = [] if [s.site for s in told.sites] != [said.site] else granted(told.sites[0], directory)
+        if found:
+            self._ground.step(partial(heal.keep_statements, self._ground.store, found))
+        read_head_of(said, answer.feed, directory)
 
     @staticmethod
     def _decoded(untrusted: bytes) -> SyncAnswer:
@@ -185,12 +211,32 @@ class Engine:
 
     def _heal(self, answer: SyncAnswer) -> None:
         """The server lost what it once receipted: back to the last common place, and send again."""
+        ground, centre = self._ground, self._ground.site == CENTRE
+        relay = not centre and not read_head_of(answer.sites[0], answer.feed, ground.directory)[1]
+        if not centre and self._moved(answer.sites[0].site, relay=relay):
+            return
         self._count_healing("server_rolled_back")
-        store, centre = self._ground.store, self._ground.site == CENTRE
         sites = {said.site: said for said in answer.sites}
-        self._ground.step(partial(heal.rolled_back, store, sites, answer.feed, centre=centre))
+        work = partial(heal.rolled_back, ground.store, sites, answer.feed, centre=centre, relay=relay)
+        ground.step(work)
         self._stuck.clear()
         self._status.relay_after = {}
+
+    def _moved(self, site: str, *, relay: bool) -> bool:
+        """Whether this is no server that lost its feed but another one: who signs tells them apart. It may
+        know already what the other had, so this device listens first, and then sends what is missing."""
+        ground = self._ground
+        known = ground.step(partial(ground.store.cursor, site))
+        if not known.feed or known.relay == relay:
+            return False
+        self._moves += 1
+        if self._moves > MAX_HEALINGS:
+            raise TrustBroken("server_inconsistent")
+        ground.step(partial(heal.moved, ground.store, ground.directory, site, to_relay=relay))
+        log.event("server_moved", relay=relay)
+        self._pulls_first, self._push = True, False
+        self._stuck.clear()
+        return True
 
     def _begin_taking_back(self) -> None:
         """This device lost saves that the server has: fetch them before anything else is sent."""
@@ -216,8 +262,8 @@ class Engine:
     def _more(self, batch: Batch, answer: SyncAnswer) -> bool:
         if answer.more or (batch.left_out and self._push):
             return True
-        if self.inbox.takes_back:
-            self.inbox.takes_back, self._push = False, True
+        if self.inbox.takes_back or self._pulls_first:
+            self.inbox.takes_back, self._pulls_first, self._push = False, False, True
             return True
         if not (batch.envelopes or batch.statements):
             return False  # what was saved meanwhile wakes the next sync

@@ -1,4 +1,4 @@
-"""How both sides heal: a server that lost receipted entries, and a device that lost its own.
+"""How both sides heal: a server that lost receipted entries, a device that lost its own or changed servers.
 
 Nothing is ever deleted of what was signed; only places of a feed that no longer exists are forgotten.
 """
@@ -10,7 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reset_or.base.errors import TrustBroken
+from reset_or.revisions.directory import Directory
 from reset_or.revisions.receipts import GENESIS
+from reset_or.revisions.statements import Statement, read_statement
 from reset_or.store.rows import Cursor, Pulled
 from reset_or.sync import outbox
 from reset_or.sync.inbox import Checked
@@ -21,14 +23,16 @@ if TYPE_CHECKING:
     from reset_or.store.unit import Unit
 
 
-def rolled_back(store: Store, sites: Mapping[str, SiteAnswer], feed: str, *, centre: bool) -> None:
+def rolled_back(
+    store: Store, sites: Mapping[str, SiteAnswer], feed: str, *, centre: bool, relay: bool = False
+) -> None:
     """Back to the last place both sides hold; what came after it counts as unsent again.
 
     Where the cursor fits and only own envelopes are missing, the cursor stays and they are sent again.
     """
     with store.transaction() as unit:
         for site, said in sites.items():
-            cursor = store.cursor(site)
+            cursor = replace(store.cursor(site), relay=relay)
             if cursor.feed not in ("", feed) or said.common:
                 cursor = _common(store, said, cursor, feed)
                 unit.put_cursor(cursor)
@@ -43,8 +47,26 @@ def _common(store: Store, said: SiteAnswer, cursor: Cursor, feed: str) -> Cursor
             break
         entry = store.entry(said.site, place.seq)
         if entry is not None and entry.feed_hash == place.feed_hash:
-            return Cursor(said.site, feed, place.seq, place.feed_hash, cursor.head_at)
-    return Cursor(said.site, feed, 0, GENESIS, cursor.head_at)
+            return replace(cursor, feed=feed, seq=place.seq, feed_hash=place.feed_hash)
+    return replace(cursor, feed=feed, seq=0, feed_hash=GENESIS)
+
+
+def moved(store: Store, directory: Directory, site: str, *, to_relay: bool) -> None:
+    """This device was pointed at another server: back to what it knew of that one's feed, if anything."""
+    with store.transaction() as unit:
+        unit.move_feed(site, to_relay=to_relay)
+    directory.forget_places(site)
+    for row in store.statements():
+        for place, seq, at in row.places:
+            if place == site and seq is not None and directory.knows(row.stmt_id):
+                directory.add(read_statement(row.data, row.sig), site=site, seq=seq, at=at)
+
+
+def keep_statements(store: Store, statements: Sequence[Statement]) -> None:
+    """Verified statements whose place in a feed is still to be told."""
+    with store.transaction() as unit:
+        for statement in statements:
+            unit.put_statement(statement)
 
 
 def take_back(unit: Unit, store: Store, part: Sequence[Checked]) -> None:

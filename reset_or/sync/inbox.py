@@ -16,14 +16,14 @@ from reset_or.revisions import signing
 from reset_or.revisions.directory import Directory, When
 from reset_or.revisions.envelope import Envelope, env_id, open_sealed, verify_device
 from reset_or.revisions.history import Placed, Standing, author_standing
-from reset_or.revisions.receipts import Signed, SiteHead, read_receipt
+from reset_or.revisions.receipts import Receipt, Signed, SiteHead, read_blob_receipt, read_receipt
 from reset_or.revisions.revision import BlobRef, SignedRevision, read_plaintext
 from reset_or.revisions.statements import Statement
 from reset_or.store.rows import Cursor, EntryRow, Proof, Pulled
 from reset_or.sync import epochs
 from reset_or.sync.epochs import EpochKey
 from reset_or.wire.feed import Receipts, check_end, hash_after, read_head_of
-from reset_or.wire.frames import Frame, read_envelope_frame, read_statement_frame
+from reset_or.wire.frames import Frame, frame_signed, read_envelope_frame, read_statement_frame
 from reset_or.wire.messages import SiteAnswer, SyncAnswer
 
 CENTRE: Final = "00"
@@ -33,6 +33,15 @@ RETRIABLE: Final = frozenset(
     {"not_sealed_to_me", "device_unknown", "statement_unknown_issuer", "body_withheld"}
 )
 """Troubles that a later statement or grant may end: an order of erasure stands behind what it erased."""
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A receipt of the coordinating centre that a relay brought: of a batch, or else of photo `blob`."""
+
+    signed: Signed
+    batch: Receipt | None = None
+    blob: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,7 @@ class Checked:
     receipt: int = -1
     proof: int = -1
     own: bool = False
+    brought: Brought | None = None
 
     @property
     def is_held(self) -> bool:
@@ -57,7 +67,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Page:
-    """One site's part of an answer. `cursors[i]` is the cursor after `entries[i]`."""
+    """One site's part of an answer. `cursors[i]` is the cursor after `entries[i]`; `relay` as there."""
 
     site: str
     head: SiteHead
@@ -65,6 +75,7 @@ class Page:
     cursors: tuple[Cursor, ...]
     statements: bool
     signed_head: Signed
+    relay: bool = False
 
 
 @dataclass
@@ -89,14 +100,17 @@ class Inbox:
     ) -> Page:
         """One site's entries, in order. `held`: ids of envelopes that are stored here already.
 
-        Raises TrustBroken `feed_differs`, `feed_gap`, `receipt_wrong`, `bad_signature`: nothing of the
-        answer may be used then.
+        Raises TrustBroken `feed_differs`, `feed_gap`, `receipt_wrong`, `head_wrong`, `bad_signature`: nothing
+        of the answer may be used then.
         """
-        head, _central = read_head_of(said, answer.feed, self.directory)
+        head, central = read_head_of(said, answer.feed, self.directory)
+        if cursor.feed and cursor.relay == central:
+            raise TrustBroken("head_wrong", site=said.site)  # one server's feed under another's key
         checked, cursors, statements = [], [], False
         for entry in said.entries:
             after = hash_after(said.site, cursor.seq, cursor.feed_hash, entry, receipts)
-            cursor = Cursor(said.site, answer.feed, entry.seq, after, max(cursor.head_at, head.at))
+            head_at = max(cursor.head_at, head.at)
+            cursor = Cursor(said.site, answer.feed, entry.seq, after, head_at, not central)
             row = EntryRow(
                 said.site, entry.seq, entry.kind, entry.id, entry.received_ms, cursor.feed_hash,
                 receipts.receipt_id(entry.receipt),
@@ -109,7 +123,8 @@ class Inbox:
             checked.append(one)
             cursors.append(cursor)
         check_end(said, cursor.seq, cursor.feed_hash, head)
-        return Page(said.site, head, tuple(checked), tuple(cursors), statements, said.head)
+        entries = tuple(checked)
+        return Page(said.site, head, entries, tuple(cursors), statements, said.head, not central)
 
     def entry(
         self, row: EntryRow, untrusted: Frame, held: Collection[str] = (), proof: Proof | None = None
@@ -118,6 +133,8 @@ class Inbox:
         try:
             if row.kind == "stmt":
                 return self._statement(row, untrusted)
+            if row.kind == "rcpt":
+                return self._brought(row, untrusted)
             if row.id in held:
                 return Checked(Pulled(row))
             found = self._envelope(row, untrusted, When(row.site, row.seq, proof.at if proof else None))
@@ -146,6 +163,16 @@ class Inbox:
             raise TrustBroken("entry_other", kind="stmt")
         self.directory.add(statement, site=row.site, seq=row.seq, at=row.received_at)
         return Checked(Pulled(row, statement=statement))
+
+    def _brought(self, row: EntryRow, untrusted: Frame) -> Checked:
+        """Only the coordinating centre says what it has: a relay carries its word and cannot give it."""
+        signed, keys = frame_signed(untrusted), self.directory.server_keys(CENTRE)
+        if row.id == labelled_hash(signing.BLOB, signed.data):
+            return Checked(Pulled(row), brought=Brought(signed, blob=read_blob_receipt(signed, keys)[0]))
+        receipt = read_receipt(signed, keys)
+        if row.id != labelled_hash(signing.RCPT, signed.data) or receipt.site != row.site:
+            raise TrustBroken("entry_other", kind="rcpt")
+        return Checked(Pulled(row), brought=Brought(signed, receipt))
 
     def _envelope(self, row: EntryRow, untrusted: Frame, when: When | None) -> Checked:
         envelope = read_envelope_frame(untrusted)

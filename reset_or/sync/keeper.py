@@ -7,7 +7,7 @@ nothing and repeats little.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -15,15 +15,17 @@ from reset_or.base.changes import Changes
 from reset_or.base.errors import TrustBroken
 from reset_or.revisions.directory import When
 from reset_or.revisions.history import Placed, Standing
+from reset_or.revisions.receipts import Signed, read_receipt
 from reset_or.store.rows import MAX_APPLY, BlobRow, BlobState, Cursor, StoredEnvelope
 from reset_or.sync import heal, outbox, parcel_notes, retry
 from reset_or.sync.ground import Ground, Tally
-from reset_or.sync.inbox import Checked, Inbox, Page, by_case, standing_now
+from reset_or.sync.inbox import CENTRE, Brought, Checked, Inbox, Page, by_case, standing_now
 from reset_or.sync.results import SyncStatus
 from reset_or.wire.feed import Receipts
 from reset_or.wire.messages import SyncAnswer
 
 if TYPE_CHECKING:
+    from reset_or.store.pulled import Marks
     from reset_or.store.unit import Unit
 
 _HEAD_EVERY_MS: Final = 10 * 60 * 1000
@@ -74,7 +76,8 @@ class Keeper:
         store = self.ground.store
         with store.transaction() as unit:
             for place in places:
-                unit.put_receipt(receipts.signed(place), receipts.get(place))
+                marks: Marks = "feed" if receipts.central(place) else "relay"
+                unit.put_receipt(receipts.signed(place), receipts.get(place), marks)
             receipts.kept.update(places)
             if outbox.unsent_statements(store):
                 outbox.forget_sent(store, unit, done)
@@ -102,25 +105,32 @@ class Keeper:
         settled = self._settled(part, placed)
         placed += settled
         records = self.ground.project(by_case(placed)) if placed else ()
-        new = {each.receipt for each in part} | {each.proof for each in part}
-        new -= receipts.kept | {-1}
+        old = {each.proof for each in part} - receipts.kept - {-1}
+        new = {each.receipt for each in part} - receipts.kept
         with store.transaction() as unit:
             for place in sorted(new):
-                unit.put_receipt(receipts.signed(place), receipts.get(place))
+                marks: Marks = "relay" if page.relay else "feed"
+                unit.put_receipt(receipts.signed(place), receipts.get(place), marks)
+            for place in sorted(old - new):  # says when something had arrived, and not that it is there
+                unit.put_receipt(receipts.signed(place), receipts.get(place), "nothing")
             heal.take_back(unit, store, part)
             unit.apply([heal.as_applied(each) for each in part], cursor, records)
             for standing in Standing:
                 unit.set_standing([p.rev_id for p in settled if p.standing is standing], standing.value)
             for each in part:
                 self.beside(unit, each)
-            parcel_notes.put_head(unit, page.site, page.signed_head)
-        receipts.kept.update(new)
+            parcel_notes.put_head(unit, page.site, page.signed_head, relay=page.relay)
+        receipts.kept.update(new | old)
         self.tally.note(placed, records)
+        if any(each.brought for each in part):
+            self.tally.changes |= Changes(ledger=True)
 
     def beside(self, unit: Unit, each: Checked) -> None:
         """Site keys and photos that an entry brought. Photos of other sites stay at the centre."""
         for key in each.keys:
             unit.put_secret(key.name, key.identity.encode("ascii"))
+        if each.brought is not None:
+            _keep_brought(unit, each.pulled.entry.site, each.brought)
         if each.placed is None:
             return
         revision = each.placed.signed.revision
@@ -167,7 +177,7 @@ class Keeper:
     def _note_head(self, before: Cursor, at: int) -> None:
         """The newest signed time, so that a clock that went back is noticed; not at every empty sync."""
         with self.ground.store.transaction() as unit:
-            unit.put_cursor(Cursor(before.site, before.feed, before.seq, before.feed_hash, at))
+            unit.put_cursor(replace(before, head_at=at))
 
     # --- what waited ---------------------------------------------------------------------------------
 
@@ -194,7 +204,28 @@ class Keeper:
                 if not each.pulled.trouble:
                     unit.drop_quarantine(each.pulled.entry.id)
                 self.beside(unit, each)
+            if store.cursor(site).relay:
+                self._at_centre_since(unit, part)
         self.tally.note(placed, records)
+
+    def _at_centre_since(self, unit: Unit, part: Sequence[Checked]) -> None:
+        """Of what was in quarantine the centre's receipts may have come long ago."""
+        for each in part:
+            site = each.pulled.entry.site
+            for name in (each.pulled.entry.id, *(blob.id for blob in each.blobs)):
+                row = self.ground.store.brought_receipt(site, name)
+                if row is not None:
+                    signed = Signed(row.data, row.sig)
+                    keys = self.ground.directory.server_keys(CENTRE)
+                    batch = read_receipt(signed, keys) if row.last_seq else None
+                    _keep_brought(unit, site, Brought(signed, batch, name))
+
+
+def _keep_brought(unit: Unit, site: str, brought: Brought) -> None:
+    if brought.batch is not None:
+        unit.put_receipt(brought.signed, brought.batch, "centre")
+    else:
+        unit.blob_at_centre(brought.blob, site, brought.signed)
 
 
 def _parts(entries: Sequence[Checked]) -> Iterator[tuple[int, int]]:

@@ -1,7 +1,8 @@
 """The true state of every item, from what the store has and what is going on now. A pure function.
 
 An item is a draft, or a record with unreceipted revisions, or a photo. It is at the centre when the
-receipts for all of it are verified and kept, and not before.
+centre's receipts for all of it are verified and kept, and not before; what only the hospital's relay has
+receipted is at the relay.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Final, Literal
 
 from reset_or.store.rows import BlobRow, Draft, LedgerRow, RecordRow
 
-State = Literal["draft", "needs_you", "sending", "only_here", "at_centre"]
-_ORDER: Final[tuple[State, ...]] = ("draft", "needs_you", "sending", "only_here", "at_centre")
+State = Literal["draft", "needs_you", "sending", "only_here", "at_relay", "at_centre"]
+_ORDER: Final[tuple[State, ...]] = ("draft", "needs_you", "sending", "only_here", "at_relay", "at_centre")
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _draft(draft: Draft, held: Held) -> Item:
 def _unsent(row: LedgerRow, blobs: Sequence[BlobRow], held: Held, now: Now) -> Item:
     size = sum(blob.length for blob in blobs)
     sent = sum(max(blob.sent, now.sent.get(blob.id, 0)) for blob in blobs)
-    state: State = "only_here"
+    state: State = "only_here" if row.only_here else "at_relay"
     reason = now.refused.get(row.rec, "")
     if reason:
         state = "needs_you"

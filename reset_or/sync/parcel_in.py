@@ -22,7 +22,7 @@ from reset_or.base.lanes import CancelToken
 from reset_or.images.seal import blob_path
 from reset_or.revisions.directory import Directory
 from reset_or.revisions.envelope import env_id
-from reset_or.revisions.receipts import Signed, read_blob_receipt, read_head
+from reset_or.revisions.receipts import Signed, read_blob_receipt
 from reset_or.store.rows import MAX_APPLY, BlobRow
 from reset_or.store.rows import Cursor as StoredCursor
 from reset_or.sync import epochs, erasure, heal, parcel_notes
@@ -32,7 +32,7 @@ from reset_or.sync.keeper import Keeper
 from reset_or.sync.outbox import CENTRE
 from reset_or.sync.results import ParcelTaken, SyncProgress, SyncStatus
 from reset_or.wire import frames, messages
-from reset_or.wire.feed import Receipts
+from reset_or.wire.feed import Receipts, read_head_of
 from reset_or.wire.frames import Frame
 from reset_or.wire.messages import SiteAnswer, SyncAnswer
 from reset_or.wire.parcel import Head, Parcel, PartKind
@@ -141,10 +141,10 @@ class Taking:
         cursor = store.cursor(said.site)
         if cursor.feed in ("", feed) or not said.entries or said.entries[0].seq != 1:
             return cursor
-        head = read_head(said.head, self.ground.directory.server_keys())
-        if (head.site, head.feed) != (said.site, feed) or head.at <= cursor.head_at:
-            return cursor
-        cursor = StoredCursor(said.site, feed, head_at=cursor.head_at)
+        head, central = read_head_of(said, feed, self.ground.directory)
+        if cursor.relay == central or head.at <= cursor.head_at:
+            return cursor  # the feed of another server: what it has not brought yet waits for that one
+        cursor = StoredCursor(said.site, feed, head_at=cursor.head_at, relay=not central)
         with store.transaction() as unit:
             unit.put_cursor(cursor)
             unit.forget_feed(said.site, 0)
@@ -236,14 +236,18 @@ class Taking:
         return entry is not None and entry.feed_hash == place.feed_hash
 
     def _keep_receipts(self, part: Sequence[Signed]) -> None:
-        store, keys = self.ground.store, self.ground.directory.server_keys()
+        store, keys = self.ground.store, self.ground.directory.server_keys(CENTRE)
         with store.transaction() as unit:
             for signed in part:
                 blob_id, length, _at = read_blob_receipt(signed, keys)
                 row = store.blob(blob_id)
-                if row is not None and row.receipt is None and row.length == length:
+                if row is None or row.centre_receipt is not None or row.length != length:
+                    continue
+                if store.cursor(row.site).relay:
+                    unit.blob_at_centre(blob_id, row.site, signed)
+                else:
                     unit.blob_receipted(blob_id, signed)
-                    self.receipts += 1
+                self.receipts += 1
 
     def _photo(self, number: int) -> None:
         """A photo that a verified record names and that is not here yet, under its hash."""

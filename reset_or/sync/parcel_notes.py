@@ -32,14 +32,18 @@ class FilesAt:
     taken_at: int | None = None
 
 
-def put_head(unit: Unit, site: str, head: Signed) -> None:
+def put_head(unit: Unit, site: str, head: Signed, *, relay: bool = False) -> None:
     """The newest signed head of a feed: without it nobody else can verify where the feed ends."""
     said = {"data": signing.b64(head.data), "sig": signing.b64(head.sig)}
-    unit.put_meta(_HEAD + site, json.dumps(said))
+    unit.put_meta(_head(site, relay=relay), json.dumps(said))
 
 
-def head_of(store: Store, site: str) -> Signed | None:
-    said = json.loads(store.meta(_HEAD + site) or "{}")
+def _head(site: str, *, relay: bool) -> str:
+    return f"{_HEAD}{site}{'/relay' if relay else ''}"
+
+
+def head_of(store: Store, site: str, *, relay: bool = False) -> Signed | None:
+    said = json.loads(store.meta(_head(site, relay=relay)) or "{}")
     return Signed(signing.unb64(said["data"]), signing.unb64(said["sig"])) if said else None
 
 

@@ -97,9 +97,9 @@ class Packing:
         return [site for site in known if site in named or not named]
 
     def _photos(self, sites: Sequence[str]) -> list[BlobRow]:
-        """Those no receipt names, with a file of the right length."""
+        """Those that no receipt of the centre names, with a file of the right length."""
         erased = {blob for site in sites for blob in self.ground.directory.erased(site)}
-        waiting = self.ground.store.blobs_to_send()
+        waiting = [*self.ground.store.blobs_to_send(), *self.ground.store.blobs_at_relay()]
         rows = [row for row in waiting if row.site in sites and row.id not in erased]
         paths = {row.id: blob_path(self.ground.home.blobs, row.id) for row in rows}
         return [r for r in rows if paths[r.id].is_file() and paths[r.id].stat().st_size == r.length]
@@ -208,10 +208,11 @@ class _Reading:
         if not self._statements:
             self._statements = {row.stmt_id: Frame(row.data, row.sig) for row in store.statements()}
             self._set_aside = {row.id: Frame(row.hdr, row.sig, row.body) for row in store.quarantined()}
-        cursor, signed = store.cursor(site), parcel_notes.head_of(store, site)
+        cursor = store.cursor(site)
+        signed = parcel_notes.head_of(store, site, relay=cursor.relay)
         if signed is None or not cursor.seq:
             return 0, None
-        head = read_head(signed, directory.server_keys())
+        head = read_head(signed, directory.server_keys(site if cursor.relay else CENTRE))
         others = [
             grant.key_id
             for grant in directory.devices(site)
@@ -248,6 +249,9 @@ class _Reading:
     def _frame(self, row: EntryRow, held: StoredEnvelope | None) -> Frame | None:
         if row.kind == "stmt":
             return self._statements.get(row.id) or self._set_aside.get(row.id)
+        if row.kind == "rcpt":
+            brought = self.ground.store.receipt(row.id)
+            return self._set_aside.get(row.id) if brought is None else Frame(brought.data, brought.sig)
         if held is None:
             return self._set_aside.get(row.id)
         return frame_of(held, self.ground.directory)
@@ -277,9 +281,10 @@ class _Reading:
         return SyncRequest(envelopes=tuple(frames), proofs=tuple(proofs.found))
 
     def receipts(self, site: str) -> Iterator[tuple[bytes, int]]:
-        """The server's receipts of photos."""
+        """The centre's receipts of photos."""
         rows = [row for row in self.ground.step(self.ground.store.blobs) if row.site == site]
-        frames = [signed_frame(Signed(*row.receipt)) for row in rows if row.receipt is not None]
+        held = [row.centre_receipt for row in rows]
+        frames = [signed_frame(Signed(*said)) for said in held if said is not None]
         for start in range(0, len(frames), _RECEIPTS):
             part = frames[start : start + _RECEIPTS]
             yield encode_frames(part), len(part)

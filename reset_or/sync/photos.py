@@ -19,13 +19,14 @@ from reset_or.base.errors import EnvironmentTrouble, ResetOrError, TrustBroken
 from reset_or.base.files import disk_errors, fsync_way, need_room
 from reset_or.base.lanes import Cancelled, CancelToken
 from reset_or.images.seal import blob_path
-from reset_or.revisions.receipts import Signed, read_blob_receipt
+from reset_or.revisions.receipts import Signed
 from reset_or.store.rows import BlobRow
 from reset_or.sync.flow import Limit, Stride
 from reset_or.sync.ground import Ground, Tally
 from reset_or.sync.results import SyncProgress, SyncStatus
 from reset_or.wire.blobs import PIECE, PutAnswer
 from reset_or.wire.client import ServerProblem
+from reset_or.wire.feed import read_blob_receipt_of
 from reset_or.wire.transport import FilePart
 
 _MOST_REFUSALS = 3
@@ -123,14 +124,14 @@ class Photos:
             unit.blob_progress(blob_id, offset)
 
     def _receipted(self, row: BlobRow, receipt: Signed, *, here: bool = False) -> None:
-        blob_id, length, _at = read_blob_receipt(receipt, self.ground.directory.server_keys())
+        blob_id, length, central = read_blob_receipt_of(receipt, self.ground.directory, row.site)
         if (blob_id, length) != (row.id, row.length):
             raise TrustBroken("receipt_wrong", blob=row.id)
         self.tally.changes |= Changes(records=frozenset({row.rec}), ledger=True)
         with self.ground.store.transaction() as unit:
             if here:
                 unit.put_blob(replace(row, state="local"))
-            unit.blob_receipted(row.id, receipt)
+            unit.blob_receipted(row.id, receipt, relay=not central)
 
     # --- down ----------------------------------------------------------------------------------------
 

@@ -26,7 +26,8 @@ class SyncProgress:
 class SyncResult:
     """One sync. `problem` and `alarm` are error codes, "" for none.
 
-    `complete`: everything of this device is receipted and everything of the server's is here.
+    `complete`: everything of this device is at the centre and everything of the server's is here. `at_relay`:
+    envelopes and photos that the hospital's relay has and the centre has not receipted yet.
     `alarm`: trust was broken or the server lost data; it was written down as an event.
     `paused`: somebody asked to stop. `requests`: HTTP requests made. `retry_s`: the server's wish.
     """
@@ -44,6 +45,7 @@ class SyncResult:
     waiting_for_admission: bool = False
     requests: int = 0
     retry_s: int | None = None
+    at_relay: int = 0
 
 
 @dataclass(frozen=True)

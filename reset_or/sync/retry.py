@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from reset_or.revisions.directory import Directory
@@ -65,7 +66,7 @@ def to_ask_again(store: Store, now_at: int) -> list[tuple[Cursor, QuarantineRow]
         before = store.entry(row.site, row.seq - 1)
         if row.seq == 1 or before is not None:
             feed_hash = GENESIS if before is None else before.feed_hash
-            found.append((Cursor(row.site, store.cursor(row.site).feed, row.seq - 1, feed_hash), row))
+            found.append((replace(store.cursor(row.site), seq=row.seq - 1, feed_hash=feed_hash), row))
     return found[:MOST_AT_ONCE]
 
 

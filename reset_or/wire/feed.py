@@ -22,6 +22,8 @@ from reset_or.revisions.receipts import (
     read_receipt,
     walk,
 )
+from reset_or.revisions.statements import Statement
+from reset_or.wire.frames import read_statement_frame
 from reset_or.wire.messages import Entry, SiteAnswer
 
 CENTRE: Final = "00"
@@ -65,6 +67,24 @@ def read_head_of(said: SiteAnswer, feed: str, directory: Directory) -> tuple[Sit
     if (head.site, head.feed) != (said.site, feed):
         raise TrustBroken("head_wrong", site=said.site)
     return head, central
+
+
+def granted(untrusted: SiteAnswer, directory: Directory) -> list[Statement]:
+    """Grants of this site's relay in a page whose own signatures nobody can check yet. Each is verified from
+    the trial's root; the directory knows them from now on."""
+    found = []
+    for entry in untrusted.entries:
+        if entry.kind != "stmt":
+            continue
+        try:
+            statement = read_statement_frame(entry.frame)
+            is_relay = (statement.type, statement.site) == ("grant", untrusted.site)
+            if is_relay and statement.body["kind"] == "server":
+                directory.add(statement)
+                found.append(statement)
+        except TrustBroken:
+            continue  # what is wrong with it is said where the feed is read
+    return found
 
 
 class Receipts:

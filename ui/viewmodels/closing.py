@@ -1,4 +1,4 @@
-"""What is said when RESET-OR is closed: counts of what is not finished or only here, and what is safe."""
+"""What is said when RESET-OR is closed: counts of what is not finished or not at the centre, what is safe."""
 
 from __future__ import annotations
 
@@ -21,10 +21,15 @@ def closing_lines(view: SyncView, language: Language) -> tuple[tuple[str, Tone, 
             joint = " " if language == "en" else ""
             text += joint + say("ui_shell.close_photos", language, n=view.photos_only_here)
         lines.append(("cloud-upload", "accent", text))
+    if view.at_relay:
+        text = say("ui_shell.close_at_relay", language, n=view.at_relay)
+        lines.append(("server", "accent", text))
     if view.answer == "writing":
         lines.append(("clock", "short", say("ui_shell.close_writing", language)))
     elif view.only_here or view.unfinished:
         lines.append(("shield-check", "ok", say("ui_shell.close_safe", language)))
+    elif view.at_relay:
+        lines.append(("shield-check", "ok", say("ui_shell.close_relay_safe", language)))
     else:
         lines.append(("shield-check", "ok", say("ui_shell.close_all_uploaded", language)))
     return tuple(lines)

@@ -1,6 +1,7 @@
 """The sync page in words: what is not finished, one of three answers, and the true state of every item.
 
-The three answers are the clinic's: all uploaded, safely stored, writing. No Qt, no network.
+The three answers are the clinic's: all uploaded, safely stored, writing. Behind a hospital's relay there is a
+fourth: stored outside this computer, and not at the centre. No Qt, no network.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ui.viewmodels.pace import time_left
 Button = Literal["pause", "continue", "try_now", "start", "none"]
 Tone = Literal["text", "text2", "accent", "ok", "short", "bad"]
 LATE_DAYS: Final = 3
-_ORDER: Final = {"draft": 0, "needs_you": 1, "sending": 2, "only_here": 3, "at_centre": 4}
+_ORDER: Final = {"draft": 0, "needs_you": 1, "sending": 2, "only_here": 3, "at_relay": 4, "at_centre": 5}
 _KIND_ICON: Final = {"photo": "image-plus", "draft": "pen-line", "sign": "user-check", "case": "user"}
 
 
@@ -117,23 +118,19 @@ def _file(view: SyncView, now: Moment, language: Language) -> str:
 
 def waiting_count(view: SyncView) -> int:
     """The number on the rail: everything that is not at the centre, drafts included."""
-    return view.unfinished + view.only_here
+    return view.unfinished + view.only_here + view.at_relay
 
 
 def _headline(view: SyncView, now: Moment, language: Language) -> tuple[str, str, str, Tone]:
     if view.answer == "writing":
         return say("sync.writing", language), say("sync.writing_advice", language), "download", "short"
     if view.unfinished:
-        after = "then_safe" if view.only_here else "then_uploaded"
-        return (
-            say("sync.unfinished", language, n=view.unfinished),
-            say(f"sync.{after}", language, n=view.only_here),
-            "pen-line",
-            "short",
-        )
+        return say("sync.unfinished", language, n=view.unfinished), _then(view, language), "pen-line", "short"
     if view.answer == "all_uploaded":
         advice = say("sync.all_uploaded_advice", language)
         return say("sync.all_uploaded", language), advice, "circle-check", "ok"
+    if view.answer == "at_relay":
+        return _at_relay(view, now, language)
     days = late_days(view, now)
     late = days >= LATE_DAYS
     if late:
@@ -142,12 +139,40 @@ def _headline(view: SyncView, now: Moment, language: Language) -> tuple[str, str
         advice = say("sync.safely_stored_paused", language)
     elif view.running and view.connected:
         advice = say("sync.safely_stored_sending", language)
-        left = time_left(view.minutes_left, language)
-        advice += f"{' ' if language == 'en' and left else ''}{left}"
+        advice = _joined(advice, time_left(view.minutes_left, language), language)
     else:
         advice = say("sync.safely_stored_advice", language)
     headline = say("sync.safely_stored", language, n=view.only_here)
+    advice = _joined(advice, _relayed_too(view, language), language)
     return headline, advice, "cloud-upload", "short" if late else "accent"
+
+
+def _then(view: SyncView, language: Language) -> str:
+    """What is said below unfinished entries."""
+    if view.only_here:
+        said = say("sync.then_safe", language, n=view.only_here)
+        return _joined(said, _relayed_too(view, language), language)
+    if view.at_relay:
+        return say("sync.then_at_relay", language, n=view.at_relay)
+    return say("sync.then_uploaded", language)
+
+
+def _at_relay(view: SyncView, now: Moment, language: Language) -> tuple[str, str, str, Tone]:
+    """Not green: it is safe, and it is not at the centre."""
+    oldest_at = view.oldest_at_relay_at
+    days = 0 if oldest_at is None else max(0, (now.at - oldest_at) // DAY_MS)
+    late = days >= LATE_DAYS
+    advice = say("sync.at_relay_late" if late else "sync.at_relay_advice", language, days=days)
+    headline = say("sync.at_relay", language, n=view.at_relay)
+    return headline, advice, "server", "short" if late else "accent"
+
+
+def _relayed_too(view: SyncView, language: Language) -> str:
+    return say("sync.at_relay_too", language, n=view.at_relay) if view.at_relay else ""
+
+
+def _joined(said: str, more: str, language: Language) -> str:
+    return f"{said}{' ' if language == 'en' and more else ''}{more}"
 
 
 def late_days(view: SyncView, now: Moment) -> int:
@@ -245,6 +270,8 @@ def _state(item: LedgerItem, view: SyncView, now: Moment, language: Language) ->
             return say("sync.state_at_centre_bare", language), "circle-check", "ok"
         at = short_time(item.at, now)
         return say("sync.state_at_centre", language, at=at), "circle-check", "ok"
+    if item.state == "at_relay":
+        return say("sync.state_at_relay", language), "server", "text2"
     if item.state == "draft":
         return say("sync.state_draft", language), "pen-line", "short"
     if view.retry_at is not None and _retries(item, view):
@@ -259,7 +286,7 @@ def _ordered(view: SyncView) -> list[LedgerItem]:
 
     def key(item: LedgerItem) -> tuple[int, int]:
         at = item.at or 0
-        return _ORDER.get(item.state, 9), at if item.state == "only_here" else -at
+        return _ORDER.get(item.state, 9), at if item.state in ("only_here", "at_relay") else -at
 
     return sorted(view.items, key=key)
 

@@ -82,7 +82,7 @@ def test_a_receipt_that_the_centre_did_not_sign_counts_as_nothing(
     surgeon.good_sync()
     assert facts(surgeon).complete
     stranger = signing.public_bytes(Ed25519PrivateKey.generate())
-    monkeypatch.setattr(Directory, "server_keys", lambda _self: [stranger])
+    monkeypatch.setattr(Directory, "server_keys", lambda _self, _site="": [stranger])
     found = facts(surgeon)
     assert (found.items, found.only_here, found.at_centre) == (0, 1, ())
 
