@@ -68,7 +68,7 @@ class Unit(ServerWrites):
         """The envelopes of an old device id that never arrived are sent no more; their revisions were sealed
         anew. Their places (`n`, negative from now on) are free for what another computer wrote there."""
         mine = (t.env.c.site == site) & (t.env.c.dev == dev) & t.env.c.own.is_not(None)
-        never = mine & (t.env.c.receipt == "") & (t.env.c.proof == "") & t.env.c.centre.is_(None)
+        never = mine & (t.env.c.receipt == "") & (t.env.c.proof == "")
         self._do(update(t.env).where(never).values(receipt=feeds.RESEALED, n=-t.env.c.n))
 
     def put_record(self, row: r.RecordRow) -> None:

@@ -104,12 +104,8 @@ MARK_RELAYED: Final = (
     ),
     _MARK_ENTRY,
 )
-# Also of what a relay has still to be told: the centre has it.
 MARK_CENTRE: Final = (
-    (
-        "UPDATE env SET centre = ? WHERE env_id IN (SELECT value FROM json_each(?)) "
-        "AND (+centre = '' OR (centre IS NULL AND +receipt = ''))"
-    ),
+    "UPDATE env SET centre = ? WHERE env_id IN (SELECT value FROM json_each(?)) AND +centre = ''",
 )
 
 

@@ -119,7 +119,7 @@ def test_a_download_with_a_wrong_byte_takes_no_place(ground: Ground) -> None:
         def spoils(into: Into) -> Into:
             def look(head: Reply) -> Callable[[bytes], None] | None:
                 take = into(head)
-                return (lambda data: take(data[:-1] + b"\0")) if take else None
+                return (lambda data: take(data[:-1] + bytes([data[-1] ^ 1]))) if take else None
 
             return look
 
