@@ -8,7 +8,7 @@ store's; they write nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from reset_or.actions import casefiles, readings
@@ -100,18 +100,36 @@ def find_calibration(opened: Opened, request: CalibrationRequest) -> Calibration
     return found if check is None else marks.with_check(found, check[0], check[1], opened.limits)
 
 
+def _by_card(opened: Opened, request: CalibrationRequest) -> Calibration:
+    from reset_or.images.measuring import measure_card
+
+    return measure_card(opened.picture, opened.mime, opened.turn, opened.limits)
+
+
 def _by_points(opened: Opened, request: CalibrationRequest) -> Calibration:
     from reset_or.images import marks
 
     if request.known_mm is None and not request.marks_mm:
         raise UserFixable("photo_marks_malformed")
-    return marks.from_ruler(
+    found = marks.from_ruler(
         opened.size, request.points, request.known_mm or 0.0, opened.limits,
         marks_mm=request.marks_mm or None, click_px=opened.limits.click_sd_px / request.zoom,
     )  # fmt: skip
+    return _with_sharpness(opened, found)
+
+
+def _with_sharpness(opened: Opened, found: Calibration) -> Calibration:
+    """How sharp the picture is where marks were pointed at by hand: refused as with a card."""
+    from reset_or.images.measuring import sharpness
+
+    edge_px = sharpness(opened.picture, opened.mime, opened.turn).edge_px
+    permille = round(min(100_000, 1000 * found.px_per_mm / edge_px))
+    blurred = ("blurred",) if permille < opened.limits.min_sharpness_permille else ()
+    return replace(found, sharpness_permille=permille, problems=(*found.problems, *blurred))
 
 
 _FINDERS: Final[dict[str, Callable[[Opened, CalibrationRequest], Calibration]]] = {
+    "card": _by_card,
     "ruler_points": _by_points,
 }
 
@@ -228,6 +246,12 @@ def record_photo_reading(
     }  # fmt: skip
     given = {name: value for name, value in values.items() if value is not None}
     return Measured(write(ctx, Intent("reading", "create", case=shown.case, values=given)), taken, number)
+
+
+def case_of_photo(ctx: Context, *, photo: str) -> str:
+    """The case in which a photo is seen, or the specimen without one; "" where there is no such photo."""
+    row = ctx.store.record(photo)
+    return casefiles.case_of(ctx.store, row.case) if row is not None and row.form == "photo" else ""
 
 
 def undo_photo_reading(ctx: Context, *, reading: str) -> Saved:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from reset_or.actions import casefiles
 from reset_or.actions.casefile import attachment
 from reset_or.actions.context import Context, Saved, Secret
-from reset_or.actions.gate_photos import specimen
+from reset_or.actions.gate_photos import specimen as row_of
 from reset_or.actions.people import names
 from reset_or.actions.write import Intent, write
 from reset_or.base.errors import UserFixable
@@ -56,8 +56,15 @@ def specimen_rows(ctx: Context, *, with_attached: bool = True) -> tuple[Specimen
         if row.status in ("withdrawn", "erased") or (row.status == "attached" and not with_attached):
             continue
         file = casefiles.need(ctx, row.rec)
-        found.append(specimen(file, file.case))
+        found.append(row_of(file, file.case))
     return tuple(found)
+
+
+def specimen_row(ctx: Context, *, specimen: str) -> SpecimenRow:
+    """One specimen, also a withdrawn one. Raises UserFixable("specimen_unknown")."""
+    casefiles.need_record(ctx, "specimen", specimen)
+    file = casefiles.need(ctx, specimen)
+    return row_of(file, file.case)
 
 
 def attach_specimen(ctx: Context, *, specimen: str, case: str) -> Saved:

@@ -19,10 +19,13 @@ from reset_or.base.words import LANGUAGES, say
 from reset_or.cli.refusal import refuse
 
 COMMANDS: Final = (
-    "check", "enrol", "case", "reading", "sign", "photo", "import", "sync", "status", "verify", "report",
-    "doctor", "settings", "centre", "erase-sign", "renew",
+    "check", "enrol", "case", "reading", "sign", "photo", "specimen", "import", "sync", "status",
+    "verify", "report", "doctor", "settings", "centre", "erase-sign", "renew",
 )  # fmt: skip
 
+PHOTO_ACTS: Final = frozenset({
+    "add", "list", "show", "calibrate", "measure", "look-again", "undo", "export", "card", "labels",
+})  # fmt: skip
 _WITH_VALUE: Final = frozenset({"--home", "--language"})
 
 
@@ -67,10 +70,19 @@ def _named(error: OSError) -> ResetOrError:
 def _run(given: list[str]) -> int:
     if not command_of(given) and not {"-h", "--help", "--version"} & set(given):
         return _open_application(given)
+    given = _spelled_out(given)
     args = build_parser(given).parse_args(given)
     module = importlib.import_module(f"reset_or.cli.{_module(args.command)}")
     code: int = module.run(args)
     return code
+
+
+def _spelled_out(given: list[str]) -> list[str]:
+    """`photo SS-NNNN FILE` is the older form of `photo add SS-NNNN FILE`."""
+    if command_of(given) != "photo" or set(given) & (PHOTO_ACTS | {"-h", "--help"}):
+        return given
+    place = given.index("photo") + 1
+    return [*given[:place], "add", *given[place:]]
 
 
 def command_of(given: Sequence[str]) -> str:
