@@ -15,7 +15,7 @@ from typing import Final
 
 from reset_or.base.errors import EnvironmentTrouble, UserFixable
 from reset_or.images import sandbox
-from reset_or.images.kinds import JPEG, MAX_BYTES, SUFFIXES, kind_of
+from reset_or.images.kinds import JPEG, MAX_BYTES, SUFFIXES, is_dicom, kind_of
 from reset_or.images.strip import Stripped, strip
 
 # Names that messengers give to saved pictures, and the longer sides they shrink them to.
@@ -58,7 +58,7 @@ def take_in(
     `zone_min` is the computer's zone, assumed where the camera wrote none. Nothing is kept on refusal.
     Raises UserFixable and EnvironmentTrouble with one code a cause (see `strip`, `sandbox.inspect`), and
     photo_vanished, photo_changed, photo_unreadable, photo_not_a_file, photo_file_too_large,
-    photo_wrong_extension.
+    photo_wrong_extension; for DICOM see `dicom_read`.
     """
     if isinstance(untrusted_photo, Path):
         name = untrusted_photo.name if name is None else name
@@ -67,8 +67,12 @@ def take_in(
         untrusted_bytes = untrusted_photo
     if len(untrusted_bytes) > MAX_BYTES:
         raise UserFixable("photo_file_too_large", limit_mb=MAX_BYTES >> 20)
-    mime = kind_of(untrusted_bytes)
     suffix = Path(name or "").suffix.lower()
+    if is_dicom(untrusted_bytes):
+        if suffix in SUFFIXES:
+            raise UserFixable("photo_wrong_extension", kind="dicom")
+        return _still(untrusted_bytes, zone_min)
+    mime = kind_of(untrusted_bytes)
     if suffix and SUFFIXES.get(suffix) != mime:
         raise UserFixable("photo_wrong_extension", kind=mime.removeprefix("image/"))
     stripped = strip(untrusted_bytes)
@@ -85,6 +89,12 @@ def take_in(
         camera_sha256=hashlib.sha256(untrusted_bytes).hexdigest(),
         warnings=_warnings(stripped, found, name or ""),
     )
+
+
+def _still(untrusted_dicom: bytes, zone_min: int | None) -> TakenPhoto:
+    from reset_or.images.dicom_read import read_dicom
+
+    return read_dicom(untrusted_dicom, zone_min=zone_min)
 
 
 def _warnings(stripped: Stripped, found: sandbox.Inspected, name: str) -> tuple[str, ...]:

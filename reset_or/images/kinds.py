@@ -55,6 +55,13 @@ def kind_of(untrusted_bytes: bytes) -> str:
     raise UserFixable("photo_not_an_image")
 
 
+def is_dicom(untrusted_bytes: bytes) -> bool:
+    """By its mark behind the preamble; a preamble that is a JPEG or PNG makes it that instead."""
+    return untrusted_bytes[128:132] == b"DICM" and not untrusted_bytes.startswith(
+        (PNG_MAGIC, b"\xff\xd8\xff")
+    )
+
+
 def _moves(name: str, untrusted_bytes: bytes) -> bool:
     if name == "gif":
         return _gif_pictures(untrusted_bytes) > 1

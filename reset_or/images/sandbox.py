@@ -12,7 +12,7 @@ import struct
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final
@@ -71,12 +71,18 @@ def inspect(stripped: Stripped, assumed_zone_min: int | None = None) -> Inspecte
     w, h, turn = number(answer, "w", MAX_SIDE), number(answer, "h", MAX_SIDE), number(answer, "turn", 8)
     if (w, h) != (stripped.w, stripped.h):
         raise UserFixable("photo_damaged")
-    captured, zone_min = answer.get("captured"), answer.get("offset_min")
+    return clock_of(answer, Inspected(w, h, turn, None, None, False), assumed_zone_min)
+
+
+def clock_of(answer: dict[str, Any], found: Inspected, assumed_zone_min: int | None) -> Inspected:
+    """`found` with the clock that a child read: `captured` (ISO text) and `offset_min`, neither trusted."""
+    zone_min = answer.get("offset_min")
     if not isinstance(zone_min, int) or abs(zone_min) > 14 * 60:
         zone_min = None
     assumed = zone_min is None and assumed_zone_min is not None
     zone_min = assumed_zone_min if assumed else zone_min
-    return Inspected(w, h, turn, _captured_at(captured, zone_min), zone_min, assumed)
+    at = _captured_at(answer.get("captured"), zone_min)
+    return replace(found, captured_at=at, zone_min=zone_min, zone_assumed=assumed)
 
 
 def preview(picture: bytes, mime: str, turn: int, max_side: int) -> Preview:
