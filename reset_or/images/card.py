@@ -34,6 +34,9 @@ _ENOUGH_PX_PER_MM: Final = 10.0
 _FLAT_WITHIN_MM: Final = 6.0
 """Farther from the others' plane (lens not yet known) a marker belongs to another card or to nothing."""
 
+_COVERED_MM: Final = 0.15
+"""A corner off by less is not asked why."""
+
 _HOPELESS_PPM: Final = 20_000
 _NOTHING: Final[Matrix] = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
@@ -57,12 +60,25 @@ def from_card(
     seen = _measured(grey, rough, spec)
     if len(seen) < max(2, limits.min_markers):
         return _without(size, card, "too_few_markers" if rough else "no_card")
-    fit = fit_plane(
-        np.concatenate([np.array(one.marker.corners_mm) for one in seen]),
-        np.concatenate([one.edges.corners for one in seen]),
-        size,
-    )
+    fit, seen = _agreeing(seen, size, max(2, limits.min_markers))
     return _calibration(fit, seen, size, card, limits, focal_px)
+
+
+def _agreeing(seen: list[_Seen], size: tuple[int, int], fewest: int) -> tuple[Fit, list[_Seen]]:
+    """The fit without markers that are far more off than the others: tissue or blood lies along their edges.
+
+    No more than a third may go: a card that is bent is off everywhere, and that must be seen.
+    """
+    most = len(seen) // 3
+    while True:
+        places = np.concatenate([np.array(one.marker.corners_mm) for one in seen])
+        fit = fit_plane(places, np.concatenate([one.edges.corners for one in seen]), size)
+        off = fit.off_mm.reshape(-1, 4).max(axis=1)
+        worst = int(off.argmax())
+        if most == 0 or len(seen) <= fewest or off[worst] < max(_COVERED_MM, 4 * float(np.median(off))):
+            return fit, seen
+        seen = seen[:worst] + seen[worst + 1 :]
+        most -= 1
 
 
 def _without(size: tuple[int, int], card: str, problem: str) -> Calibration:

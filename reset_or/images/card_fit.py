@@ -33,7 +33,10 @@ _SIGNS: Final = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], dtype=np.float64)
 
 @dataclass(frozen=True)
 class Fit:
-    """`scale_sd`: relative standard deviation of a length of 40 mm where a specimen may lie."""
+    """`scale_sd`: relative standard deviation of a length of 40 mm where a specimen may lie.
+
+    `off_mm`: how far each corner is off.
+    """
 
     to_mm: Matrix
     k1: float
@@ -42,6 +45,7 @@ class Fit:
     px_per_mm: float
     scale_sd: float
     lens_known: bool
+    off_mm: Floats
 
 
 class _Model:
@@ -121,6 +125,7 @@ def fit_plane(places: Floats, pixels: Floats, size: tuple[int, int]) -> Fit:
         px_per_mm=scale,
         scale_sd=_scale_sd(model, numbers, covariance),
         lens_known=bool(math.sqrt(covariance[8, 8]) < _LENS_KNOWN * _USUAL[0]),
+        off_mm=np.linalg.norm(off.reshape(-1, 2), axis=1) / scale,
     )
 
 

@@ -28,6 +28,7 @@ TASKS: Final = {
     "text_regions": "reset_or.images.burned_text_child:find",
     "black_out": "reset_or.images.burned_text_child:black_out",
     "card": "reset_or.images.measure_child:card",
+    "ticks": "reset_or.images.measure_child:ticks",
     "sharpness": "reset_or.images.measure_child:sharpness",
     "rectify": "reset_or.images.measure_child:rectify",
 }

@@ -1,19 +1,19 @@
 """A calibration from marks of a ruler that a person pointed at, and the second segment that checks one.
 
 Two marks give a scale and say nothing of tilt. Several marks along the ruler also give perspective along
-it: where their pixels run together, the plane runs away. Across the ruler nothing is known; that stands in
-`scale_sd_ppm`.
+it: where their pixels run together, the plane runs away. Across the ruler nothing is known; `measure` counts
+that by how far beside the ruler a path lies.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
 from reset_or.base.errors import UserFixable
-from reset_or.images.calibration import DEFAULT_FOCAL, Calibration, Matrix, Path, Point, straight_mm
+from reset_or.images.calibration import DEFAULT_FOCAL, Calibration, Matrix, Path, Point, straight_mm, to_plane
 from reset_or.images.camera import decompose
 from reset_or.trial.limits import PhotoLimits
 
@@ -22,6 +22,23 @@ _LEAST_PX: Final = 50.0
 
 _SURE: Final = 3.0
 """Standard deviations from which a perspective along the ruler is believed."""
+
+
+@dataclass(frozen=True)
+class Ticks:
+    """A ruler's ticks: `places` are pixels of the marks shown, `marks_mm` theirs on the ruler.
+
+    `ticks`: how many were seen; `step_mm`: what one step is taken for; `unit_sure`: whether longer ticks say
+    so; `spread_px`: how far ticks are off the fitted ruler; `k1`: the lens, if the ruler shows it.
+    """
+
+    places: Path
+    marks_mm: tuple[float, ...]
+    ticks: int
+    step_mm: float
+    unit_sure: bool
+    spread_px: float
+    k1: float
 
 
 def from_ruler(
@@ -34,29 +51,32 @@ def from_ruler(
     check: tuple[Path, float] | None = None,
     click_px: float | None = None,
     method: str = "ruler_points",
+    k1: float = 0.0,
 ) -> Calibration:
     """Scale from the first and the last of `points`, which are `known_mm` apart.
 
     `marks_mm`: the marks' places on the ruler where there are more than two (then `known_mm` is ignored in
     favour of them). `check`: two points and the mm between them. `click_px`: spread of a mark in picture
-    pixels (None: the limits'). Raises UserFixable photo_marks_malformed.
+    pixels (None: the limits'). `k1`: the lens, where it is known. Raises UserFixable photo_marks_malformed.
     """
     places = (0.0, float(known_mm)) if marks_mm is None else marks_mm
     _refuse_nonsense(points, places)
     spread_px = float(limits.click_sd_px) if click_px is None else click_px
-    line = _Line(points, places, size)
+    lens = Calibration(method, size, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0), k1=k1)
+    line = _Line(tuple(to_plane(lens, point) for point in points), places, size)
     homography, slope_sure, scale_sd = line.homography(spread_px)
     apart = math.dist(points[0], points[-1])
     found = Calibration(
         method=method,
         size=size,
         to_mm=homography,
+        k1=k1,
         points=points,
         known_mm=abs(places[-1] - places[0]),
         residual_um=line.residual_um(homography) if len(points) > 2 else None,
         tilt_cdeg=round(decompose(homography, size).tilt_deg * 100) if slope_sure else None,
-        scale_sd_ppm=round(math.hypot(scale_sd * 1e6, limits.unknown_tilt_sd_ppm)),
-        warnings=("no_check", "tilt_unknown", "lens_unknown"),
+        scale_sd_ppm=round(math.hypot(scale_sd * 1e6, 0 if k1 else limits.unknown_lens_sd_ppm)),
+        warnings=("no_check", "tilt_unknown") + (() if k1 else ("lens_unknown",)),
     )
     found = replace(found, problems=_problems(found, apart, limits))
     return found if check is None else with_check(found, check[0], check[1], limits)

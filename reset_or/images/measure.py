@@ -4,8 +4,10 @@ The length is that of the polyline that was clicked and is seen, laid on the pla
 between the points. What a smooth curve through them would add goes into the uncertainty instead; points
 15 mm apart on a bowel of 60 mm radius cost 0.3 % that way.
 
-Four independent parts, each a standard deviation, make the uncertainty (GUM, first order):
+Five independent parts, each a standard deviation, make the uncertainty (GUM, first order):
 scale   the calibration's `scale_sd_ppm` times the length;
+tilt    a ruler alone: the plane may be aslant by `unknown_tilt_sd_deg`, which counts the more, the farther
+        beside the ruler the path lies;
 clicks  what moving each point by a click's spread does (edge of the tissue, screen, blur of the picture);
 height  the mucosa lies above the plane and nearer to the camera: evenly between 0 and `surface_height_um`,
         and unevenly by `surface_relief_um`, which counts where the camera looks aslant;
@@ -59,10 +61,12 @@ def length(path: Path, calibration: Calibration, limits: PhotoLimits, *, zoom: f
         raise UserFixable("photo_path_too_short")
     places = [to_plane(calibration, point) for point in kept]
     total = _polyline(places)
+    view = view_of(calibration)
     parts = {
         "scale": total * calibration.scale_sd_ppm / 1e6,
+        "tilt": total * _beside(places, calibration, view, limits),
         "clicks": _clicks(kept, places, calibration, limits, zoom),
-        "height": _height(places, total, view_of(calibration), limits),
+        "height": _height(places, total, view, limits),
         "curve": abs(_smooth(places) - total),
     }
     spread = math.sqrt(sum(part * part for part in parts.values()))
@@ -100,6 +104,22 @@ def _clicks(
         spread = math.hypot(limits.click_sd_px / zoom / px_per_mm(calibration, point), fixed)
         square += (weight * spread) ** 2
     return math.sqrt(square)
+
+
+def _beside(places: list[Point], calibration: Calibration, view: View, limits: PhotoLimits) -> float:
+    """Relative spread of a length beside a ruler whose plane may be aslant; 0 for a card, which tells."""
+    if calibration.method == "card":
+        return 0.0
+    first, last = to_plane(calibration, calibration.points[0]), to_plane(calibration, calibration.points[-1])
+    along = _unit(first, last)
+    middle = ((first[0] + last[0]) / 2, (first[1] + last[1]) / 2)
+    square = 0.0
+    for x, y in places:
+        dx, dy = x - middle[0], y - middle[1]
+        ahead = 0.0 if calibration.tilt_cdeg is not None else dx * along[0] + dy * along[1]
+        square += ahead**2 + (dy * along[0] - dx * along[1]) ** 2
+    slope = math.tan(math.radians(limits.unknown_tilt_sd_deg))
+    return slope * math.sqrt(square / len(places)) / view.height_mm
 
 
 def _height(places: list[Point], total: float, view: View, limits: PhotoLimits) -> float:

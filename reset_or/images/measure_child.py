@@ -21,6 +21,7 @@ from reset_or.images.calibration import Calibration
 from reset_or.images.card import from_card
 from reset_or.images.decoder_child import Refused, load, open_picture, upright
 from reset_or.images.rectify import rectified
+from reset_or.images.ruler import from_ticks
 from reset_or.images.sharpness import sharpness as sharpness_of
 from reset_or.trial.limits import PhotoLimits
 
@@ -54,6 +55,15 @@ def card(picture: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes
     grey = grey_of(picture, request)
     found = from_card(grey, limits, card=request["card"], focal_px=request["focal_px"])
     return asdict(found), b""
+
+
+def ticks(picture: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """A calibration by a ruler's ticks, and the ticks, as plain values."""
+    region = request["region"]
+    calibration, found = from_ticks(
+        grey_of(picture, request), PhotoLimits(**request["limits"]), None if region is None else tuple(region)
+    )
+    return {"calibration": asdict(calibration), "ticks": None if found is None else asdict(found)}, b""
 
 
 def sharpness(picture: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:

@@ -14,6 +14,7 @@ from reset_or.images import sandbox
 from reset_or.images.calibration import PROBLEMS, WARNINGS, Calibration, Matrix, Path, Sharpness
 from reset_or.images.card_spec import DEFAULT_CARD, load_card
 from reset_or.images.kinds import JPEG, MAX_SIDE, PNG
+from reset_or.images.marks import Ticks
 from reset_or.trial.limits import PhotoLimits
 
 TIME_LIMIT_S: Final = 40.0
@@ -54,6 +55,26 @@ def measure_card(
     request = _request("card", mime, turn) | {"limits": asdict(limits), "card": card, "focal_px": focal_px}
     answer, _ = sandbox.ask(request, picture, 0, time_limit_s=TIME_LIMIT_S)
     return _calibration(answer, card)
+
+
+def find_ticks(
+    picture: bytes,
+    mime: str,
+    turn: int,
+    limits: PhotoLimits,
+    *,
+    region: tuple[float, float, float, float] | None = None,
+) -> tuple[Calibration, Ticks | None]:
+    """A ruler's ticks, for a person to accept or correct; problem `no_ruler` and None without any.
+
+    `region`: x, y, w, h of the upright picture to look in. Raises what `sandbox.inspect` raises.
+    """
+    request = _request("ticks", mime, turn) | {"limits": asdict(limits), "region": region}
+    answer, _ = sandbox.ask(request, picture, 0, time_limit_s=TIME_LIMIT_S)
+    said, found = answer.get("calibration"), answer.get("ticks")
+    if not isinstance(said, dict):
+        raise _crashed()
+    return _calibration(said, None), None if found is None else _ticks(found)
 
 
 def sharpness(picture: bytes, mime: str, turn: int) -> Sharpness:
@@ -101,19 +122,37 @@ def _crashed() -> UserFixable:
     return UserFixable("photo_check_crashed")
 
 
-def _calibration(answer: dict[str, Any], card: str) -> Calibration:
+def _ticks(found: object) -> Ticks:
+    if not isinstance(found, dict) or not isinstance(found.get("unit_sure"), bool):
+        raise _crashed()
+    places, marks = _points(found.get("places")), found.get("marks_mm")
+    if not isinstance(marks, list) or not 2 <= len(marks) == len(places):
+        raise _crashed()
+    return Ticks(
+        places=places,
+        marks_mm=tuple(_finite(mm) for mm in marks),
+        ticks=_whole(found, "ticks", 10_000),
+        step_mm=_real(found, "step_mm", 0.1, 100),
+        unit_sure=found["unit_sure"],
+        spread_px=_real(found, "spread_px", 0, 1000),
+        k1=_real(found, "k1", -2, 2),
+    )
+
+
+def _calibration(answer: dict[str, Any], card: str | None) -> Calibration:
     size = answer.get("size")
     if not isinstance(size, list) or len(size) != 2 or answer.get("card") != card:
         raise _crashed()
     sides = {"w": size[0], "h": size[1]}
     points = _points(answer.get("points"))
     return Calibration(
-        method="card",
+        method="ruler_ticks" if card is None else "card",
         size=(sandbox.number(sides, "w", MAX_SIDE), sandbox.number(sides, "h", MAX_SIDE)),
         to_mm=_matrix(answer.get("to_mm")),
         k1=_real(answer, "k1", -2, 2),
         k2=_real(answer, "k2", -2, 2),
         points=points,
+        known_mm=None if answer.get("known_mm") is None else _real(answer, "known_mm", 0, 1e4),
         card=card,
         residual_um=_perhaps(answer, "residual_um", 10**7),
         tilt_cdeg=_perhaps(answer, "tilt_cdeg", 9000),

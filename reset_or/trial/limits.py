@@ -213,8 +213,10 @@ class PhotoLimits:
     """Spread of that height along one path."""
     print_sd_ppm: int = 1500
     """A printed card against its own millimetres: printers feed paper to a few permille."""
-    unknown_tilt_sd_ppm: int = 15000
-    """A ruler says nothing of tilt across it: 10 degrees at 7 cm from the ruler are 2.4 %."""
+    unknown_tilt_sd_deg: int = 8
+    """A ruler says nothing of tilt across it: 8 degrees are 2 % of a length 7 cm beside it."""
+    unknown_lens_sd_ppm: int = 5000
+    """Two marks say nothing of the lens: telephones leave half a percent between middle and side."""
     coverage_permille: int = 1960
     """Standard deviations in an expanded uncertainty: 95 of 100."""
     gap_query_mm: int = 5

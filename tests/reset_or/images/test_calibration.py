@@ -102,7 +102,18 @@ def test_two_marks_give_the_scale_in_any_direction(turn_deg: float, scale: float
     assert geometry.to_plane(made, start) == pytest.approx((0, geometry.to_plane(made, start)[1]), abs=1e-6)
     found = length(((100, 100), (100, 100 + 40 * scale)), made, LIMITS)
     assert found.length_um == pytest.approx(40_000, abs=1)
-    assert 0 < found.uncertainty_um < 8000
+    assert found.uncertainty_um > 0
+
+
+def test_a_path_beside_the_ruler_is_less_certain() -> None:
+    made = from_ruler(SIZE, ((1000, 3600), (5000, 3600)), 200, LIMITS)
+    near = length(((2600, 3550), (3400, 3550)), made, LIMITS)
+    far = length(((2600, 1600), (3400, 1600)), made, LIMITS)
+    assert near.length_um == far.length_um == 40_000
+    assert far.uncertainty_um > 1.5 * near.uncertainty_um
+    assert near.parts_um["tilt"] < 0.25 * far.parts_um["tilt"]
+    card = replace(made, method="card")
+    assert length(((2600, 1600), (3400, 1600)), card, LIMITS).parts_um["tilt"] == 0
 
 
 @pytest.mark.parametrize(("backwards", "tilt"), [(False, 12.0), (True, 12.0), (False, -20.0)])

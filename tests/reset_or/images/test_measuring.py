@@ -109,6 +109,20 @@ def test_sharpness_is_the_width_of_edges(sigma: float) -> None:
     assert found.across == pytest.approx(1200 / found.edge_px, abs=1)
 
 
+def test_ticks_through_the_child() -> None:
+    scene = replace(SCENE, card=None, ruler=Laid((-70, 60), 2), light=replace(SCENE.light, turn=8))
+    photo = photograph(replace(scene, camera=replace(scene.camera, width=1600, height=1200, distance_mm=330)))
+    calibration, ticks = measuring.find_ticks(photo.data, JPEG, photo.turn, LIMITS)
+    assert ticks is not None
+    assert calibration.points == ticks.places
+    assert ticks.step_mm == 1.0
+    assert calibration.known_mm == pytest.approx(ticks.marks_mm[-1])
+    above = (0.0, 0.0, 1600.0, 300.0)
+    nothing, none = measuring.find_ticks(photo.data, JPEG, photo.turn, LIMITS, region=above)
+    assert nothing.problems == ("no_ruler",)
+    assert none is None
+
+
 def test_a_truncated_picture_is_refused_by_its_name() -> None:
     with pytest.raises(UserFixable, match="photo_truncated"):
         measuring.measure_card(taken().data[:-4000], JPEG, 1, LIMITS)
