@@ -7,19 +7,15 @@ from typing import TYPE_CHECKING
 from reset_or.actions.cases import case_view
 from reset_or.actions.context import Context
 from reset_or.actions.erasing import REASONS
-from reset_or.actions.photos import photo_preview
+from reset_or.actions.report_photos import sheet_photos
 from reset_or.actions.views import CaseView, EndView, ReadingView, StepView
 from reset_or.base.clock import local_text, zone_text
-from reset_or.base.errors import ResetOrError
 from reset_or.base.units import cm_text, signed_cm_text
 from reset_or.base.words import Language, say
 from reset_or.record.codebook import field, label
 
 if TYPE_CHECKING:
     from reset_or.reports import model
-
-_PHOTO_SIDE = 1400
-_MOST_PHOTOS = 2
 
 
 def case_sheet(ctx: Context, *, case: str, language: Language, edition: model.Edition = "research") -> bytes:
@@ -56,7 +52,7 @@ def sheet_of(ctx: Context, view: CaseView, language: Language, edition: model.Ed
         case=None if view.blinded or edition == "chart" else _case_line(view, shown, language),
         safety=_safety(shown, language),
         readings=tuple(_row(view, reading, zone, language) for reading in view.readings),
-        photos=_photos(ctx, view, zone, language),
+        photos=sheet_photos(ctx, view, zone, language),
         signatures=_signatures(view, language),
         notes=(
             *(
@@ -201,6 +197,8 @@ def _captions(end: EndView, language: Language, *, research: bool) -> tuple[str,
         found.append(say("sheet.estimate", language, value=cm_text(judged.in_vivo_mm), low=low, high=high))
         if judged.decisive is False:
             found.append(label("query", "not_decisive", language))
+    if research and judged.uncertain:
+        found.append(say("photos.uncertain", language, plus_minus=f"{judged.uncertainty_um / 10_000:.2f}"))
     if main is not None and main.typed_later:
         found.append(field("reading", "typed_later").label(language))
     if main is not None and main.reason and research:
@@ -237,6 +235,8 @@ def _row(view: CaseView, reading: ReadingView, zone: int, language: Language) ->
 
     if reading.conflict:
         length = " | ".join(cm_text(value) for value in reading.conflict) + " cm"
+    elif reading.hidden:
+        length = say("photos.withheld", language)
     elif reading.value_mm is not None:
         length = f"{cm_text(reading.value_mm)} cm"
     else:
@@ -246,6 +246,10 @@ def _row(view: CaseView, reading: ReadingView, zone: int, language: Language) ->
         remarks.append(label("segment", "extra", language))
     if reading.changes:
         remarks.append(say("sheet.changes", language, n=reading.changes))
+    if reading.to_repeat:
+        remarks.append(say("photos.to_repeat", language))
+    if reading.moved_from:
+        remarks.append(field("reading", "moved_from").label(language))
     if reading.transcribed:
         remarks.append(field("reading", "transcribed").label(language))
     return ReadingRow(
@@ -264,33 +268,3 @@ def _circumstances(reading: ReadingView, language: Language) -> str:
     """How and from which edge, as far as it was said."""
     said = (("method", reading.method), ("edge", reading.edge))
     return " \u00b7 ".join(label(codelist, code, language) for codelist, code in said if code)
-
-
-def _photos(ctx: Context, view: CaseView, zone: int, language: Language) -> tuple[model.SheetPhoto, ...]:
-    """At most two pictures; one that is not here or cannot be opened leaves the sheet without it."""
-    from reset_or.reports.model import Labelled, SheetPhoto
-
-    found = []
-    for photo in view.photos[:_MOST_PHOTOS]:
-        try:
-            picture = photo_preview(ctx, photo=photo.rec, max_side=_PHOTO_SIDE)
-        except ResetOrError:
-            continue
-        by = view.people.get(photo.taken_by, photo.taken_by)
-        facts = [Labelled(field("photo", "taken_by").label(language), by)]
-        if photo.captured_at is not None:
-            when = f"{local_text(photo.captured_at, zone)} {zone_text(zone)}"
-            facts.append(Labelled(say("sheet.captured", language), when))
-        facts.append(Labelled(say("sheet.pixels", language), f"{photo.w} \u00d7 {photo.h}"))
-        found.append(
-            SheetPhoto(
-                rgb=picture.rgb,
-                w=picture.w,
-                h=picture.h,
-                sha256=photo.sha256,
-                camera_sha256=photo.camera_sha256,
-                caption=photo.caption,
-                facts=tuple(facts),
-            )
-        )
-    return tuple(found)

@@ -14,6 +14,7 @@ from reset_or.base.words import Language, say
 from reset_or.reports import cards, sections
 from reset_or.reports import palette as c
 from reset_or.reports.diagram import BowelDiagram, DiagramWords
+from reset_or.reports.measured import measured
 from reset_or.reports.model import CaseSheet, MarginEnd
 from reset_or.reports.pages import ROOM, SIDE, demo_band, foot_line, head_line, lay_out
 from reset_or.reports.pdfa import archivable
@@ -52,8 +53,12 @@ def _story(sheet: CaseSheet, language: Language) -> list[Flowable]:
     if sheet.readings:
         parts += sections.section(say("report.readings", language), sections.readings(sheet, language, ROOM))
     for photo in sheet.photos:
-        picture = sections.photograph(photo, language, ROOM)
-        parts += sections.section(say("report.photo", language), picture, whole=True)
+        if photo.measured:
+            pieces = measured(photo, language, ROOM)
+            parts += sections.section(say("measured.title", language), *pieces, whole=True)
+        else:
+            picture = sections.photograph(photo, language, ROOM)
+            parts += sections.section(say("report.photo", language), picture, whole=True)
     parts += sections.section(
         say("report.signatures", language), sections.signatures(sheet, language, ROOM),
         sections.WetSignature(language), whole=len(sheet.signatures) <= 8,

@@ -109,11 +109,35 @@ class ReadingRow:
 
 
 @dataclass(frozen=True)
+class PhotoPath:
+    """A path on a picture, in its pixels. `kind`: proximal, distal, tumour or ruler; `repeated`: a further
+    reading of the same path; `label` stands beside it."""
+
+    kind: str
+    points: tuple[tuple[float, float], ...]
+    label: str = ""
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class MeasuredRow:
+    """One length from a photograph, all as text; `ruler`: what was typed for the same end and state."""
+
+    end: str
+    length: str
+    readings: str
+    state: str
+    ruler: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True)
 class SheetPhoto:
     """An upright decoded picture: `rgb` holds w * h * 3 bytes. Hashes are hex and printed whole.
 
     `sha256` is of the stored file, `camera_sha256` of the file as taken; `facts` are further pairs
-    (state, taken by, time of capture with zone, size).
+    (state, taken by, time of capture with zone, size). Where something was measured on it: `paths` in pixels
+    of this picture, `px_per_mm` of this picture for the scale bar, `measured` and the facts of its `scale`.
     """
 
     rgb: bytes
@@ -123,6 +147,10 @@ class SheetPhoto:
     camera_sha256: str
     caption: str = ""
     facts: tuple[Labelled, ...] = ()
+    paths: tuple[PhotoPath, ...] = ()
+    px_per_mm: float = 0.0
+    measured: tuple[MeasuredRow, ...] = ()
+    scale: tuple[Labelled, ...] = ()
 
 
 @dataclass(frozen=True)

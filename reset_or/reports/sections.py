@@ -115,7 +115,7 @@ def readings(sheet: CaseSheet, language: Language, room: float) -> Flowable:
 def photograph(photo: SheetPhoto, language: Language, room: float) -> Flowable:
     """The picture beside its facts; both hashes whole."""
     wide = min(_PHOTO_WIDE, _PHOTO_HIGH * photo.w / photo.h)
-    picture = Image(_as_jpeg(photo), width=wide, height=wide * photo.h / photo.w)
+    picture = Image(as_jpeg(photo), width=wide, height=wide * photo.h / photo.w)
     facts: list[Flowable] = [para(photo.caption, 8.6, "medium")] if photo.caption else []
     pairs = [*photo.facts]
     pairs.append(Labelled(say("report.sha256", language), photo.sha256))
@@ -128,7 +128,7 @@ def photograph(photo: SheetPhoto, language: Language, room: float) -> Flowable:
     return table
 
 
-def _as_jpeg(photo: SheetPhoto) -> io.BytesIO:
+def as_jpeg(photo: SheetPhoto) -> io.BytesIO:
     """The decoded preview as a small JPEG: the paper's copy, never the record."""
     from PIL import Image as Picture
 
