@@ -61,7 +61,8 @@ def to_ask_again(store: Store, now_at: int) -> list[tuple[Cursor, QuarantineRow]
     """
     found = []
     for row in store.quarantined():
-        if row.code in _NOT_ASKED or now_at - row.at < _wait_ms(row.tries):
+        # A clock that was set back since then keeps nothing waiting.
+        if row.code in _NOT_ASKED or 0 <= now_at - row.at < _wait_ms(row.tries):
             continue
         before = store.entry(row.site, row.seq - 1)
         if row.seq == 1 or before is not None:

@@ -266,9 +266,15 @@ class History(Scene):
                 self.world.clock.advance(_DAY_MS)
                 self.world.server_clock.advance(_DAY_MS)
             results = [self.sync(name) for name in live]
-            if all(r and r.complete and not (r.pushed or r.pulled or r.alarm) for r in results):
+            if all(r and _is_at_rest(r, len(self.forged)) for r in results):
                 break
         else:
             hold("I3", False, "it does not come to rest:", results)
         self.server_lost = False
         holds_at_rest(self, live)
+
+
+def _is_at_rest(result: SyncResult, apart: int) -> bool:
+    """Nothing left to say, and nothing kept `apart` that may still be asked for again."""
+    quiet = not (result.pushed or result.pulled or result.alarm)
+    return result.complete and quiet and result.quarantined == apart
