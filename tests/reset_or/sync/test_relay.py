@@ -5,14 +5,22 @@ Nothing that is at the relay only is ever called at the centre, whichever way a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from reset_or.actions.ledger import sync_view
 from reset_or.actions.shift import shift_receipt
 from reset_or.actions.views import SyncView
+from reset_or.revisions import signing
+from reset_or.wire.frames import Frame
+from reset_or.wire.messages import Entry, decode_answer, encode_answer
+from reset_or.wire.transport import Call, HttpTransport, Reply
 from tests.fakes.relay import Hospital, hospital, point
+from tests.fakes.server import running_server
+from tests.fakes.trial import SyntheticTrial
 from tests.fakes.workstations import Ground, Station, assert_same, attach, measure, projection, register
 
 
@@ -186,3 +194,88 @@ def test_neither_feed_loses_its_end_unnoticed_while_the_computer_is_with_the_oth
     theatre.good_sync()
     office.good_sync()
     assert projection(theatre) == projection(office)
+
+
+class _Retold(HttpTransport):
+    """A relay's answers with each `rcpt` entry's frame changed on the way out of it."""
+
+    def __init__(self, url: str, change: Callable[[Frame], Frame]) -> None:
+        super().__init__(url)
+        self.change, self.changed = change, 0
+
+    def send(self, call: Call) -> Reply:
+        reply = super().send(call)
+        if call.path != "/v1/sync" or reply.status != 200:
+            return reply
+        answer = decode_answer(reply.untrusted_body)
+        sites = tuple(replace(said, entries=tuple(map(self._entry, said.entries))) for said in answer.sites)
+        return replace(reply, untrusted_body=encode_answer(replace(answer, sites=sites)))
+
+    def _entry(self, entry: Entry) -> Entry:
+        if entry.kind != "rcpt":
+            return entry
+        self.changed += 1
+        return replace(entry, frame=self.change(entry.frame))
+
+
+def _by_relay(relay: Hospital, frame: Frame) -> Frame:
+    """The same words under the relay's own key."""
+    assert relay.relay is not None
+    key = relay.relay.forwarder.desk.key
+    return Frame(frame.hdr, signing.sign(key, signing.RCPT, frame.hdr))
+
+
+@pytest.mark.parametrize("how", ["signed by the relay", "another signature", "no receipt"])
+def test_what_the_centre_did_not_sign_makes_nothing_be_at_the_centre(
+    relay: Hospital, pair: tuple[Station, Station], how: str
+) -> None:
+    theatre, _office = pair
+    case = register(theatre, "03-0001")
+    theatre.sync()
+    relay.forward()
+    changes: dict[str, Callable[[Frame], Frame]] = {
+        "signed by the relay": lambda frame: _by_relay(relay, frame),
+        "another signature": lambda frame: Frame(frame.hdr, bytes(64)),
+        "no receipt": lambda _frame: Frame(b"{}", bytes(64)),
+    }
+    way = _Retold(relay.url, changes[how])
+    result = theatre.sync(transport=way)
+    way.close()
+    assert way.changed > 0
+    assert result.quarantined > 0
+    assert not result.complete
+    assert state_of(theatre, case) == "at_relay"
+    assert case not in {line.rec for line in theatre.workspace.do(shift_receipt).at_centre}
+    theatre.good_sync()  # the very entries, asked for once more
+    assert state_of(theatre, case) == "at_centre"
+    assert theatre.ctx.store.quarantined() == []
+
+
+def test_a_server_with_no_grant_from_the_root_is_not_listened_to(
+    ground: Ground, stations: list[Station], tmp_path: Path
+) -> None:
+    """Never trust on first use: a server that says of itself that it is the relay."""
+    theatre = stations[0]
+    trial = SyntheticTrial(study=theatre.ctx.study)
+    site = trial.add_site("03")
+    _keys, said = trial.add_relay("03")
+    url = f"sqlite:///{tmp_path / 'false.db'}"
+    with running_server(trial, url, tmp_path / "false-blobs") as server:
+        device = trial.grant(
+            trial.admin.key, "device", "03", theatre.ctx.device.dev,
+            signing.public_bytes(theatre.ctx.device.sign), box=theatre.ctx.device.box_public,
+        )  # fmt: skip
+        server.client().push(statements=[*site.statements, *said, device])
+        before = theatre.ctx.store.cursor("03")
+        point(theatre, server.url)
+        register(theatre, "03-0001")
+        assert theatre.sync().alarm == "bad_signature"
+        assert theatre.ctx.store.cursor("03") == before
+    point(theatre, ground.url)
+    theatre.good_sync()
+
+
+def test_a_computer_without_a_relay_asks_nothing_more(ground: Ground, stations: list[Station]) -> None:
+    theatre = stations[0]
+    theatre.good_sync()
+    assert theatre.good_sync().requests == 1
