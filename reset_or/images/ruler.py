@@ -26,7 +26,8 @@ Grey = NDArray[np.uint8]
 
 _SIDES: Final = (3000, 1600, 900)
 _FEWEST: Final = 14
-_LOOKED_AT: Final = 4
+_CLEAR: Final = 0.05
+_LOOKED_AT: Final = 3
 _INCH_MM: Final = 25.4
 
 _UNITS: Final = ((10, 1.0, 10), (20, 0.5, 20), (16, _INCH_MM / 16, 16), (8, _INCH_MM / 8, 8), (2, 5.0, 2))
@@ -49,9 +50,12 @@ def read_ticks(grey: Grey, region: tuple[float, float, float, float] | None = No
             if numbers is not None:
                 tried.append((_fullness(numbers), _in_picture(comb, share, shift), numbers))
     tried.sort(key=lambda one: -one[0])
-    read = [_read(grey, comb, numbers, size) for _, comb, numbers in tried[:_LOOKED_AT]]
-    found = [ticks for ticks in read if ticks is not None]
-    return max(found, key=_worth, default=None)
+    read = []
+    for dark in (True, False):  # between dark ticks lie light ones, as even: both are looked at
+        alike = [one for one in tried if one[1].dark is dark]
+        read += [_read(grey, comb, numbers, size) for _, comb, numbers in alike[:_LOOKED_AT]]
+    found = [one for one in read if one is not None]
+    return max(found, key=lambda one: one[0])[1] if found else None
 
 
 def from_ticks(
@@ -164,14 +168,14 @@ def _fullness(numbers: Floats) -> float:
     return seen * seen / (float(np.nanmax(numbers)) + 1)
 
 
-def _worth(ticks: Ticks) -> float:
-    """More ticks; lengths that say what a step is; millimetres rather than inches on the same ruler."""
-    metric = 1.3 if ticks.step_mm in (1.0, 0.5, 5.0) else 1.0
-    return ticks.ticks * (2.0 * metric if ticks.unit_sure else 1.0)
+def _worth(ticks: int, step_mm: float, clear: float) -> float:
+    """More ticks; lengths that say clearly what a step is; mm rather than inches on the same ruler."""
+    metric = 1.3 if step_mm in (1.0, 0.5, 5.0) else 1.0
+    return ticks * metric * (1 + 2 * min(1.0, clear))
 
 
-def _unit(numbers: Floats, lengths: Floats) -> tuple[tuple[int, float, int], int, bool]:
-    """(the unit, which remainder is long, whether the lengths say so)."""
+def _unit(numbers: Floats, lengths: Floats) -> tuple[tuple[int, float, int], int, float]:
+    """(the unit, which remainder is long, how clearly the lengths say so: from 0)."""
     whole = np.round(numbers).astype(int)
     best: tuple[float, tuple[int, float, int], int] = (0.0, _UNITS[0], 0)
     spread = max(1e-6, float(np.percentile(lengths, 90) - np.percentile(lengths, 10)))
@@ -186,11 +190,11 @@ def _unit(numbers: Floats, lengths: Floats) -> tuple[tuple[int, float, int], int
             gap = float(np.percentile(lengths[long], 25) - np.percentile(lengths[~long], 92)) / spread
             if gap > best[0] + 0.02:
                 best = (gap, unit, rest)
-    return best[1], best[2], best[0] > 0.05
+    return best[1], best[2], best[0]
 
 
 # --- reading on the picture itself ---
-def _read(grey: Grey, comb: Strokes, numbers: Floats, size: tuple[int, int]) -> Ticks | None:
+def _read(grey: Grey, comb: Strokes, numbers: Floats, size: tuple[int, int]) -> tuple[float, Ticks] | None:
     known = ~np.isnan(numbers)
     ladder = fit_ladder(numbers[known], comb.feet[known], comb.along, size, spread=(1.0, 2.0))
     if ladder is None:
@@ -204,7 +208,7 @@ def _read(grey: Grey, comb: Strokes, numbers: Floats, size: tuple[int, int]) -> 
     if ladder.spread_px > 0.2 * ladder.step_px:
         return None
     lengths, base = teeth.lengths(ladder)
-    unit, rest, sure = _unit(ladder.numbers, lengths)
+    unit, rest, clear = _unit(ladder.numbers, lengths)
     first, last = int(ladder.numbers.min()), int(ladder.numbers.max())
     shown = [n for n in range(first, last + 1) if n % unit[2] == rest]
     if len(shown) < 3:  # less than two long steps: show every fifth tick
@@ -212,12 +216,13 @@ def _read(grey: Grey, comb: Strokes, numbers: Floats, size: tuple[int, int]) -> 
     if len(shown) < 2:
         return None
     places = ladder.places(np.array(shown, dtype=np.float64)) + base
-    return Ticks(
+    ticks = Ticks(
         places=tuple((float(x), float(y)) for x, y in places),
         marks_mm=tuple((n - shown[0]) * unit[1] for n in shown),
         ticks=len(ladder.numbers),
         step_mm=unit[1],
-        unit_sure=sure,
+        unit_sure=clear > _CLEAR,
         spread_px=ladder.spread_px,
         k1=ladder.k1,
     )
+    return _worth(ticks.ticks, ticks.step_mm, clear), ticks

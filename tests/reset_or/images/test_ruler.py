@@ -76,7 +76,7 @@ def test_perspective_along_the_ruler_and_the_lens() -> None:
 
 @cache
 def demo() -> tuple[np.ndarray, dict[str, object]]:
-    data, truth = make_specimen(3000, 2000)
+    data, truth = make_specimen(1800, 1200)
     return cv2.cvtColor(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")), cv2.COLOR_RGB2GRAY), truth
 
 
