@@ -175,7 +175,9 @@ class WorkbenchPage(Page):
             return
         if step.code == "review":
             self.review()
-        elif step.code == "repeat":
+        elif step.code == "look":
+            self.model.look_again()
+        elif step.code == "draw":
             self.model.choose_end(self.model.end)
             self.parts.view.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
@@ -183,7 +185,7 @@ class WorkbenchPage(Page):
 
     def review(self) -> None:
         """To the page on which a person signs what was measured."""
-        if self.model.measured:
+        if self.model.measured and not self.model.gap_end:
             self.shell.navigate("confirm", case=self.model.case, step="specimen")
 
     # showing ------------------------------------------------------------------------------------------
@@ -278,7 +280,7 @@ class WorkbenchPage(Page):
         parts.primary.set_icon_name(step.icon)
         parts.primary.setEnabled(step.enabled)
         parts.review.setVisible(self.model.may_measure and step.code != "review")
-        parts.review.setEnabled(self.model.measured)
+        parts.review.setEnabled(self.model.measured and not self.model.gap_end)
 
 
 def _pair(point: QPointF) -> tuple[float, float]:

@@ -263,6 +263,13 @@ class WorkbenchModel(Standing):
         )  # fmt: skip
         self.changed()
 
+    def look_again(self) -> None:
+        """Says that this person looked again where ruler and photograph differ; the lengths stay."""
+        self.port.run(
+            measuring.second_look, lambda _saved: self.reload(), failed=self._failed, photo=self.photo,
+            end=self.gap_end,
+        )  # fmt: skip
+
     def _next_end(self) -> None:
         """First all ends once, then all again: nobody repeats a length with its points still in the eye."""
         if self.calibration is None:

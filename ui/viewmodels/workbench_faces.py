@@ -56,7 +56,7 @@ class RowFace:
 class NextFace:
     """The one primary button: what it does now."""
 
-    code: Literal["find", "keep", "end", "save", "repeat", "review", "none"]
+    code: Literal["find", "keep", "end", "save", "draw", "look", "review", "none"]
     text: str
     enabled: bool
     icon: str = ""
@@ -219,11 +219,14 @@ def next_step(model: WorkbenchModel) -> NextFace:
         if drawn.is_ended:
             return NextFace("save", say("workbench.save", end=end, n=number), free, "check")
         return NextFace("end", say("workbench.end_path"), len(drawn.path) > 1 and free, "spline")
+    if model.gap_end:
+        end = label("end", model.gap_end, model.port.language)
+        return NextFace("look", say("workbench.looked", end=end), free, "eye")
     if model.measured:
         return NextFace("review", say("workbench.review"), free, "pen-line")
     number = max((model.next_no(end) for end in ENDS), default=1)
     end = label("end", model.end, model.port.language)
-    return NextFace("repeat", say("workbench.draw", end=end, n=number), free, "spline")
+    return NextFace("draw", say("workbench.draw", end=end, n=number), free, "spline")
 
 
 def _find_words(model: WorkbenchModel) -> str:

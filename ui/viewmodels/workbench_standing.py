@@ -72,3 +72,9 @@ class Standing:
             if not reading.signed
         ]
         return max(mine, key=lambda reading: reading.saved_at).rec if mine else None
+
+    @property
+    def gap_end(self) -> str:
+        """An end whose ruler and photograph differ, and at which nobody has looked again; "" for none."""
+        found = (end for end in ENDS if (series := self.series(end)) is not None and series.gap_query)
+        return next(found, "")

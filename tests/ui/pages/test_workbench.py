@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from reset_or.actions import cases, photos
+from reset_or.actions import cases, photos, readings
 from reset_or.base.words import Language
 from tests.fakes import measuring as bench
 from tests.fakes.screen import Screen, Site, cut_texts, outside, screen
@@ -164,6 +164,22 @@ def test_undo_goes_through_points_and_then_readings(desk: Desk) -> None:
     desk.page.parts.undo.click()
     assert desk.cells("proximal") == ("Not yet", "Not yet")
     assert "stays in the history" in desk.page.parts.notice.text()
+
+
+def test_a_ruler_that_says_otherwise_asks_for_a_second_look(desk: Desk) -> None:
+    desk.shown.workspace.do(
+        readings.record_reading, case=desk.case, end="distal", value_mm=bench.DISTAL_MM + 12, entered="5.8",
+        state="fresh_unpinned", edge="residual_edge", method="rigid_ruler_ex_vivo",
+    )  # fmt: skip
+    desk.scale()
+    for shorter_mm in (0.0, 0.4):
+        for end in ("proximal", "distal", "tumour"):
+            desk.read(end, shorter_mm)
+    assert "ruler 5.8 cm, photo 4.6 cm" in desk.page.parts.notes.text()
+    assert not desk.page.parts.review.isEnabled()
+    assert desk.page.parts.primary.text() == "Distal: I looked again, it stays"
+    desk.page.parts.primary.click()
+    assert desk.page.parts.primary.text() == "Review and sign"
 
 
 def test_a_point_is_dragged_and_nudged_before_it_is_saved(desk: Desk) -> None:
