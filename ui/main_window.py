@@ -27,6 +27,7 @@ _UPPER: Final[dict[str, tuple[str, str, dict[str, str]]]] = {
     "cases": ("list", "cases", {}),
     "to_sign": ("user-check", "to_sign", {}),
     "photos": ("camera", "cases", {"purpose": "photos"}),
+    "inbox": ("inbox", "inbox", {}),
     "sync": ("refresh-cw", "sync", {}),
     "reports": ("file-check-2", "cases", {"purpose": "report"}),
 }
@@ -164,7 +165,7 @@ class MainWindow(QWidget):
         for name, (_icon, to, given) in {**_UPPER, **_LOWER}.items():
             if page == to and params.get("purpose", "") == given.get("purpose", ""):
                 return name
-        return {"cases": "cases", "receipt": "sync"}.get(page, "")
+        return {"cases": "cases", "receipt": "sync", "workbench": "photos"}.get(page, "")
 
     def _rail_chosen(self, code: str) -> None:
         _icon, page, params = {**_UPPER, **_LOWER}[code]

@@ -52,6 +52,12 @@ def _workbench(shell: Shell) -> Page:
     return WorkbenchPage(shell)
 
 
+def _inbox(shell: Shell) -> Page:
+    from ui.pages.inbox import InboxPage
+
+    return InboxPage(shell)
+
+
 def _sync(shell: Shell) -> Page:
     from ui.pages.sync import SyncPage
 
@@ -84,6 +90,7 @@ PAGES: Final[dict[str, Callable[[Shell], Page]]] = {
     "to_sign": _to_sign,
     "photos": _photos,
     "workbench": _workbench,
+    "inbox": _inbox,
     "sync": _sync,
     "receipt": _receipt,
     "report": _report,

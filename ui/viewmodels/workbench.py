@@ -60,14 +60,16 @@ class WorkbenchModel(Standing):
         self.reload()
         self._load()
 
-    def reload(self) -> None:
+    def reload(self, then: Callable[[], None] | None = None) -> None:
+        """The case as it stands now, and then something that needs it."""
         case = self.case
 
         def done(view: CaseView) -> None:
             if case == self.case:
-                first, self.view = self.view is None, view
-                if first:
-                    self._settle()
+                act = self._settle if self.view is None else then
+                self.view = view
+                if act is not None:
+                    act()
                 self.changed()
 
         self.port.run(cases.case_view, done, case=case)
@@ -230,19 +232,7 @@ class WorkbenchModel(Standing):
 
     def _kept(self) -> None:
         self.drawing.saved(*SEGMENTS)
-        self.reload_then(self._next_end)
-
-    def reload_then(self, act: Callable[[], None]) -> None:
-        """The case as it stands now, and then something that needs it."""
-        case = self.case
-
-        def done(view: CaseView) -> None:
-            if case == self.case:
-                self.view = view
-                act()
-                self.changed()
-
-        self.port.run(cases.case_view, done, case=case)
+        self.reload(self._next_end)
 
     # readings ---------------------------------------------------------------------------------------------
     def save_reading(self) -> None:
@@ -255,7 +245,7 @@ class WorkbenchModel(Standing):
         def saved(_measured: Any) -> None:
             self.busy = ""
             self.drawing.saved(code)
-            self.reload_then(self._next_end)
+            self.reload(self._next_end)
 
         self.port.run(
             measuring.record_photo_reading, saved, failed=self._failed, photo=self.photo,
