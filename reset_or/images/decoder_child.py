@@ -31,6 +31,7 @@ TASKS: Final = {
     "ticks": "reset_or.images.measure_child:ticks",
     "sharpness": "reset_or.images.measure_child:sharpness",
     "rectify": "reset_or.images.measure_child:rectify",
+    "heic": "reset_or.images.heic_child:to_png",
 }
 """What can be asked: each `(picture, request) -> (answer, payload)`, imported when it is asked for."""
 
@@ -128,11 +129,11 @@ def inspect(picture: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], by
     load(image)
     if image.mode not in ("RGB", "RGBA"):
         raise Refused("photo_colour_kind")
-    turn, captured, offset_min = _read_exif(exif)
+    turn, captured, offset_min = read_exif(exif)
     return {"w": size[0], "h": size[1], "turn": turn, "captured": captured, "offset_min": offset_min}, b""
 
 
-def _read_exif(block: bytes) -> tuple[int, str | None, int | None]:
+def read_exif(block: bytes) -> tuple[int, str | None, int | None]:
     """(turn 1-8, wall-clock time of capture as ISO text, minutes ahead of UTC); nonsense reads as absent."""
     from PIL import Image
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from reset_or.base.errors import EnvironmentTrouble, UserFixable
 from reset_or.images import sandbox
-from reset_or.images.kinds import JPEG, MAX_BYTES, SUFFIXES, is_dicom, kind_of
+from reset_or.images.kinds import HEIC, JPEG, MAX_BYTES, SUFFIXES, is_dicom, kind_of
 from reset_or.images.strip import Stripped, strip
 
 # Names that messengers give to saved pictures, and the longer sides they shrink them to.
@@ -32,8 +32,9 @@ class TakenPhoto:
     `data` is the stripped file, never re-encoded; `w`, `h` are pixels as coded and `turn` (1-8, EXIF)
     sets them upright. `captured_at` is UTC ms, `captured_zone_min` the camera's zone. `sha256` is of
     `data`, `camera_sha256` of the file as taken. `warnings` are sorted codes: capture_time_missing,
-    capture_zone_assumed, capture_zone_missing, colour_profile_removed, messenger_recompressed,
-    second_picture_removed. `source`: `camera`, or `tower` for a still out of other people's DICOM.
+    capture_zone_assumed, capture_zone_missing, colour_profile_removed, converted_from_heic,
+    messenger_recompressed, second_picture_removed. `source`: `camera`, or `tower` for a still out of
+    other people's DICOM.
     """
 
     data: bytes
@@ -75,8 +76,7 @@ def take_in(
     mime = kind_of(untrusted_bytes)
     if suffix and SUFFIXES.get(suffix) != mime:
         raise UserFixable("photo_wrong_extension", kind=mime.removeprefix("image/"))
-    stripped = strip(untrusted_bytes)
-    found = sandbox.inspect(stripped, zone_min)
+    stripped, found = _checked(untrusted_bytes, mime, zone_min)
     return TakenPhoto(
         data=stripped.data,
         mime=stripped.mime,
@@ -87,8 +87,16 @@ def take_in(
         captured_zone_min=found.zone_min if found.captured_at is not None else None,
         sha256=hashlib.sha256(stripped.data).hexdigest(),
         camera_sha256=hashlib.sha256(untrusted_bytes).hexdigest(),
-        warnings=_warnings(stripped, found, name or ""),
+        warnings=_warnings(stripped, found, name or "", mime),
     )
+
+
+def _checked(untrusted: bytes, mime: str, zone_min: int | None) -> tuple[Stripped, sandbox.Inspected]:
+    if mime == HEIC:
+        png, found = sandbox.from_heic(untrusted, zone_min)
+        return strip(png), found
+    stripped = strip(untrusted)
+    return stripped, sandbox.inspect(stripped, zone_min)
 
 
 def _still(untrusted_dicom: bytes, zone_min: int | None) -> TakenPhoto:
@@ -97,8 +105,10 @@ def _still(untrusted_dicom: bytes, zone_min: int | None) -> TakenPhoto:
     return read_dicom(untrusted_dicom, zone_min=zone_min)
 
 
-def _warnings(stripped: Stripped, found: sandbox.Inspected, name: str) -> tuple[str, ...]:
+def _warnings(stripped: Stripped, found: sandbox.Inspected, name: str, mime: str) -> tuple[str, ...]:
     codes = set()
+    if mime == HEIC:
+        codes.add("converted_from_heic")
     if found.captured_at is None:
         codes.add("capture_time_missing")
     elif found.zone_assumed:

@@ -9,6 +9,7 @@ from reset_or.base.errors import UserFixable
 
 JPEG: Final = "image/jpeg"
 PNG: Final = "image/png"
+HEIC: Final = "image/heic"
 MAX_PIXELS: Final = 80_000_000
 MAX_SIDE: Final = 32_767
 MAX_BYTES: Final = 120 * 1024 * 1024
@@ -16,14 +17,14 @@ PNG_MAGIC: Final = b"\x89PNG\r\n\x1a\n"
 
 SUFFIXES: Final = {
     ".jpg": JPEG, ".jpeg": JPEG, ".jpe": JPEG, ".jfif": JPEG, ".png": PNG,
+    ".heic": HEIC, ".heif": HEIC, ".hif": HEIC,
 }  # fmt: skip
+_HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"mif2"})  # ISO 23008-12
 _REFUSED_KINDS: Final = (
     (b"GIF8", 0, "gif"),
     (b"WEBP", 8, "webp"),
-    (b"ftyphei", 4, "heic"),
-    (b"ftypmif", 4, "heic"),
-    (b"ftypmsf", 4, "heic"),
-    (b"ftyphev", 4, "heic"),
+    (b"ftyphevc", 4, "heif_sequence"),
+    (b"ftypmsf", 4, "heif_sequence"),
     (b"ftypavi", 4, "avif"),
     (b"II*\0", 0, "tiff"),
     (b"MM\0*", 0, "tiff"),
@@ -37,7 +38,7 @@ _REFUSED_KINDS: Final = (
 
 
 def kind_of(untrusted_bytes: bytes) -> str:
-    """`image/jpeg` or `image/png` by the first bytes alone; never by the name.
+    """`image/jpeg`, `image/png` or `image/heic` by the first bytes alone; never by the name.
 
     Raises UserFixable: photo_empty, photo_animated, photo_kind_refused(kind), photo_not_an_image.
     """
@@ -47,6 +48,8 @@ def kind_of(untrusted_bytes: bytes) -> str:
         return PNG
     if untrusted_bytes.startswith(b"\xff\xd8\xff"):
         return JPEG
+    if untrusted_bytes[4:8] == b"ftyp" and untrusted_bytes[8:12] in _HEIC_BRANDS:
+        return HEIC
     for magic, place, name in _REFUSED_KINDS:
         if untrusted_bytes[place : place + len(magic)] == magic:
             if _moves(name, untrusted_bytes):

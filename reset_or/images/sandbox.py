@@ -22,6 +22,7 @@ from reset_or.base.errors import EnvironmentTrouble, OurBug, UserFixable
 from reset_or.images.kinds import MAX_PIXELS, MAX_SIDE
 from reset_or.images.strip import Stripped
 
+_HEIC: Final = frozenset({"photo_heic_not_installed"})
 CHILD_ARGUMENT: Final = "--decoder-child"
 """The hidden argument with which a frozen application becomes the decoder child."""
 
@@ -83,6 +84,16 @@ def clock_of(answer: dict[str, Any], found: Inspected, assumed_zone_min: int | N
     zone_min = assumed_zone_min if assumed else zone_min
     at = _captured_at(answer.get("captured"), zone_min)
     return replace(found, captured_at=at, zone_min=zone_min, zone_assumed=assumed)
+
+
+def from_heic(untrusted_bytes: bytes, assumed_zone_min: int | None = None) -> tuple[bytes, Inspected]:
+    """The upright picture of a HEIC file as PNG, and its camera's clock (`inspect` says how it is read).
+
+    Raises as `inspect` does, and UserFixable("photo_heic_not_installed") without the extra `heic`.
+    """
+    answer, png = ask({"task": "heic"}, untrusted_bytes, MAX_PIXELS * 3, refusals=_HEIC, time_limit_s=30.0)
+    w, h = number(answer, "w", MAX_SIDE), number(answer, "h", MAX_SIDE)
+    return png, clock_of(answer, Inspected(w, h, 1, None, None, False), assumed_zone_min)
 
 
 def preview(picture: bytes, mime: str, turn: int, max_side: int) -> Preview:

@@ -91,7 +91,7 @@ REFUSED = {
     "text": (b"Proximal 10.3 cm", "photo_not_an_image"),
     "one byte": (b"\xff", "photo_not_an_image"),
     "gif": (GIF, "photo_kind_refused"),
-    "heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "photo_kind_refused"),
+    "heif film": (b"\0\0\0\x18ftyphevc\0\0\0\0msf1hevc", "photo_kind_refused"),
     "tiff": (make.saved(make.colourful(), "TIFF"), "photo_kind_refused"),
     "dicom": (b"\0" * 128 + b"DICM\x02\0", "photo_kind_refused"),
     "moving gif": (MOVING_GIF, "photo_animated"),
