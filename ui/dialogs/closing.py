@@ -95,7 +95,8 @@ class ClosingSheet(Sheet):
             row.setText(text)
         self._anyway.setText(say("ui_shell.close_anyway"))
         self._anyway.setVisible(not self.writing)
-        self._keep.setText(say("ui_shell.stay_open" if self.writing else "ui_shell.keep_open"))
+        sends = self._view.answer not in ("writing", "at_relay")
+        self._keep.setText(say("ui_shell.keep_open" if sends else "ui_shell.stay_open"))
 
     def _close(self) -> None:
         self.dismiss()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reset_or.actions.views import LedgerItem, SyncView
 from reset_or.base.clock import DAY_MS
-from reset_or.base.words import Language, say
+from reset_or.base.words import LANGUAGES, Language, say
 from ui.viewmodels import sync
 from ui.viewmodels.closing import closing_lines
 from ui.viewmodels.moments import Moment
@@ -32,7 +32,7 @@ items = st.builds(
     subject=st.just("03-0147"),
     case=st.just("c"),
     size=st.integers(0, 10**9),
-    state=st.sampled_from(["draft", "only_here", "sending", "at_centre", "needs_you"]),
+    state=st.sampled_from(["draft", "only_here", "sending", "at_relay", "at_centre", "needs_you"]),
     sent_bytes=st.integers(0, 10**9),
     reason=st.sampled_from(["", "conflict", "refused", "never_heard_of"]),
     at=st.one_of(st.none(), st.integers(NOW.at - DAY_MS, NOW.at)),
@@ -41,9 +41,10 @@ items = st.builds(
 views = st.builds(
     replace,
     st.just(VIEW),
-    answer=st.sampled_from(["all_uploaded", "safely_stored", "writing"]),
+    answer=st.sampled_from(["all_uploaded", "at_relay", "safely_stored", "writing"]),
     unfinished=st.integers(0, 3),
     only_here=st.integers(0, 30),
+    at_relay=st.integers(0, 30),
     connected=st.sampled_from([None, True, False]),
     running=st.booleans(),
     items=st.lists(items, max_size=12).map(tuple),
@@ -81,7 +82,7 @@ def test_what_is_not_finished_is_said_before_the_answer(view: SyncView) -> None:
 def test_what_needs_a_person_stands_above_what_goes_by_itself(found: list[LedgerItem]) -> None:
     shown = page(replace(VIEW, items=tuple(found))).items
     order = [
-        {"draft": 0, "needs_you": 1, "sending": 2, "only_here": 3, "at_centre": 4}[i.state] for i in shown
+        ["draft", "needs_you", "sending", "only_here", "at_relay", "at_centre"].index(i.state) for i in shown
     ]
     assert order == sorted(order)
     assert len(shown) == len(found)
@@ -154,6 +155,29 @@ def test_practice_has_nothing_to_press() -> None:
 
 def test_the_rail_counts_drafts_too() -> None:
     assert sync.waiting_count(replace(VIEW, unfinished=2)) == 7
+    assert sync.waiting_count(replace(VIEW, unfinished=2, at_relay=3)) == 10
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_at_the_relay_is_never_called_uploaded_and_never_green(language: Language) -> None:
+    at_relay = replace(VIEW, answer="at_relay", only_here=0, at_relay=3, running=False)
+    page = sync.page_view(at_relay, NOW, language)
+    assert page.headline == say("sync.at_relay", language, n=3)
+    assert page.advice == say("sync.at_relay_advice", language)
+    assert (page.icon, page.tone) == ("server", "accent")
+    late = replace(at_relay, oldest_at_relay_at=NOW.at - sync.LATE_DAYS * DAY_MS)
+    assert sync.page_view(late, NOW, language).tone == "short"
+    for other in (VIEW, replace(VIEW, unfinished=1)):
+        both = sync.page_view(replace(other, at_relay=3), NOW, language)
+        assert say("sync.at_relay_too", language, n=3) in both.advice
+    drafts = sync.page_view(replace(at_relay, unfinished=1), NOW, language)
+    assert drafts.advice == say("sync.then_at_relay", language, n=3)
+    row = sync.page_view(replace(at_relay, items=(replace(ITEM, state="at_relay"),)), NOW, language).items[0]
+    assert (row.state_text, row.tone, row.faded) == (say("sync.state_at_relay", language), "text2", False)
+    said = [text for _icon, _tone, text in closing_lines(at_relay, language)]
+    assert said == [
+        say("ui_shell.close_at_relay", language, n=3), say("ui_shell.close_relay_safe", language),
+    ]  # fmt: skip
 
 
 @given(views)
