@@ -15,11 +15,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn, TextIO, cast
 
-import pyrage
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from reset_or.base import log, resources, words
+from reset_or.base.agefile import open_with_passphrase
 from reset_or.base.clock import SystemClock
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, UsageError, UserFixable
 from reset_or.base.words import Language, say
@@ -245,19 +245,16 @@ def _trial_and_key(said: argparse.Namespace) -> tuple[TrialFile, Ed25519PrivateK
 
 
 def read_server_key(sealed: bytes, passphrase: str) -> Ed25519PrivateKey:
-    """The key in `server.age`. Raises UserFixable("passphrase_wrong") or ("server_key_unreadable")."""
+    """The key in `server.age`. Raises as `read_keys`."""
     return read_keys(sealed, passphrase, 1, "server_key_unreadable")[0]
 
 
 def read_keys(sealed: bytes, passphrase: str, count: int, otherwise: str) -> list[Ed25519PrivateKey]:
     """So many keys from an age passphrase file around PEM PKCS8 Ed25519 keys, one after the other.
 
-    Raises UserFixable("passphrase_wrong"), or `otherwise` where it holds anything else.
+    Raises as `open_with_passphrase`, or `otherwise` where it holds anything else.
     """
-    try:
-        text = pyrage.passphrase.decrypt(sealed, passphrase)
-    except pyrage.DecryptError as error:
-        raise UserFixable("passphrase_wrong") from error
+    text = open_with_passphrase(sealed, passphrase)
     found = []
     for pem in _PEM.findall(text):
         try:

@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from reset_or.base.errors import TrustBroken, UserFixable
+from reset_or.base.agefile import open_with_passphrase
+from reset_or.base.errors import TrustBroken
 from reset_or.keys.passwords import normalise
 
 P = ParamSpec("P")
@@ -42,18 +43,12 @@ def seal_under_passphrase(plaintext: bytes, passphrase: str) -> bytes:
 
 
 def open_under_passphrase(untrusted_file: bytes, passphrase: str) -> bytes:
-    """The plaintext. UserFixable("wrong_passphrase"); TrustBroken("custody_file_strange") for a file that
-    is no passphrase file or asks for an absurd amount of work."""
-    import pyrage
-
+    """The plaintext. Raises as `open_with_passphrase`, and TrustBroken("custody_file_strange") for a file
+    that is no passphrase file or asks for an absurd amount of work."""
     stanza = _STANZA.match(untrusted_file)
     if stanza is None or int(stanza[1]) > _HARDEST or len(untrusted_file) > MAX_FILE:
         raise TrustBroken("custody_file_strange")
-    try:
-        return bytes(pyrage.passphrase.decrypt(untrusted_file, normalise(passphrase).decode()))
-    except pyrage.DecryptError as error:
-        # age tells a wrong passphrase and a changed byte apart for nobody.
-        raise UserFixable("wrong_passphrase") from error
+    return open_with_passphrase(untrusted_file, normalise(passphrase).decode())
 
 
 def make_signing_file(passphrase: str) -> tuple[bytes, Ed25519PrivateKey]:

@@ -106,7 +106,7 @@ def test_the_servers_key_opens_by_its_passphrase_only(prepared: ChildServer) -> 
     sealed = (prepared.folder / "server.age").read_bytes()
     key = command.read_server_key(sealed, "open sesame")
     assert public_bytes(key) == public_bytes(prepared.trial.server)
-    for bad, code in ((b"no age file", "passphrase_wrong"), (sealed[:-1], "passphrase_wrong")):
+    for bad, code in ((b"no age file", "wrong_passphrase"), (sealed[:-1], "wrong_passphrase")):
         with pytest.raises(UserFixable, match=code):
             command.read_server_key(bad, "open sesame")
     with pytest.raises(UserFixable, match="server_key_unreadable"):
