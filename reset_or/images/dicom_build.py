@@ -151,8 +151,8 @@ def case_of(facts: PhotoFacts, modality: str) -> Any:
     said.StudyInstanceUID = facts.study_uid
     said.StudyID = text(shown, 16)  # DICOMDIR needs one
     said.AccessionNumber = said.ReferringPhysicianName = ""
-    said.StudyDate, said.StudyTime = _date_time(facts.studied_at, facts.zone_min)
-    said.StudyDescription = text(f"{facts.trial_name} {facts.trial}", 64)
+    said.StudyDate, said.StudyTime = date_time(facts.studied_at, facts.zone_min)
+    said.StudyDescription = text(f"{facts.trial_name} {facts.trial} 切除标本", 64)
     said.LongitudinalTemporalInformationModified = "UNMODIFIED"
     if facts.subject:
         _clinical_trial(said, facts)
@@ -181,7 +181,7 @@ def _image(w: int, h: int, facts: PhotoFacts) -> Any:
     said.ImageType = ["ORIGINAL", "PRIMARY"]
     said.AcquisitionContextSequence = []
     if facts.captured_at is not None:
-        said.ContentDate, said.ContentTime = _date_time(facts.captured_at, facts.zone_min)
+        said.ContentDate, said.ContentTime = date_time(facts.captured_at, facts.zone_min)
         said.AcquisitionDateTime = said.ContentDate + said.ContentTime + zone_text(facts.zone_min)
     if facts.burned_in is not None:
         said.BurnedInAnnotation = "YES" if facts.burned_in else "NO"
@@ -260,7 +260,8 @@ def _lossy(said: Any, facts: PhotoFacts, coded_length: int) -> None:
         said.LossyImageCompressionRatio = number(round(said.Rows * said.Columns * 3 / coded_length, 2))
 
 
-def _date_time(at: int, zone_min: int | None) -> tuple[str, str]:
+def date_time(at: int, zone_min: int | None) -> tuple[str, str]:
+    """(DA, TM) of a moment, with milliseconds."""
     wall = local(at, zone_min)
     return wall.strftime("%Y%m%d"), wall.strftime("%H%M%S.%f")[:10]
 

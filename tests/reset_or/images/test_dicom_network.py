@@ -1,0 +1,293 @@
+"""To archives and from senders that are not ours: Orthanc, dcmtk's storescp and storescu, also over TLS."""
+
+from __future__ import annotations
+
+import io
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pydicom
+import pytest
+
+from reset_or.base.errors import EnvironmentTrouble, UserFixable
+from reset_or.base.lanes import CancelToken
+from reset_or.images.dicom_build import photograph, photograph_of_pixels
+from reset_or.images.dicom_frame import frame_of
+from reset_or.images.dicom_receive import Receiver, ServerTls
+from reset_or.images.dicom_report import measurement_report
+from reset_or.images.dicom_send import DicomObject, Peer, Tls, c_store, write_folder
+from reset_or.images.dicom_web import WebPeer, stow
+from reset_or.images.strip import strip
+from tests.fakes.orthanc import PASSWORD, USER, Archive, Certificates, certificates, free_port, orthanc
+from tests.reset_or.images import foreign
+from tests.reset_or.images import specimens as make
+from tests.reset_or.images.judges import DCMTK, FACTS, said
+from tests.reset_or.images.test_dicom_report import OTHERS
+
+# pynetdicom leaves the socket of a failed TLS handshake to the collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+JPEG = strip(make.jpeg()).data
+
+
+def case(name: str = "c") -> list[DicomObject]:
+    """A picture as JPEG, one without compression, a report."""
+    facts = replace(FACTS, case=name * 32)
+    other = replace(facts, photo="e" * 32, number=2)
+    readings = [replace(each, photo=replace(each.photo, case=name * 32)) for each in OTHERS]
+    return [
+        DicomObject("1", photograph(JPEG, 96, 64, facts)),
+        DicomObject("2", photograph_of_pixels(3, 3, bytes(27), other)),
+        DicomObject("report", measurement_report(readings)),
+    ]
+
+
+def uid_of(each: DicomObject) -> str:
+    return str(pydicom.dcmread(io.BytesIO(each.data), stop_before_pixels=True).SOPInstanceUID)
+
+
+@pytest.fixture(scope="module")
+def port_of_ours() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory, port_of_ours: int) -> Iterator[Archive]:
+    ours = {"ours": ["RESETOR", "127.0.0.1", port_of_ours]}
+    with orthanc(tmp_path_factory.mktemp("orthanc"), ours) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return certificates(tmp_path_factory.mktemp("tls"))
+
+
+# --- away ---
+def test_a_case_goes_to_an_archive_and_is_found_in_chinese(archive: Archive) -> None:
+    seen: list[int] = []
+    sent = c_store(case("a"), Peer("127.0.0.1", archive.dicom_port, "ARCHIVE"), progress=seen.append)
+    assert (sent.accepted, sent.refused, sent.complete) == (["1", "2", "report"], [], True)
+    assert seen == [1, 2, 3]
+    (found,) = archive.search("Series", SeriesDescription="*离体新鲜*")
+    assert found["MainDicomTags"]["SeriesDescription"] == FACTS.description
+    assert archive.search("Study", StudyDescription="*切除标本*")
+    shown = archive.find("series", PatientID="03-0147", Modality="XC")
+    assert [each["0008103E"]["Value"] for each in shown] == [[FACTS.description]]
+    held = archive.get("instances")
+    assert len(held) == 3
+    with archive.client() as client:
+        files = [client.get(f"instances/{each}/file").content for each in held]
+    assert JPEG in [frame_of(each) for each in files if b"1.2.4.50" in each]
+
+
+def test_the_same_by_stow_over_tls(archive: Archive) -> None:
+    peer = WebPeer(archive.url + "dicom-web", USER, PASSWORD, Tls(ca=archive.certificates.ca))
+    sent = stow(case("b"), peer)
+    assert (sent.accepted, sent.refused) == (["1", "2", "report"], [])
+    assert archive.find("instances", SOPInstanceUID=uid_of(case("b")[2]))
+    assert PASSWORD not in repr(peer)
+
+
+def test_what_an_archive_does_not_take_is_named(archive: Archive) -> None:
+    good, broken = case("d")[0], DicomObject("broken", b"\0" * 128 + b"DICM nothing")
+    peer = WebPeer(archive.url + "dicom-web", USER, PASSWORD, Tls(ca=archive.certificates.ca))
+    sent = stow([broken, good], peer)
+    assert sent.accepted == ["1"]
+    assert [(label, code) for label, code, _ in sent.refused] == [("broken", "dicom_object_refused")]
+    assert not sent.complete
+
+
+def test_a_person_may_stop_it(archive: Archive) -> None:
+    cancel = CancelToken()
+    sent = c_store(
+        case("f"),
+        Peer("127.0.0.1", archive.dicom_port, "ARCHIVE"),
+        progress=lambda _: cancel.cancel(),
+        cancel=cancel,
+    )
+    assert (sent.accepted, sent.cancelled, sent.complete) == (["1"], True, False)
+
+
+def test_strangers_and_closed_doors_are_told_apart(archive: Archive, papers: Certificates) -> None:
+    def code_of(call: object) -> str:
+        with pytest.raises(EnvironmentTrouble) as caught:
+            call()  # type: ignore[operator]
+        return caught.value.code
+
+    here, web = "127.0.0.1", archive.url + "dicom-web"
+    one = case()[:1]
+    nobody = free_port()
+    assert code_of(lambda: c_store(one, Peer(here, nobody, "X"))) == "dicom_peer_unreachable"
+    assert code_of(lambda: c_store(one, Peer(here, archive.dicom_port, "WRONG"))) == "dicom_peer_rejected"
+    assert code_of(lambda: stow(one, WebPeer(f"https://{here}:{nobody}/"))) == "dicom_peer_unreachable"
+    assert code_of(lambda: stow(one, WebPeer(web, USER, PASSWORD))) == "dicom_tls_failed"
+    assert code_of(lambda: stow(one, WebPeer(web, USER, PASSWORD, Tls(ca=papers.ca)))) == "dicom_tls_failed"
+    wrong = WebPeer(web, USER, "wrong", Tls(ca=archive.certificates.ca))
+    assert code_of(lambda: stow(one, wrong)) == "dicom_peer_rejected"
+    assert code_of(lambda: stow(one, WebPeer(web, tls=Tls(ca=papers.ca.parent)))) == "dicom_tls_files"
+
+
+@contextmanager
+def storescp(folder: Path, *options: str | Path) -> Iterator[int]:
+    """dcmtk as an archive that takes any syntax, in `folder`."""
+    port = free_port()
+    process = subprocess.Popen([DCMTK / "storescp", "+xa", "-od", folder, *options, str(port)])
+    try:
+        for _ in range(200):
+            try:
+                httpx.get(f"http://127.0.0.1:{port}", timeout=0.05)
+            except httpx.ConnectError:
+                time.sleep(0.05)
+            except httpx.HTTPError:
+                break
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_to_dcmtk_over_tls(tmp_path: Path, papers: Certificates) -> None:
+    folder = tmp_path / "held"
+    folder.mkdir()
+    with storescp(folder, "+tls", papers.key, papers.cert, "+cf", papers.ca) as port:
+        tls = Tls(papers.ca, papers.cert, papers.key)
+        assert c_store(case()[:1], Peer("127.0.0.1", port, "ANY", tls=tls)).accepted == ["1"]
+        with pytest.raises(EnvironmentTrouble, match="dicom_tls_failed"):
+            c_store(case()[:1], Peer("127.0.0.1", port, "ANY", tls=Tls(papers.ca)))
+        strangers = certificates(tmp_path / "strangers")
+        with pytest.raises(EnvironmentTrouble, match="dicom_tls_failed"):
+            c_store(
+                case()[:1], Peer("127.0.0.1", port, "ANY", tls=Tls(strangers.ca, papers.cert, papers.key))
+            )
+    (held,) = folder.iterdir()
+    assert JPEG in held.read_bytes()
+
+
+def test_a_folder_as_on_a_disc(tmp_path: Path) -> None:
+    target = tmp_path / "disc"
+    assert write_folder(case(), target).accepted == ["1", "2", "report"]
+    told = said("dcmdump", "+U8", target / "DICOMDIR")
+    assert told.count("ReferencedFileID") == 3
+    assert "RESET^03-0147" in told
+    files = [each for each in target.rglob("*") if each.is_file() and each.name != "DICOMDIR"]
+    assert sorted(each.read_bytes().count(JPEG) for each in files) == [0, 0, 1]
+    run = subprocess.run(["/usr/bin/dcentvfy", *files], capture_output=True, text=True, check=False)
+    # It takes the accession number of the study for one of the report's series: of its own making.
+    assert [line for line in run.stderr.splitlines() if "<AccessionNumber> IE" not in line] == []
+    assert [each.name for each in tmp_path.iterdir()] == ["disc"]
+    with pytest.raises(EnvironmentTrouble, match="dicom_folder_not_empty"):
+        write_folder(case(), target)
+
+
+# --- here ---
+def store(port: int, file: Path, *options: str | Path, called: str = "RESETOR") -> int:
+    command = [DCMTK / "storescu", "-xy", "-aec", called, *options, "127.0.0.1", str(port), file]
+    return subprocess.run(command, capture_output=True, check=False).returncode
+
+
+def a_still(folder: Path, **more: object) -> Path:
+    file = folder / "still.dcm"
+    file.write_bytes(foreign.as_bytes(foreign.tower_still(jpeg=JPEG, **more)))
+    return file
+
+
+def test_a_tower_sends_a_still(tmp_path: Path) -> None:
+    got: list[bytes] = []
+    file = a_still(tmp_path)
+    with Receiver(got.append, port=0, host="127.0.0.1") as receiver:
+        assert store(receiver.port, file) == 0
+        assert store(receiver.port, file, called="SOMEBODY") != 0
+        assert store(receiver.port, a_still(tmp_path, SOPClassUID=foreign.CT)) != 0
+        echo = [DCMTK / "echoscu", "-aec", "RESETOR", "127.0.0.1", str(receiver.port)]
+        assert subprocess.run(echo, check=False).returncode == 0
+    assert len(got) == 1
+    assert JPEG in got[0]
+    assert [each.name for each in tmp_path.iterdir()] == ["still.dcm"]
+
+
+def test_only_callers_on_the_list(tmp_path: Path) -> None:
+    got: list[bytes] = []
+    with Receiver(got.append, port=0, host="127.0.0.1", calling=("TOWER",)) as receiver:
+        assert store(receiver.port, a_still(tmp_path)) != 0
+        assert store(receiver.port, a_still(tmp_path), "-aet", "TOWER") == 0
+    assert len(got) == 1
+
+
+@pytest.mark.parametrize("error", [UserFixable("photo_damaged"), EnvironmentTrouble("disk_full")])
+def test_a_sender_hears_that_it_was_not_taken(tmp_path: Path, error: Exception) -> None:
+    def take(_: bytes) -> None:
+        raise error
+
+    with Receiver(take, port=0, host="127.0.0.1") as receiver:
+        file = a_still(tmp_path)
+        command = [DCMTK / "storescu", "-v", "-xy", "-aec", "RESETOR", "127.0.0.1", str(receiver.port), file]
+        told = subprocess.run(command, capture_output=True, text=True, check=False)
+        expected = "CannotUnderstand" if isinstance(error, UserFixable) else "OutOfResources"
+        assert expected in (told.stdout + told.stderr).replace(" ", "")
+
+
+def test_more_than_the_limit_is_cut_off(tmp_path: Path) -> None:
+    got: list[bytes] = []
+    with Receiver(got.append, port=0, host="127.0.0.1", max_bytes=60_000) as receiver:
+        large = tmp_path / "large.dcm"
+        said_large = foreign.tower_still(make.colourful((300, 200)), foreign.EXPLICIT)
+        large.write_bytes(foreign.as_bytes(said_large))
+        assert store(receiver.port, large, "-R") != 0
+        assert store(receiver.port, a_still(tmp_path)) == 0
+    assert len(got) == 1
+
+
+def test_over_tls_only_those_we_know(tmp_path: Path, papers: Certificates) -> None:
+    got: list[bytes] = []
+    file, strangers = a_still(tmp_path), certificates(tmp_path / "strangers")
+    tls = ServerTls(papers.cert, papers.key, papers.ca)
+    with Receiver(got.append, port=0, host="127.0.0.1", tls=tls) as receiver:
+        assert store(receiver.port, file, "+tls", papers.key, papers.cert, "+cf", papers.ca) == 0
+        assert store(receiver.port, file, "+tls", strangers.key, strangers.cert, "+cf", papers.ca) != 0
+        assert store(receiver.port, file, "+tla", "+cf", papers.ca) != 0
+        assert store(receiver.port, file) != 0
+    assert len(got) == 1
+    with pytest.raises(EnvironmentTrouble, match="dicom_tls_files"):
+        Receiver(got.append, port=0, tls=ServerTls(papers.ca, papers.key)).start()
+
+
+def test_orthanc_pushes(archive: Archive, port_of_ours: int) -> None:
+    c_store(case("9")[:1], Peer("127.0.0.1", archive.dicom_port, "ARCHIVE"))
+    (instance,) = archive.get("instances", expand="", limit="1", since="0")[:1]
+    got: list[bytes] = []
+    with Receiver(got.append, port=port_of_ours, host="127.0.0.1"):
+        assert archive.push("ours", instance["ID"]) == 200
+    assert len(got) == 1
+
+
+def test_a_sender_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
+    got: list[bytes] = []
+    large = tmp_path / "large.dcm"
+    large.write_bytes(foreign.as_bytes(foreign.tower_still(make.colourful((2000, 1500)), foreign.EXPLICIT)))
+    with Receiver(got.append, port=0, host="127.0.0.1") as receiver:
+        command = [
+            DCMTK / "storescu",
+            "-R",
+            "-aec",
+            "RESETOR",
+            "--max-send-pdu",
+            "4096",
+            "127.0.0.1",
+            str(receiver.port),
+            large,
+        ]
+        sender = subprocess.Popen(command)
+        while not receiver.receiving and sender.poll() is None:
+            time.sleep(0.001)
+        sender.send_signal(signal.SIGKILL)
+        sender.wait()
+        assert store(receiver.port, a_still(tmp_path)) == 0
+    assert len(got) == 1
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["large.dcm", "still.dcm"]
