@@ -45,10 +45,12 @@ def attach_photo(
     taken: TakenPhoto | None = None,
     state: str = "",
     caption: str = "",
+    burned_in: bool | None = None,
     cancel: CancelToken | None = None,
 ) -> Saved:
     """Seals a photograph and names it in a revision of the case; a file is taken in first.
 
+    `burned_in`: whether a person saw text in the picture itself; None where nobody said.
     The same photograph twice in one case is refused (`photo_already_there`); whatever is wrong with the
     file is refused by `take_in` with a code of its own, and nothing is kept. On a disk that is nearly full
     photos are paused (`photos_paused`).
@@ -67,7 +69,8 @@ def attach_photo(
     blob = _seal(ctx, taken, *_as_sealed(ctx, file, rec, taken, state))
     values: dict[str, Value | None] = {
         "caption": caption or None, "state": state or None, "taken_by": ctx.user,
-        "warnings": " ".join(taken.warnings) or None,
+        "warnings": " ".join(taken.warnings) or None, "burned_in": burned_in,
+        "source": taken.source if taken.source != "camera" else None,
     }  # fmt: skip
     given = {name: value for name, value in values.items() if value is not None}
     row = BlobRow(blob.id, ctx.site, case, rec, blob.ct_len, at=ctx.clock.now_at())

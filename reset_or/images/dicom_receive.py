@@ -143,7 +143,8 @@ class Receiver:
         self._held[event.assoc] = held + len(event.data)
         if held + len(event.data) > self._max_bytes:
             self._held[event.assoc] = -1
-            event.assoc.dul.socket.socket.shutdown(socket.SHUT_RDWR)
+            line: Any = event.assoc.dul.socket
+            line.socket.shutdown(socket.SHUT_RDWR)  # pynetdicom sees a line that broke, and ends it in order
 
     def _store(self, event: Event) -> int:
         self._held.pop(event.assoc, None)

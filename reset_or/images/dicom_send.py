@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError
 from reset_or.base.files import disk_errors
 from reset_or.base.lanes import CancelToken
+from reset_or.images.dicom_facts import VL_ENDOSCOPIC, VL_PHOTOGRAPHIC
+from reset_or.images.dicom_report import COMPREHENSIVE_SR
 
 if TYPE_CHECKING:
     import ssl
@@ -27,6 +29,13 @@ _NETWORK_S: Final = 60.0
 _LINE_LOST: Final = frozenset(
     {"dicom_peer_unreachable", "dicom_line_lost", "dicom_peer_rejected", "dicom_tls_failed"}
 )
+_EXPLICIT, _BASELINE = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.4.50"
+_OFFERED: Final = (
+    (VL_PHOTOGRAPHIC, _BASELINE), (VL_PHOTOGRAPHIC, _EXPLICIT), (VL_ENDOSCOPIC, _BASELINE),
+    (VL_ENDOSCOPIC, _EXPLICIT), (COMPREHENSIVE_SR, _EXPLICIT),
+)  # fmt: skip
+"""Every kind that is ever sent, each with a context of its own: an archive picks one syntax a context."""
+
 Progress = Callable[[int], None]
 
 
@@ -128,8 +137,11 @@ def write_folder(
         with TemporaryDirectory(prefix=".part-", dir=folder.parent) as place:
             files = _file_set(Path(place))
             sent = send_each(objects, lambda each: _add(files, each), progress, cancel)
-            if sent.accepted:
-                files.write(folder)
+            try:
+                if sent.accepted:
+                    files.write(folder)
+            finally:
+                files._stage["t"].cleanup()  # made anew by `write`, and otherwise left to the collector
     return sent
 
 
@@ -165,28 +177,22 @@ def c_store(
     Raises EnvironmentTrouble: dicom_peer_unreachable, dicom_peer_rejected (it does not know us, or the name
     it is called by), dicom_tls_failed, dicom_line_lost.
     """
-    files = [(each, _read(each)) for each in objects]
-    association = _associate(peer, [file for _, file in files])
-    by_label = {each.label: file for each, file in files}
+    association = _associate(peer)
     try:
-        return send_each(
-            (each for each, _ in files),
-            lambda each: _store(association, by_label[each.label]), progress, cancel,
-        )  # fmt: skip
+        return send_each(objects, lambda each: _store(association, _read(each)), progress, cancel)
     finally:
         if association.is_established:
             association.release()
 
 
-def _associate(peer: Peer, files: list[Any]) -> Any:
+def _associate(peer: Peer) -> Any:
     from pynetdicom import AE
 
     keep_quiet()
     entity = AE(ae_title=peer.calling)
     entity.acse_timeout = entity.dimse_timeout = entity.connection_timeout = _TIMEOUT_S
     entity.network_timeout = _NETWORK_S
-    wanted = {(file.SOPClassUID, file.file_meta.TransferSyntaxUID) for file in files}
-    for sop_class, syntax in sorted(wanted):
+    for sop_class, syntax in _OFFERED:
         entity.add_requested_context(sop_class, syntax)
     tls = None if peer.tls is None else (peer.tls.context(), peer.host)
     association = entity.associate(peer.host, peer.port, ae_title=peer.called, tls_args=tls)
