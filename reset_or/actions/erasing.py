@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from reset_or.actions.casefiles import roots
 from reset_or.actions.centre import CENTRE, admin_key, send_all
 from reset_or.actions.context import Context, Secret
 from reset_or.actions.installation import queue_statements
@@ -89,9 +90,10 @@ class _Named:
             blobs |= {row.id for row in self.ctx.store.blobs(case=rows[0].case) if row.rec == rec}
         for subject in cases:
             case = ids.case_rec(self.ctx.study, subject)
-            rows = self._own(self.ctx.store.revisions_of_case(case), subject)
-            found |= {row.rev_id: row for row in rows}
-            blobs |= {row.id for row in self.ctx.store.blobs(case=case)}
+            for root in roots(self.ctx.store, case):
+                rows = self._own(self.ctx.store.revisions_of_case(root), subject)
+                found |= {row.rev_id: row for row in rows}
+                blobs |= {row.id for row in self.ctx.store.blobs(case=root)}
         for blob_id in photos:
             row = self.ctx.store.blob(blob_id)
             if row is None or row.site != self.site:

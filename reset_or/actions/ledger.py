@@ -99,7 +99,7 @@ def _shown(ctx: Context, item: Item) -> bool:
         return True
     if item.kind == "draft":
         return item.item.endswith(f"/{ctx.people.active}")
-    if item.kind not in ("reading", "photo"):
+    if item.kind not in ("reading", "photo", "calibration"):
         return item.reason != "conflict"
     revisions = ctx.store.revisions(item.item)
     return bool(revisions) and revisions[0].user == ctx.people.active

@@ -51,7 +51,8 @@ class Opened:
 class CalibrationRequest:
     """How to calibrate. `card` and `ruler_ticks` are read from the picture; `ruler_points`: two marks that
     are `known_mm` apart (or more, with `marks_mm`, their places on the ruler). `check_points` are `check_mm`
-    apart on a second segment, for any method. `zoom`: screen pixels per picture pixel when marks were set."""
+    apart on a second segment, for any method. `zoom`: screen pixels per picture pixel when marks were set.
+    `region`: x, y, width, height in which to look for ticks."""
 
     method: str
     points: Path = ()
@@ -60,6 +61,7 @@ class CalibrationRequest:
     check_points: Path = ()
     check_mm: float | None = None
     zoom: float = 1.0
+    region: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def find_calibration(opened: Opened, request: CalibrationRequest) -> Calibration
     """What the picture or the marks say of its scale, with everything that speaks against it. Writes nothing,
     needs no store: a proposal until a person takes it.
 
-    Raises UserFixable `photo_marks_malformed`, `photo_no_ruler_found`, and as the sandbox does.
+    Raises UserFixable `photo_marks_malformed`, and as the sandbox does.
     """
     from reset_or.images import marks
 
@@ -104,6 +106,21 @@ def _by_card(opened: Opened, request: CalibrationRequest) -> Calibration:
     from reset_or.images.measuring import measure_card
 
     return measure_card(opened.picture, opened.mime, opened.turn, opened.limits)
+
+
+def _by_ticks(opened: Opened, request: CalibrationRequest) -> Calibration:
+    """As read from the picture, or, where a person corrected the marks, from those."""
+    from reset_or.images import marks
+    from reset_or.images.measuring import find_ticks
+
+    if not request.points:
+        return find_ticks(opened.picture, opened.mime, opened.turn, opened.limits, region=request.region)[0]
+    found = marks.from_ruler(
+        opened.size, request.points, request.known_mm or 0.0, opened.limits,
+        marks_mm=request.marks_mm or None, click_px=opened.limits.click_sd_px / request.zoom,
+        method="ruler_ticks",
+    )  # fmt: skip
+    return _with_sharpness(opened, found)
 
 
 def _by_points(opened: Opened, request: CalibrationRequest) -> Calibration:
@@ -131,6 +148,7 @@ def _with_sharpness(opened: Opened, found: Calibration) -> Calibration:
 _FINDERS: Final[dict[str, Callable[[Opened, CalibrationRequest], Calibration]]] = {
     "card": _by_card,
     "ruler_points": _by_points,
+    "ruler_ticks": _by_ticks,
 }
 
 

@@ -7,10 +7,13 @@ from pathlib import Path
 
 from PIL import Image
 
-from reset_or.actions import cases, photos, readings, signing
+from reset_or.actions import cases, measuring, photos, readings, signing
 from reset_or.actions.context import Secret
+from reset_or.actions.measuring import CalibrationRequest
 from reset_or.base.clock import ManualClock
 from reset_or.base.words import LANGUAGES
+from reset_or.images.intake import take_in
+from reset_or.images.specimen_art import make_specimen
 from reset_or.keys.pepper import MemoryKeyStore
 from reset_or.record.codebook import codes, label
 from reset_or.workspace import Workspace
@@ -19,7 +22,10 @@ from tests.fakes.site import make_workspace, password_of
 SUBJECT = "03-0147"
 NOW_AT = 1_795_415_520_000
 PROXIMAL_MM, DISTAL_MM = 173, 111
-PLANTED = ("R-7788", "KESTREL", "OSPREY")
+PLANTED = ("R-7788", "KESTREL", "OSPREY", "HERON")
+MARK_MM = 263
+PATH = ((137.31, 213.57), (500.13, 213.57))
+"""What the surgeon drew on a photograph of the fresh specimen."""
 _HARMLESS_VERDICTS = {"incomplete", "not_entered", "not_applicable", "no_verdict", "not_measured"}
 
 
@@ -31,7 +37,8 @@ def _forbidden() -> list[re.Pattern[str]]:
     """Arm, verdict, planted words and lengths, each as a whole word, in codes and both languages."""
     words = [
         *PLANTED,
-        *lengths(PROXIMAL_MM, DISTAL_MM),
+        *lengths(PROXIMAL_MM, DISTAL_MM, MARK_MM),
+        *(str(value) for point in PATH for value in point),
         "conv-like",
         "red-like",
         "常规组",
@@ -94,5 +101,21 @@ def make_planted(place: Path) -> str:
     workspace.unlock("zhang", password_of("zhang"))
     sign(workspace, case, "confirmed", "zhang")
     workspace.do(cases.mark_removed, case=case)
+    _measured_by_theatre(workspace, case)
     workspace.lock()
     return case
+
+
+def _measured_by_theatre(workspace: Workspace, case: str) -> None:
+    """The surgeon's own calibration and two readings of a photograph that the pathologist sees too."""
+    jpeg, _truth = make_specimen(600, 400, 90, 40, 30, SUBJECT, captured_at=NOW_AT)
+    photo = workspace.do(
+        photos.attach_photo, case=case, taken=take_in(jpeg), state="fresh_unpinned", caption=PLANTED[2]
+    ).rec
+    marks = CalibrationRequest("ruler_points", points=((20.0, 300.0), (580.0, 300.0)), known_mm=MARK_MM)
+    calibration = workspace.do(measuring.calibrate_photo, photo=photo, request=marks).rec
+    for _ in range(2):
+        workspace.do(
+            measuring.record_photo_reading, photo=photo, calibration=calibration, end="proximal", path=PATH,
+            comment=PLANTED[3],
+        )  # fmt: skip

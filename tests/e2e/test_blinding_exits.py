@@ -29,7 +29,9 @@ from reset_or.record.codebook import label
 from reset_or.workspace import Workspace
 from tests.e2e.planted_case import (
     DISTAL_MM,
+    MARK_MM,
     NOW_AT,
+    PATH,
     PLANTED,
     PROXIMAL_MM,
     SUBJECT,
@@ -122,6 +124,11 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("case", "removed", SUBJECT),
     ("case", "allocate", SUBJECT, "--arm", "reduced", "--rand-no", "X-1", "--rand-no-again", "X-1"),
     ("case", "add", SUBJECT, "--sex", "f", "--age", "61"),
+    ("photo", "list", SUBJECT),
+    ("photo", "show", SUBJECT),
+    ("photo", "measure", SUBJECT, "--end", "distal", "--path", "1,1 90,90"),
+    ("photo", "look-again", SUBJECT, "--end", "proximal"),
+    ("specimen", "list"),
 )
 
 
@@ -134,6 +141,25 @@ def test_no_command_tells_a_blinded_person(
             said = site.command(capsys, "li", *words, *form, language=language)
             own = {"reduced", "X-1"} & set(words)
             assert [leak for leak in leaks(said) if leak not in own] == [], said
+
+
+def test_a_photograph_tells_a_blinded_person_nothing_of_who_measured_on_it(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its own page, and what is refused there: the surgeon's calibration is none of the reader's."""
+    listed = json.loads(site.command(capsys, "zhang", "photo", "list", SUBJECT, "--json"))
+    (theirs,) = listed["calibrations"]
+    assert (theirs["known_mm"], listed["series"][0]["complete"]) == (MARK_MM, True)
+    measure = ("measure", theirs["photo"], "--end", "proximal", "--path", "1,1 90,1")
+    for words in (
+        ("show", theirs["photo"]),
+        (*measure, "--calibration", theirs["rec"]),
+        measure,
+        ("undo", listed["series"][0]["readings"][0]["rec"]),
+        ("look-again", theirs["photo"], "--end", "proximal"),
+    ):
+        for form in ((), ("--json",)):
+            assert leaks(site.command(capsys, "li", "photo", *words, *form)) == [], words
 
 
 def test_a_search_for_what_is_hidden_finds_nothing(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
@@ -238,6 +264,7 @@ def test_no_view_tells_a_blinded_person_and_every_one_tells_afterwards(site: Sit
     after = _views(workspace, site.case, tmp_path)
     for name in ("case_view", "read_back record"):
         assert {"173", "111", "reduced"} <= seen_when_open(after[name]), name
+    assert {str(MARK_MM), str(PATH[0][0]), PLANTED[3]} <= set(leaks(after["case_view"]))
     assert "reduced" in after["case_rows"]
     for name in (each for each in after if each.startswith("sheet")):
         assert {"17.3", "11.1"} <= seen_when_open(after[name]), name

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from reset_or.actions import cases
@@ -16,6 +17,16 @@ from reset_or.images.specimen_art import make_specimen
 from reset_or.keys.pepper import MemoryKeyStore
 from tests.fakes.measuring import DISTAL_MM, NOW_AT, PROXIMAL_MM, SUBJECT, TUMOUR_MM, marks, path
 from tests.fakes.site import make_workspace, password_of
+from tests.fakes.specimen_camera import Bowel, Camera, Laid
+from tests.fakes.specimen_scene import Light, Scene, photograph
+
+SCENE = Scene(
+    camera=Camera(1200, 900, tilt_deg=14, towards_deg=200, distance_mm=440, k1=-0.08),
+    bowel=Bowel(start=(-88, -25), radius_mm=250, heading_deg=-18),
+    card=Laid((-135, -105), 1.5),
+    light=Light(blur_px=0.7, noise=2, turn=6),
+)
+"""Aslant, through a poor lens, the camera held upright; with the card and no ruler."""
 
 
 @dataclass
@@ -111,6 +122,30 @@ def test_a_length_is_said_once_and_then_withheld(
     undone = computer.good("li", "photo", "undo", first["reading"])
     assert undone["reading"] == first["reading"]
     assert computer.good("li", "photo", "show", added["photo"])["series"] == []
+
+
+@pytest.mark.parametrize("how", ["card", "ticks"])
+def test_card_and_ticks_are_read_from_the_picture(
+    how: str, computer: Computer, tmp_path: Path, picture: tuple[Path, dict[str, Any]]
+) -> None:
+    """A synthetic scene with the card, and the demo's specimen with its ruler; each has a known truth."""
+    if how == "card":
+        taken = photograph(SCENE)
+        file = tmp_path / "scene.jpg"
+        file.write_bytes(taken.data)
+        drawn, true_mm = taken.path("distal", 9, np.random.default_rng(1)), taken.true_mm("distal")
+    else:
+        file, truth = picture
+        drawn, true_mm = path(truth, "distal"), float(DISTAL_MM)
+    (added,) = computer.good("li", "photo", "add", SUBJECT, str(file), "--state", "fresh_pinned")["photos"]
+    proposed = computer.good("li", "photo", "calibrate", SUBJECT, f"--{how}", "--propose")
+    assert proposed["proposal"]["method"] in ("card", "ruler_ticks")
+    made = computer.good("li", "photo", "calibrate", added["photo"], f"--{how}")["view"]
+    assert made["measurable"], made
+    words = ("photo", "measure", SUBJECT, "--end", "distal", "--path", " ".join(xy(drawn)))
+    measured = computer.good("li", *words)
+    assert abs(measured["length_mm"] - true_mm) < 1
+    assert measured["uncertainty_mm"] > 0
 
 
 def test_refusals_are_named(computer: Computer, picture: tuple[Path, dict[str, Any]]) -> None:
