@@ -19,7 +19,7 @@ from reset_or.base.words import LANGUAGES, say
 from reset_or.cli.refusal import refuse
 
 COMMANDS: Final = (
-    "check", "enrol", "case", "reading", "sign", "photo", "specimen", "import", "sync", "status",
+    "check", "enrol", "case", "reading", "sign", "photo", "specimen", "dicom", "import", "sync", "status",
     "verify", "report", "doctor", "settings", "centre", "erase-sign", "renew",
 )  # fmt: skip
 

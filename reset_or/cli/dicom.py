@@ -1,0 +1,166 @@
+"""`reset-or dicom ...`: a case to a folder or an archive; stills of a tower from the network."""
+
+from __future__ import annotations
+
+import argparse
+import queue
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from reset_or.actions import cases, dicom_export, dicom_receiving, specimens
+from reset_or.base.errors import EnvironmentTrouble, ResetOrError, UsageError
+from reset_or.base.words import explain, say
+from reset_or.cli import shared
+from reset_or.record.codebook import codes
+
+if TYPE_CHECKING:
+    from reset_or.images.dicom_send import Peer, Tls
+    from reset_or.images.dicom_web import WebPeer
+    from reset_or.workspace import Workspace
+
+_PATIENCE_S: Final = 120.0
+
+
+def add_parser(commands: Any) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser("dicom", help=say("cli.dicom_help", "en"))
+    acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
+    export = acts.add_parser("export", help=say("cli.dicom_export", "en"))
+    export.add_argument("subject", metavar="SS-NNNN")
+    where = export.add_mutually_exclusive_group(required=True)
+    where.add_argument("--to", metavar="FOLDER", type=Path, help=say("cli.dicom_to", "en"))
+    where.add_argument("--pacs", metavar="HOST:PORT", help=say("cli.dicom_pacs", "en"))
+    where.add_argument("--stow", metavar="URL", help=say("cli.dicom_stow", "en"))
+    export.add_argument("--called", metavar="AET", default="ANY-SCP", help=say("cli.dicom_called", "en"))
+    export.add_argument("--web-user", metavar="USER", default="", help=say("cli.dicom_web_user", "en"))
+    export.add_argument("--web-password-file", metavar="FILE", help=say("cli.dicom_web_password", "en"))
+    receive = acts.add_parser("receive", help=say("cli.dicom_receive", "en"))
+    receive.add_argument("subject", metavar="SS-NNNN", nargs="?", default="")
+    receive.add_argument("--port", type=int, default=11112)
+    receive.add_argument("--host", default="", help=say("cli.dicom_host", "en"))
+    receive.add_argument("--called", metavar="AET", default="RESETOR", help=say("cli.dicom_our_name", "en"))
+    receive.add_argument("--from", metavar="AET", dest="calling", action="append", default=[])
+    receive.add_argument("--state", choices=codes("state"), default="in_vivo")
+    receive.add_argument("--count", type=int, default=0, help=say("cli.dicom_count", "en"))
+    for each in (export, receive):
+        each.add_argument("--calling", metavar="AET", dest="our_name", default="RESET-OR")
+        for name in ("ca", "cert", "key"):
+            words = say(f"cli.dicom_tls_{name}", "en")
+            each.add_argument(f"--tls-{name}", metavar="PEM", type=Path, help=words)
+        shared.add_person_options(each)
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    return _export(args) if args.act == "export" else _receive(args)
+
+
+def _export(args: argparse.Namespace) -> int:
+    """One line an object; exit 1 if anything was not accepted."""
+    target = _target(args)
+    with shared.opened(args) as workspace:
+        case = workspace.do(cases.find_case, subject=args.subject)
+        gathered = workspace.do(dicom_export.gather, case=case)
+    sent = dicom_export.send(gathered, target)
+    language = shared.language_of(args)
+    said = {
+        "accepted": sent.accepted,
+        "refused": [{"object": name, "error": code, "detail": detail} for name, code, detail in sent.refused],
+        "text_unsaid": list(gathered.text_unsaid),
+    }
+    lines = [f"{name}: {say('cli.dicom_accepted', language)}" for name in sent.accepted]
+    for name, code, detail in sent.refused:
+        title = explain(EnvironmentTrouble(code, status=detail), language)[0]
+        lines.append(f"{name}: {title} {detail}".rstrip())
+    lines += [f"{name}: {say('photos.warn_text_likely', language)}" for name in gathered.text_unsaid]
+    shared.show(args, said, lines)
+    return 0 if sent.complete else 1
+
+
+def _target(args: argparse.Namespace) -> Path | Peer | WebPeer:
+    from reset_or.images.dicom_send import Peer
+    from reset_or.images.dicom_web import WebPeer
+
+    if args.to is not None:
+        return Path(args.to)
+    if args.stow is not None:
+        password = ""
+        if args.web_user:
+            password = shared.read_secret(args.web_password_file, args.web_user)
+        return WebPeer(args.stow, args.web_user, password, _tls(args))
+    host, _, port = args.pacs.rpartition(":")
+    if not host or not port.isdigit():
+        raise UsageError("option_needs_pair", option="--pacs")
+    return Peer(host, int(port), args.called, args.our_name, _tls(args))
+
+
+def _tls(args: argparse.Namespace) -> Tls | None:
+    from reset_or.images.dicom_send import Tls
+
+    given = (args.tls_ca, args.tls_cert, args.tls_key)
+    return Tls(*given) if any(given) else None
+
+
+@dataclass
+class _Still:
+    """An object on its way from a thread of the receiver to the one that owns the store."""
+
+    data: bytes
+    done: threading.Event = field(default_factory=threading.Event)
+    error: ResetOrError | None = None
+
+
+def _receive(args: argparse.Namespace) -> int:
+    """Takes stills until `--count` is reached or it is interrupted; what is taken is sealed at once."""
+    from reset_or.images.dicom_receive import Receiver, ServerTls
+
+    mail: queue.Queue[_Still] = queue.Queue(maxsize=4)
+    tls = ServerTls(args.tls_cert, args.tls_key, args.tls_ca) if args.tls_cert and args.tls_key else None
+    with shared.opened(args) as workspace:
+        case = workspace.do(cases.find_case, subject=args.subject) if args.subject else ""
+        receiver = Receiver(
+            lambda data: _hand_over(mail, data), called=args.called, port=args.port, host=args.host,
+            calling=args.calling, tls=tls,
+        )  # fmt: skip
+        with receiver:
+            said = _serve(args, workspace, case, mail)
+    shared.show(args, {"photos": said}, [str(each.get("photo") or each.get("title")) for each in said])
+    return 0
+
+
+def _hand_over(mail: queue.Queue[_Still], data: bytes) -> None:
+    still = _Still(data)
+    try:
+        mail.put(still, timeout=_PATIENCE_S)
+    except queue.Full:
+        raise EnvironmentTrouble("dicom_line_lost") from None
+    if not still.done.wait(_PATIENCE_S):
+        raise EnvironmentTrouble("dicom_line_lost")
+    if still.error is not None:
+        raise still.error
+
+
+def _serve(
+    args: argparse.Namespace, workspace: Workspace, case: str, mail: queue.Queue[_Still]
+) -> list[dict[str, str]]:
+    said: list[dict[str, str]] = []
+    try:
+        while not args.count or len(said) < args.count:
+            still = mail.get()
+            try:
+                if not case:
+                    label = say("cli.dicom_inbox_label", shared.language_of(args), name=args.called)
+                    case = workspace.do(specimens.begin_specimen, label=label).rec
+                rec = workspace.do(
+                    dicom_receiving.receive_still, case=case, untrusted_dicom=still.data, state=args.state
+                )
+                said.append({"case": case, "photo": rec})
+            except ResetOrError as error:
+                still.error = error
+                said.append({"error": error.code, "title": explain(error, shared.language_of(args))[0]})
+            finally:
+                still.done.set()
+    except KeyboardInterrupt:
+        pass
+    return said
