@@ -32,9 +32,12 @@ if TYPE_CHECKING:
 
 def take_in(path: Path, *, zone_min: int) -> TakenPhoto:
     """Reads, strips and decodes a file in the sandbox. Needs no store: the slow half, for the net lane."""
+    from reset_or.images.dicom_build import make_ready
     from reset_or.images.intake import take_in as intake
 
-    return intake(path, zone_min=zone_min)
+    taken = intake(path, zone_min=zone_min)
+    make_ready()  # so that attaching, in the store's lane, need not wait for it
+    return taken
 
 
 def attach_photo(

@@ -18,8 +18,8 @@ from reset_or import __version__
 def self_check() -> int:
     """Prints one line a part; 0 if all work, 3 otherwise."""
     parts: dict[str, Callable[[], None]] = {
-        "verdict": _verdict, "store": _store, "seal": _seal, "photograph": _photograph, "pdf": _pdf,
-        "screens": _screens,
+        "verdict": _verdict, "store": _store, "seal": _seal, "photograph": _photograph, "dicom": _dicom,
+        "pdf": _pdf, "screens": _screens,
     }  # fmt: skip
     print(f"RESET-OR {__version__}, {sys.platform}")
     failed = 0
@@ -81,6 +81,22 @@ def _photograph() -> None:
 
     jpeg, _truth = make_specimen(900, 600, 45, 27, 25, "99-0001", captured_at=0, zone_min=0)
     _expect(take_in(jpeg).mime, "image/jpeg")
+
+
+def _dicom() -> None:
+    """Built here, read back in the decoder child: both need parts of pydicom that are loaded by name."""
+    from reset_or.images.dicom_build import photograph, photograph_of_pixels
+    from reset_or.images.dicom_facts import PhotoFacts
+    from reset_or.images.dicom_frame import frame_of
+    from reset_or.images.intake import take_in
+    from reset_or.images.specimen_art import make_specimen
+    from reset_or.images.strip import strip
+
+    facts = PhotoFacts("NCT07038122", "99", "case", "photo", studied_at=0, subject="99-0001")
+    jpeg = strip(make_specimen(300, 200, 45, 27, 25, "99-0001", captured_at=0, zone_min=0)[0]).data
+    for dicom in (photograph(jpeg, 300, 200, facts), photograph_of_pixels(30, 20, bytes(1800), facts)):
+        _expect(take_in(dicom).source, "tower")
+    _expect(frame_of(photograph(jpeg, 300, 200, facts)), jpeg)
 
 
 def _pdf() -> None:
