@@ -320,4 +320,5 @@ def _photo_view(file: CaseFile, state: RecordState, viewer: Viewer, *, blinded: 
         here=blob.id in viewer.blobs_here,
         ledger=viewer.ledger.get(state.rec, "at_centre"),
         moved_from=moved_from(file, state),
+        burned_in=photo.burned_in,
     )

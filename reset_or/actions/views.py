@@ -170,6 +170,7 @@ class PhotoView:
     here: bool
     ledger: str
     moved_from: str = ""
+    burned_in: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,9 @@ from ui.widgets.case_header import IdentityView
 from ui.widgets.chips import Option
 
 if TYPE_CHECKING:
+    from ui.dialogs.burned_text import BurnedTextSheet
     from ui.shell import Shell
+    from ui.viewmodels.photo_intake import Job
 
 
 def image_of(pixels: Pixels) -> QImage:
@@ -43,6 +45,8 @@ class PhotosPage(Page):
         self._pixmaps: dict[str, QPixmap] = {}
         self._large = ""
         self._fresh = False
+        self._asked: BurnedTextSheet | None = None
+        self._looking = 0
         self.parts = PhotosParts(self._thumb, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -58,9 +62,9 @@ class PhotosPage(Page):
         parts.header.back.connect(self.shell.back)
         parts.attach.clicked.connect(self.ask_files)
         parts.measure.clicked.connect(self.measure)
-        parts.stop.clicked.connect(self.model.stop)
+        parts.stop.clicked.connect(self.model.intake.stop)
         parts.empty.acted.connect(lambda _code: self.ask_files())
-        parts.list.opened.connect(self._opened)
+        parts.list.opened.connect(self._pressed)
         parts.list.chosen.connect(self._opened)
         parts.states.chosen.connect(self._state)
         parts.view.zoomed.connect(lambda factor: self._zoomed(factor))
@@ -92,6 +96,8 @@ class PhotosPage(Page):
 
     def _forget(self) -> None:
         """Nothing decoded stays behind a cover or on another page."""
+        if self._asked is not None:
+            self._asked.dismiss()
         self.model.forget_pixels()
         self._pixmaps.clear()
         self._large = ""
@@ -136,8 +142,50 @@ class PhotosPage(Page):
         if row is not None and row.rec:
             self.model.choose(row.rec)
 
+    def _pressed(self, row: Any) -> None:
+        """A photo is shown; a file that waits for an answer asks again."""
+        self._opened(row)
+        if row is not None and row.key.startswith("job"):
+            job = self.model.intake.asking(int(row.key.removeprefix("job")))
+            if job is not None:
+                self._ask(job)
+
+    def _ask(self, job: Job) -> None:
+        """Text may stand in this picture: nothing of it is kept before somebody has looked."""
+        intake, self._looking = self.model.intake, job.number
+
+        def looked(found: Any) -> None:
+            self._looking = 0
+            if self.isVisible() and intake.asking(job.number) is not None:
+                self._show_question(job, found)
+
+        intake.look(job, looked)
+
+    def _show_question(self, job: Job, found: Any) -> None:
+        from ui.dialogs.burned_text import BurnedTextSheet
+        from ui.viewmodels.text_regions import TextRegions
+
+        sheet = BurnedTextSheet(
+            self.shell, job.path.name, image_of(found.pixels), TextRegions(found.size, found.boxes),
+            lambda code, boxes: self.model.intake.answer(job.number, code, boxes),
+        )  # fmt: skip
+        self.shell.show_sheet(sheet)
+        self._asked = sheet
+        sheet.closed.connect(self._unasked)
+
+    def _unasked(self) -> None:
+        self._asked = None
+
+    def _offer(self) -> None:
+        """The question of the next file, where nothing else is being asked."""
+        waits = self.model.intake.asking(self._looking) is not None
+        if self._asked is None and not waits and self.isVisible():
+            job = self.model.intake.to_offer(self.model.case)
+            if job is not None:
+                self._ask(job)
+
     def _state(self, code: str) -> None:
-        self.model.state = code
+        self.model.intake.bowel = code
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls() and self.model.may_attach:
@@ -185,10 +233,11 @@ class PhotosPage(Page):
             self._fresh = False
             part = parts.list if rows else parts.first
             part.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._offer()
 
     def _show_progress(self) -> None:
-        parts, busy = self.parts, self.model.busy
-        done, count = self.model.progress()
+        parts, busy = self.parts, self.model.intake.busy
+        done, count = self.model.intake.progress()
         parts.progress_row.setVisible(busy)
         words = self.shell.say("photos.progress", done=done, all=count)
         parts.progress.set_part(done / count if count else 0.0, words)

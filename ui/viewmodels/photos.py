@@ -6,22 +6,22 @@ One bad file is refused by name and stops no other. Decoded pixels live here onl
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from reset_or.actions import cases, photos
 from reset_or.actions.views import CaseView, PhotoView
 from reset_or.base.clock import Clock, local_text
 from reset_or.base.errors import ResetOrError
-from reset_or.base.lanes import CancelToken
 from reset_or.base.words import explain
 from reset_or.record.codebook import label
-from ui.viewmodels.port import Port
+from ui.viewmodels.photo_intake import Intake, Job
+from ui.viewmodels.port import Net, Port
 
 THUMB_SIDE: Final = 200
 LARGE_SIDE: Final = 2600
-SUFFIXES: Final = (".jpg", ".jpeg", ".png")
+SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".heic", ".dcm")
 STATES: Final = ("in_vivo", "exteriorised", "fresh_unpinned", "fixed_unpinned")
 
 
@@ -36,21 +36,6 @@ class Pixels(Protocol):
 
     @property
     def rgb(self) -> bytes: ...
-
-
-@dataclass(frozen=True)
-class Job:
-    """One file on its way in. `state`: waiting, reading, sealing, done, refused, stopped.
-
-    `rec` is the photo it became.
-    """
-
-    number: int
-    path: Path
-    state: str = "waiting"
-    title: str = ""
-    advice: str = ""
-    rec: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,9 +62,6 @@ class Fact:
     name: str
     value: str
     mono: bool = False
-
-
-Net = Callable[[Callable[[], Any], Callable[[Any], None], Callable[[ResetOrError], bool]], None]
 
 
 class Opener:
@@ -122,24 +104,21 @@ class PhotosModel:
         self.port, self.clock, self._net, self.changed = port, clock, net, changed
         self.view: CaseView | None = None
         self.case = ""
-        self.jobs: list[Job] = []
-        self.state = ""
+        self.intake = Intake(port, clock, net, changed, self._sealed)
         self.chosen = ""
         self.thumbs: dict[str, Pixels] = {}
         self.large: tuple[str, Pixels] | None = None
         self.trouble: dict[str, str] = {}
         self._asked: set[str] = set()
         self._opener = Opener(port, net)
-        self._cancel = CancelToken()
-        self._number = 0
         self._opening = ""
 
     # the case -----------------------------------------------------------------------------------------
     def open(self, case: str) -> None:
         """Another case starts with nothing chosen; files still on their way go on into their own case."""
         if case != self.case:
-            self.case, self.view, self.chosen, self.state = case, None, "", ""
-            self.jobs = [job for job in self.jobs if job.state in ("reading", "sealing")]
+            self.case, self.view, self.chosen, self.intake.bowel = case, None, "", ""
+            self.intake.open()
             self.forget_pixels()
         self.reload()
 
@@ -149,8 +128,7 @@ class PhotosModel:
         def done(view: CaseView) -> None:
             if case == self.case:
                 self.view = view
-                if not self.busy:
-                    self.jobs = self._unseen()
+                self.intake.tidy(lambda rec: self.photo(rec) is not None)
                 if view.photos:
                     self.choose(self.chosen if self.photo(self.chosen) else view.photos[-1].rec)
                 self._next_thumb()
@@ -172,75 +150,13 @@ class PhotosModel:
         view = self.view
         return view is not None and (view.may_record or view.may_measure) and not view.read_only
 
-    @property
-    def busy(self) -> bool:
-        return any(job.state in ("waiting", "reading", "sealing") for job in self.jobs)
-
     def add(self, paths: list[Path]) -> None:
-        """More files; they are taken in one at a time, in the order given."""
-        if not self.may_attach or not paths:
-            return
-        if not self.busy:
-            self.jobs = []
-            self._cancel = CancelToken()
-        for path in paths:
-            self._number += 1
-            self.jobs.append(Job(self._number, path))
-        self._next()
-        self.changed()
+        """More files for this case."""
+        if self.may_attach and paths:
+            self.intake.add(paths, self.case)
 
-    def stop(self) -> None:
-        """What is sealed stays; the file being read is dropped, and those that wait are not begun."""
-        self._cancel.cancel()
-        self.jobs = [replace(job, state="stopped") if job.state == "waiting" else job for job in self.jobs]
-        self.changed()
-
-    def _next(self) -> None:
-        if any(job.state in ("reading", "sealing") for job in self.jobs):
-            return
-        job = next((job for job in self.jobs if job.state == "waiting"), None)
-        if job is None:
-            return
-        self._put(job, state="reading")
-        case, zone, cancel = self.case, self.clock.offset_min(), self._cancel
-
-        def taken(photo: Any) -> None:
-            if cancel.cancelled:
-                self._put(job, state="stopped")
-                self._next()
-                return
-            self._put(job, state="sealing")
-            self.port.run(
-                photos.attach_photo, attached, failed=lambda error: self._refused(job, error),
-                case=case, taken=photo, state=self.state, cancel=cancel,
-            )  # fmt: skip
-
-        def attached(saved: Any) -> None:
-            self.chosen = str(saved.rec)
-            self._put(job, state="done", rec=self.chosen)
-            self._next()
-
-        self._net(
-            lambda: photos.take_in(job.path, zone_min=zone), taken, lambda error: self._refused(job, error)
-        )
-
-    def _refused(self, job: Job, error: ResetOrError) -> bool:
-        """The refusal stands beside the file's name, and the next file is begun."""
-        if error.code == "cancelled":
-            self._put(job, state="stopped")
-        else:
-            title, advice = explain(error, self.port.language)
-            self._put(job, state="refused", title=title, advice=advice)
-        self._next()
-        return True
-
-    def _put(self, job: Job, **changes: Any) -> None:
-        self.jobs = [replace(each, **changes) if each.number == job.number else each for each in self.jobs]
-        self.changed()
-
-    def progress(self) -> tuple[int, int]:
-        """(finished, all) of the present batch."""
-        return sum(job.state in ("done", "refused", "stopped") for job in self.jobs), len(self.jobs)
+    def _sealed(self, rec: str) -> None:
+        self.chosen = rec
 
     # looking --------------------------------------------------------------------------------------------
     def photo(self, rec: str) -> PhotoView | None:
@@ -309,14 +225,17 @@ class PhotosModel:
         return tuple(found)
 
     def _unseen(self) -> list[Job]:
-        return [job for job in self.jobs if job.state != "done" or self.photo(job.rec) is None]
+        mine = [job for job in self.intake.jobs if job.case == self.case]
+        return [job for job in mine if job.state != "done" or self.photo(job.rec) is None]
 
     def _job_row(self, job: Job) -> Row:
         say = self.port.say
-        icons = {"refused": "octagon-alert", "stopped": "x", "waiting": "clock"}
+        icons = {
+            "refused": "octagon-alert", "stopped": "x", "dropped": "x", "waiting": "clock", "asking": "eye",
+        }  # fmt: skip
         detail = job.title if job.state == "refused" else say(f"photos.job_{job.state}")
-        note = job.advice if job.state == "refused" else ""
-        tone = "bad" if job.state == "refused" else "text2"
+        note = say("photos.job_asking_note") if job.state == "asking" else job.advice
+        tone = {"refused": "bad", "asking": "short"}.get(job.state, "text2")
         return Row(f"job{job.number}", job.path.name, detail, note, tone, icons.get(job.state, "upload"))
 
     def _photo_row(self, photo: PhotoView, number: int) -> Row:
@@ -356,7 +275,10 @@ class PhotosModel:
         photo = self.photo(self.chosen)
         if photo is None:
             return ()
-        found = [self.port.say(f"photos.warn_{code}") for code in photo.warnings]
+        codes = [c for c in photo.warnings if c != "text_likely" or photo.burned_in is None]
+        found = [self.port.say(f"photos.warn_{code}") for code in codes]
+        if photo.burned_in is False:
+            found.append(self.port.say("photos.said_clean"))
         if not photo.here:
             found.append(self.port.say("photos.not_here"))
         if photo.rec in self.trouble:

@@ -8,6 +8,9 @@ from typing import Any, Protocol
 from reset_or.base.errors import ResetOrError
 from reset_or.base.words import Language
 
+Net = Callable[[Callable[[], Any], Callable[[Any], None], Callable[[ResetOrError], bool]], None]
+"""`net(work, done, failed)` runs slow work that needs no store; answers come on the screen's thread."""
+
 
 class Port(Protocol):
     """`run` calls `done(result)` later on the screen's thread; `failed` returns False to have it shown."""

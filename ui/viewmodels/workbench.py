@@ -16,8 +16,7 @@ from reset_or.base.errors import ResetOrError
 from reset_or.base.words import explain
 from reset_or.trial.entry import DigitEntry
 from ui.viewmodels.drawing import SEGMENTS, Drawing, Point
-from ui.viewmodels.photos import Net
-from ui.viewmodels.port import Port
+from ui.viewmodels.port import Net, Port
 from ui.viewmodels.workbench_picture import Picture
 from ui.viewmodels.workbench_scale import Method, Scale
 from ui.viewmodels.workbench_standing import ENDS, Standing

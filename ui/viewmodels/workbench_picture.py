@@ -11,8 +11,8 @@ from typing import Final
 
 from reset_or.actions import measuring, photos
 from reset_or.base.errors import ResetOrError
-from ui.viewmodels.photos import Net, Pixels
-from ui.viewmodels.port import Port
+from ui.viewmodels.photos import Pixels
+from ui.viewmodels.port import Net, Port
 
 _CONTRAST: Final = bytes(min(255, max(0, round((value - 26) * 255 / 190))) for value in range(256))
 

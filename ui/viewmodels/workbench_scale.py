@@ -12,8 +12,7 @@ from reset_or.actions import measuring
 from reset_or.base.errors import ResetOrError
 from reset_or.trial.entry import DigitEntry
 from ui.viewmodels.drawing import SEGMENTS, Drawn, Path
-from ui.viewmodels.photos import Net
-from ui.viewmodels.port import Port
+from ui.viewmodels.port import Net, Port
 
 Method = Literal["card", "ruler_ticks", "ruler_points"]
 METHODS: Final[tuple[Method, ...]] = ("card", "ruler_ticks", "ruler_points")

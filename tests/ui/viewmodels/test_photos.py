@@ -34,6 +34,7 @@ class Net:
             done(result)
 
 
+TAKEN = SimpleNamespace(warnings=())
 PLAIN = (b"plain", "image/jpeg", 1)
 PIXELS = SimpleNamespace(w=1, h=1, rgb=b"\0\0\0")
 
@@ -56,18 +57,18 @@ def opened(*photos: PhotoView, **fields: Any) -> tuple[PhotosModel, Lane, Net]:
 
 
 def states(model: PhotosModel) -> list[str]:
-    return [job.state for job in model.jobs]
+    return [job.state for job in model.intake.jobs]
 
 
 def test_files_are_taken_in_one_after_another() -> None:
     model, lane, net = opened()
     model.add([Path("a.jpg"), Path("b.jpg")])
     assert states(model) == ["reading", "waiting"]
-    net.asked[0][0]("taken")
+    net.asked[0][0](TAKEN)
     assert states(model) == ["sealing", "waiting"]
     lane.last("attach_photo").answer(SimpleNamespace(rec="p1"))
     assert states(model) == ["done", "reading"]
-    assert model.progress() == (1, 2)
+    assert model.intake.progress() == (1, 2)
 
 
 def test_a_bad_file_is_refused_by_name_and_stops_no_other() -> None:
@@ -77,7 +78,7 @@ def test_a_bad_file_is_refused_by_name_and_stops_no_other() -> None:
     assert states(model) == ["refused", "reading"]
     row = model.rows()[0]
     assert (row.title, row.detail, row.tone) == ("notes.jpg", "This file is not a photograph", "bad")
-    net.asked[1][0]("taken")
+    net.asked[1][0](TAKEN)
     lane.last("attach_photo").answer(SimpleNamespace(rec="p1"))
     assert states(model) == ["refused", "done"]
 
@@ -85,7 +86,7 @@ def test_a_bad_file_is_refused_by_name_and_stops_no_other() -> None:
 def test_a_sealed_file_keeps_its_line_until_its_photo_is_there() -> None:
     model, lane, net = opened()
     model.add([Path("a.jpg")])
-    net.asked[0][0]("taken")
+    net.asked[0][0](TAKEN)
     lane.last("attach_photo").answer(SimpleNamespace(rec="p1"))
     assert [row.title for row in model.rows()] == ["a.jpg"], "the list is never empty in between"
     model.reload()
@@ -96,8 +97,8 @@ def test_a_sealed_file_keeps_its_line_until_its_photo_is_there() -> None:
 def test_stop_begins_nothing_more_and_keeps_nothing_half() -> None:
     model, lane, net = opened()
     model.add([Path("a.jpg"), Path("b.jpg"), Path("c.jpg")])
-    model.stop()
-    net.asked[0][0]("taken")
+    model.intake.stop()
+    net.asked[0][0](TAKEN)
     assert states(model) == ["stopped"] * 3
     assert not lane.named("attach_photo")
     assert len(net.asked) == 1
@@ -106,7 +107,7 @@ def test_stop_begins_nothing_more_and_keeps_nothing_half() -> None:
 def test_a_photo_already_there_is_said_beside_its_file() -> None:
     model, lane, net = opened()
     model.add([Path("a.jpg")])
-    net.asked[0][0]("taken")
+    net.asked[0][0](TAKEN)
     assert lane.last("attach_photo").refuse(UserFixable("photo_already_there")) is True
     assert states(model) == ["refused"]
 

@@ -1,0 +1,186 @@
+"""Files on their way into a case, without widgets: one after another, each with its own state.
+
+One bad file is refused by name and stops no other; one in which text may stand waits for a person's answer
+while the others go on. Nothing of it is stored before that answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from reset_or.actions import burned_text, photos
+from reset_or.base.clock import Clock
+from reset_or.base.errors import ResetOrError
+from reset_or.base.lanes import CancelToken
+from reset_or.base.words import explain
+from ui.viewmodels.port import Net, Port
+
+_MOVING: Final = ("reading", "blackening", "sealing")
+_OVER: Final = ("done", "refused", "stopped", "dropped")
+LOOK_SIDE: Final = 2600
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file on its way into `case`. `state`: waiting, reading, asking, blackening, sealing, done, refused,
+    stopped, dropped.
+
+    `rec` is the photo it became.
+    """
+
+    number: int
+    path: Path
+    state: str = "waiting"
+    title: str = ""
+    advice: str = ""
+    rec: str = ""
+    case: str = ""
+
+
+class Intake:
+    """`sealed(rec)` after each photo. `bowel` is what is said of the bowel's state on new photos."""
+
+    def __init__(
+        self, port: Port, clock: Clock, net: Net, changed: Callable[[], None], sealed: Callable[[str], None]
+    ) -> None:
+        self.port, self.clock, self._net, self._changed, self._sealed = port, clock, net, changed, sealed
+        self.jobs: list[Job] = []
+        self.bowel = ""
+        self._held: dict[int, Any] = {}
+        self._offered: set[int] = set()
+        self._cancel = CancelToken()
+        self._number = 0
+
+    @property
+    def busy(self) -> bool:
+        """Something moves by itself; what waits for an answer does not."""
+        return any(job.state == "waiting" or job.state in _MOVING for job in self.jobs)
+
+    def progress(self) -> tuple[int, int]:
+        """(finished, all) of the present batch."""
+        return sum(job.state in _OVER for job in self.jobs), len(self.jobs)
+
+    def open(self) -> None:
+        """Another case is shown: what moves or waits for an answer goes on into its own."""
+        self.jobs = [job for job in self.jobs if job.state in (*_MOVING, "asking")]
+
+    def tidy(self, seen: Callable[[str], bool]) -> None:
+        """What is done and seen needs no line any more."""
+        if not self.busy:
+            self.jobs = [job for job in self.jobs if job.state != "done" or not seen(job.rec)]
+
+    def add(self, paths: list[Path], case: str) -> None:
+        """More files; they are taken in one at a time, in the order given."""
+        if not self.busy:
+            self.jobs = [job for job in self.jobs if job.state == "asking"]
+            self._cancel = CancelToken()
+        for path in paths:
+            self._number += 1
+            self.jobs.append(Job(self._number, path, case=case))
+        self._next()
+        self._changed()
+
+    def stop(self) -> None:
+        """What is sealed stays; the file being read is dropped, and those that wait are not begun."""
+        self._cancel.cancel()
+        self.jobs = [replace(job, state="stopped") if job.state == "waiting" else job for job in self.jobs]
+        self._changed()
+
+    def _next(self) -> None:
+        if any(job.state in _MOVING for job in self.jobs):
+            return
+        job = next((job for job in self.jobs if job.state == "waiting"), None)
+        if job is None:
+            return
+        self._put(job, state="reading")
+        zone, cancel = self.clock.offset_min(), self._cancel
+
+        def taken(photo: Any) -> None:
+            if cancel.cancelled:
+                self._put(job, state="stopped")
+                self._next()
+            elif burned_text.to_ask(photo):
+                self._held[job.number] = photo
+                self._put(job, state="asking")
+                self._next()
+            else:
+                self._seal(job, photo, None)
+
+        self._net(
+            lambda: photos.take_in(job.path, zone_min=zone), taken, lambda error: self._refused(job, error)
+        )
+
+    def _seal(self, job: Job, photo: Any, burned_in: bool | None) -> None:
+        self._put(job, state="sealing")
+
+        def attached(saved: Any) -> None:
+            self._sealed(str(saved.rec))
+            self._put(job, state="done", rec=str(saved.rec))
+            self._next()
+
+        self.port.run(
+            photos.attach_photo, attached, failed=lambda error: self._refused(job, error), case=job.case,
+            taken=photo, state=self.bowel, burned_in=burned_in, cancel=self._cancel,
+        )  # fmt: skip
+
+    # text in the picture --------------------------------------------------------------------------------
+    def to_offer(self, case: str) -> Job | None:
+        """A file of this case whose question nobody has seen yet. Each is offered once."""
+        for job in self.jobs:
+            if job.state == "asking" and job.case == case and job.number not in self._offered:
+                self._offered.add(job.number)
+                return job
+        return None
+
+    def asking(self, number: int) -> Job | None:
+        return next((job for job in self.jobs if job.number == number and job.state == "asking"), None)
+
+    def look(self, job: Job, got: Callable[[Any], None]) -> None:
+        """`got(Looked)`: the picture and the regions proposed; where that fails the file is refused."""
+        photo = self._held[job.number]
+        self._net(
+            lambda: burned_text.look(photo, max_side=LOOK_SIDE), got, lambda error: self._refused(job, error)
+        )
+
+    def answer(self, number: int, code: str, boxes: tuple[burned_text.Box, ...] = ()) -> None:
+        """What the person said: `clean` (nothing in it names anybody), `black` (these regions), `drop`.
+
+        Whoever blacks out says the same of what is left.
+        """
+        job = self.asking(number)
+        if job is None:
+            return
+        if code == "black":
+            photo = self._held[number]
+            self._put(job, state="blackening")
+            self._net(
+                lambda: burned_text.black_out(photo, boxes), lambda black: self._answered(job, black),
+                lambda error: self._refused(job, error),
+            )  # fmt: skip
+        elif code == "clean":
+            self._answered(job, self._held[number])
+        else:
+            self._held.pop(number)
+            self._put(job, state="dropped")
+
+    def _answered(self, job: Job, photo: Any) -> None:
+        self._held.pop(job.number, None)
+        self._seal(job, photo, False)
+
+    def _refused(self, job: Job, error: ResetOrError) -> bool:
+        """The refusal stands beside the file's name, and the next file is begun."""
+        self._held.pop(job.number, None)
+        if error.code == "cancelled":
+            self._put(job, state="stopped")
+        else:
+            title, advice = explain(error, self.port.language)
+            self._put(job, state="refused", title=title, advice=advice)
+        self._next()
+        return True
+
+    def _put(self, job: Job, **changes: Any) -> None:
+        self.jobs = [replace(each, **changes) if each.number == job.number else each for each in self.jobs]
+        self._changed()
