@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 
 from reset_or.actions import cases
 from reset_or.base.clock import ManualClock
 from reset_or.cli.main import main
+from reset_or.images.dicom_receive import Receiver
 from reset_or.images.specimen_art import make_specimen
 from reset_or.keys.pepper import MemoryKeyStore
 from tests.fakes.measuring import DISTAL_MM, NOW_AT, PROXIMAL_MM, SUBJECT, TUMOUR_MM, marks, path
@@ -173,6 +175,37 @@ def test_refusals_are_named(computer: Computer, picture: tuple[Path, dict[str, A
     assert (code, said["measurable"]) == (1, False)
     listed = computer.good("li", "photo", "list", SUBJECT)
     assert len(listed["calibrations"]) == 1  # a proposal is not saved
+
+
+def test_a_case_is_exported_as_dicom(
+    computer: Computer, picture: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    """Into a folder and to an archive of the network: the picture, the rectified one, the lengths."""
+    file, truth = picture
+    computer.good("li", "photo", "add", SUBJECT, str(file), "--state", "fresh_unpinned")
+    computer.good("li", "photo", "calibrate", SUBJECT, *ruler(truth))
+    words = ("photo", "measure", SUBJECT, "--end", "distal", "--path", " ".join(xy(path(truth, "distal"))))
+    for _ in range(2):
+        computer.good("li", *words)
+    folder = tmp_path / "out"
+    said = computer.good("li", "photo", "export", SUBJECT, "--to", str(folder))
+    assert len(said["accepted"]) == 3
+    files = [each for each in folder.rglob("*") if each.is_file() and each.name != "DICOMDIR"]
+    found = [pydicom.dcmread(each) for each in files]
+    assert sorted(each.Modality for each in found) == ["SR", "XC", "XC"]
+    assert {each.ClinicalTrialSubjectID for each in found} == {SUBJECT}
+    taken: list[bytes] = []
+    receiver = Receiver(taken.append, called="ARCHIVE", port=0, host="127.0.0.1")
+    receiver.start()
+    try:
+        where = ("--pacs", f"127.0.0.1:{receiver.port}", "--called", "ARCHIVE")
+        code, said = computer.run("li", "photo", "export", SUBJECT, *where)
+    finally:
+        receiver.stop()
+    assert len(taken) == len(said["accepted"]) > 0
+    assert code == (1 if said["refused"] else 0)
+    code, said = computer.run("li", "photo", "export", SUBJECT, "--pacs", "127.0.0.1", "--called", "X")
+    assert (code, said["error"]) == (2, "export_pacs_needs")
 
 
 def test_card_and_labels_need_no_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
