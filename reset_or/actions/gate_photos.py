@@ -82,7 +82,8 @@ class PhotoReadings:
         ]
 
     def outdated(self, reading: RecordState) -> bool:
-        """Whether it is to be repeated: its calibration was replaced or withdrawn before it was signed."""
+        """Whether it is to be repeated: its calibration was replaced, or that or its photograph withdrawn,
+        before it was signed."""
         used = str(reading.value("calibration") or "")
         stands = any(state.rec == used for state in self.calibrations)
         if self.is_signed(reading):
@@ -90,7 +91,8 @@ class PhotoReadings:
             signs = [set(s.sig.signs) for s in self.file.signatures if s.counts and heads <= set(s.sig.signs)]
             known = set().union(*signs)
             return any(set(state.data_heads) & known for state in self.newer(used))
-        return not stands or bool(self.newer(used))
+        gone = any(photo.withdrawn and photo.rec == reading.value("photo") for photo in self.file.photos)
+        return gone or not stands or bool(self.newer(used))
 
     @cached_property
     def series(self) -> dict[_Key, tuple[RecordState, ...]]:
@@ -152,7 +154,7 @@ def photographed(
         "photos": photos(file, viewer, blinded=blinded),
         "calibrations": calibrations(file, viewer, blinded=blinded),
         "series": series(file, readings, scheme),
-        "specimens": tuple(specimen(file, state) for state in file.specimens),
+        "specimens": tuple(specimen(file, each, viewer.user, blinded=blinded) for each in file.specimens),
         "label": specimen_of(file.case).label if file.case.form == "specimen" else "",
     }
 
@@ -211,13 +213,18 @@ def moved_from(file: CaseFile, state: RecordState) -> str:
     return state.case if state.case != file.case.rec else ""
 
 
-def specimen(file: CaseFile, state: RecordState) -> SpecimenRow:
-    """A specimen of this file, with who attached it."""
+def specimen(file: CaseFile, state: RecordState, user: str, *, blinded: bool) -> SpecimenRow:
+    """A specimen of this file, with who attached it. A blinded person sees no free text of others, and no
+    count that tells of their readings."""
     said, found = specimen_of(state), attachment(state, file.placed[0].signed.revision.study)
     row = SpecimenRow(
-        rec=state.rec, label=said.label, note=said.note, found_at=said.found_at, begun_by=state.created_by,
+        rec=state.rec, label=said.label, found_at=said.found_at, begun_by=state.created_by,
         photos=sum(each.case == state.rec and not each.withdrawn for each in file.photos),
-        readings=sum(each.case == state.rec and not each.withdrawn for each in file.readings),
+        note=said.note if not blinded or state.created_by == user else "",
+        readings=sum(
+            each.case == state.rec and not each.withdrawn and (not blinded or each.created_by == user)
+            for each in file.readings
+        ),
         withdrawn=state.withdrawn,
     )  # fmt: skip
     if found is None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from reset_or.actions.views import CaseView
+from reset_or.revisions.canonical import canon
+from reset_or.revisions.revision import MAX_VIEW_BYTES
+
+_MOST_BYTES: Final = MAX_VIEW_BYTES // 2
+"""Of a page; the other half is for margins, and the hashes of pictures."""
 
 
 def open_on_photos(view: CaseView, reader: str) -> list[str]:
@@ -47,4 +52,14 @@ def photo_rows(view: CaseView, reader: str) -> list[dict[str, Any]]:
         }
         for series in mine
     ]  # fmt: skip
-    return [{key: value for key, value in row.items() if value not in (None, "")} for row in rows]
+    return _fitting([{key: value for key, value in row.items() if value not in (None, "")} for row in rows])
+
+
+def _fitting(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As many as the page of a signature has room for; the last row then says how many more were signed.
+    What is signed is named by its revisions, whatever stands on the page."""
+    kept, total = rows, len(rows)
+    while len(canon({"view": kept})) > _MOST_BYTES:
+        rows = rows[:-1]
+        kept = [*rows, {"label": "photo.more", "value": total - len(rows)}]
+    return kept

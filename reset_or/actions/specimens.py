@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from reset_or.actions import casefiles
 from reset_or.actions.casefile import attachment
 from reset_or.actions.context import Context, Saved, Secret
+from reset_or.actions.gate import is_blinded
 from reset_or.actions.gate_photos import specimen as row_of
 from reset_or.actions.people import names
 from reset_or.actions.write import Intent, write
@@ -55,16 +56,19 @@ def specimen_rows(ctx: Context, *, with_attached: bool = True) -> tuple[Specimen
     for row in ctx.store.records(form="specimen"):
         if row.status in ("withdrawn", "erased") or (row.status == "attached" and not with_attached):
             continue
-        file = casefiles.need(ctx, row.rec)
-        found.append(row_of(file, file.case))
+        found.append(_row(ctx, row.rec))
     return tuple(found)
 
 
 def specimen_row(ctx: Context, *, specimen: str) -> SpecimenRow:
     """One specimen, also a withdrawn one. Raises UserFixable("specimen_unknown")."""
     casefiles.need_record(ctx, "specimen", specimen)
-    file = casefiles.need(ctx, specimen)
-    return row_of(file, file.case)
+    return _row(ctx, specimen)
+
+
+def _row(ctx: Context, specimen: str) -> SpecimenRow:
+    file, user = casefiles.need(ctx, specimen), ctx.user
+    return row_of(file, file.case, user, blinded=is_blinded(file, user, ctx.role_of(user)))
 
 
 def attach_specimen(ctx: Context, *, specimen: str, case: str) -> Saved:

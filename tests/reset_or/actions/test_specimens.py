@@ -60,6 +60,27 @@ def readings_of(station: Station, case: str) -> list[tuple[int | None, str, str,
     return sorted((r.value_mm, r.recorded_by, r.state, r.moved_from) for r in view.readings)
 
 
+@pytest.mark.timeout(180)
+def test_a_blinded_reader_learns_nothing_of_others_from_the_inbox(ground: Ground) -> None:
+    theatre, bench = ground.workstations(["zhang", "wang"], ["li"])
+    rec = theatre.workspace.do(specimens.begin_specimen, label="pot", note="margin looked like 31 mm").rec
+    taken, truth = specimen()
+    photo = theatre.workspace.do(photos.attach_photo, case=rec, taken=taken, state="fresh_unpinned").rec
+    calibration = theatre.workspace.do(measuring.calibrate_photo, photo=photo, request=ruler(truth)).rec
+    theatre.workspace.do(
+        measuring.record_photo_reading, photo=photo, calibration=calibration, end="distal",
+        path=path(truth, "distal"),
+    )  # fmt: skip
+    quiet(theatre, bench)
+    (row,) = bench.workspace.do(specimens.specimen_rows)
+    assert (row.label, row.note, row.photos, row.readings) == ("pot", "", 1, 0)
+    view = bench.workspace.do(cases.case_view, case=rec)
+    assert (view.blinded, view.readings, view.calibrations) == (True, (), ())
+    assert "31 mm" not in str(view)
+    (row,) = theatre.workspace.do(specimens.specimen_rows)
+    assert (row.note, row.readings) == ("margin looked like 31 mm", 1)
+
+
 def as_written(station: Station, case: str) -> dict[str, tuple[str, str, int]]:
     view = station.workspace.do(cases.case_view, case=case)
     return {reading.rec: (reading.head, reading.recorded_by, reading.saved_at) for reading in view.readings}
