@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from reset_or.actions import cases, dicom_export, dicom_receiving, specimens
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, UsageError
 from reset_or.base.words import explain, say
-from reset_or.cli import shared
+from reset_or.cli import finding, shared
 from reset_or.record.codebook import codes
 
 if TYPE_CHECKING:
@@ -26,15 +26,7 @@ _PATIENCE_S: Final = 120.0
 def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser("dicom", help=say("cli.dicom_help", "en"))
     acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
-    export = acts.add_parser("export", help=say("cli.dicom_export", "en"))
-    export.add_argument("subject", metavar="SS-NNNN")
-    where = export.add_mutually_exclusive_group(required=True)
-    where.add_argument("--to", metavar="FOLDER", type=Path, help=say("cli.dicom_to", "en"))
-    where.add_argument("--pacs", metavar="HOST:PORT", help=say("cli.dicom_pacs", "en"))
-    where.add_argument("--stow", metavar="URL", help=say("cli.dicom_stow", "en"))
-    export.add_argument("--called", metavar="AET", default="ANY-SCP", help=say("cli.dicom_called", "en"))
-    export.add_argument("--web-user", metavar="USER", default="", help=say("cli.dicom_web_user", "en"))
-    export.add_argument("--web-password-file", metavar="FILE", help=say("cli.dicom_web_password", "en"))
+    add_export(acts)
     receive = acts.add_parser("receive", help=say("cli.dicom_receive", "en"))
     receive.add_argument("subject", metavar="SS-NNNN", nargs="?", default="")
     receive.add_argument("--port", type=int, default=11112)
@@ -43,25 +35,42 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     receive.add_argument("--from", metavar="AET", dest="calling", action="append", default=[])
     receive.add_argument("--state", choices=codes("state"), default="in_vivo")
     receive.add_argument("--count", type=int, default=0, help=say("cli.dicom_count", "en"))
-    for each in (export, receive):
-        each.add_argument("--calling", metavar="AET", dest="our_name", default="RESET-OR")
-        for name in ("ca", "cert", "key"):
-            words = say(f"cli.dicom_tls_{name}", "en")
-            each.add_argument(f"--tls-{name}", metavar="PEM", type=Path, help=words)
-        shared.add_person_options(each)
+    _add_network(receive)
     return parser
 
 
+def add_export(acts: Any) -> argparse.ArgumentParser:
+    """`export`, also under `reset-or photo`."""
+    export: argparse.ArgumentParser = acts.add_parser("export", help=say("cli.dicom_export", "en"))
+    export.add_argument("subject", metavar="SS-NNNN|SPECIMEN")
+    where = export.add_mutually_exclusive_group(required=True)
+    where.add_argument("--to", metavar="FOLDER", type=Path, help=say("cli.dicom_to", "en"))
+    where.add_argument("--pacs", metavar="HOST:PORT", help=say("cli.dicom_pacs", "en"))
+    where.add_argument("--stow", metavar="URL", help=say("cli.dicom_stow", "en"))
+    export.add_argument("--called", metavar="AET", default="ANY-SCP", help=say("cli.dicom_called", "en"))
+    export.add_argument("--web-user", metavar="USER", default="", help=say("cli.dicom_web_user", "en"))
+    export.add_argument("--web-password-file", metavar="FILE", help=say("cli.dicom_web_password", "en"))
+    _add_network(export)
+    return export
+
+
+def _add_network(each: argparse.ArgumentParser) -> None:
+    each.add_argument("--calling", metavar="AET", dest="our_name", default="RESET-OR")
+    for name in ("ca", "cert", "key"):
+        words = say(f"cli.dicom_tls_{name}", "en")
+        each.add_argument(f"--tls-{name}", metavar="PEM", type=Path, help=words)
+    shared.add_person_options(each)
+
+
 def run(args: argparse.Namespace) -> int:
-    return _export(args) if args.act == "export" else _receive(args)
+    return export(args) if args.act == "export" else _receive(args)
 
 
-def _export(args: argparse.Namespace) -> int:
+def export(args: argparse.Namespace) -> int:
     """One line an object; exit 1 if anything was not accepted."""
     target = _target(args)
     with shared.opened(args) as workspace:
-        case = workspace.do(cases.find_case, subject=args.subject)
-        gathered = workspace.do(dicom_export.gather, case=case)
+        gathered = workspace.do(dicom_export.gather, case=finding.root_of(workspace, args.subject))
     sent = dicom_export.send(gathered, target)
     language = shared.language_of(args)
     said = {

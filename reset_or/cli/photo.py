@@ -13,7 +13,7 @@ from reset_or.actions import cases, photos
 from reset_or.actions.views import PhotoView
 from reset_or.base.errors import ResetOrError
 from reset_or.base.words import Language, explain, say
-from reset_or.cli import finding, photo_export, photo_measure, photo_print, shared
+from reset_or.cli import dicom, finding, photo_measure, photo_print, shared
 from reset_or.record.codebook import codes, label
 from reset_or.workspace import Workspace
 
@@ -33,7 +33,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     for each in (add, rows, show):
         shared.add_person_options(each)
     photo_measure.add_acts(acts)
-    photo_export.add_acts(acts)
+    dicom.add_export(acts)
     photo_print.add_acts(acts)
     return parser
 
@@ -41,6 +41,8 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     if args.act in photo_print.ACTS:
         return photo_print.run(args)
+    if args.act == "export":
+        return dicom.export(args)
     with shared.opened(args) as workspace:
         if args.act == "add":
             return _add(args, workspace)
@@ -48,8 +50,6 @@ def run(args: argparse.Namespace) -> int:
             return _list(args, workspace)
         if args.act == "show":
             return _show(args, workspace)
-        if args.act in photo_export.ACTS:
-            return photo_export.run(args, workspace)
         return photo_measure.run(args, workspace)
 
 

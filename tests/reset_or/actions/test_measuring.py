@@ -42,7 +42,7 @@ def test_the_known_specimen_is_measured_within_a_millimetre(bench: Bench) -> Non
         for _ in range(2):
             measured = bench.measure(calibration, end)
             assert abs(measured.length.length_um - true_mm * 1000) < 1000
-            assert 0 < measured.length.uncertainty_um < 150 * true_mm  # 15 %: two marks say nothing of tilt
+            assert 0 < measured.length.uncertainty_um < 12_000  # two marks say nothing of tilt
         found = series_of(bench, end)
         assert (found.complete, found.next_no, found.final_mm) == (True, 0, true_mm)
     view = bench.view
@@ -66,7 +66,7 @@ def test_reading_one_is_withheld_until_reading_two_is_there(bench: Bench) -> Non
     assert str(path(bench.truth, "distal")[0][0]) not in str(view)
     bench.measure(calibration, "distal", 0.4)
     view = bench.view
-    assert [r.reading_no for r in view.readings if not r.hidden] == [1, 2]
+    assert sorted(r.reading_no for r in view.readings if not r.hidden) == [1, 2]
     assert secret in str(view)
 
 

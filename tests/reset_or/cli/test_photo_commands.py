@@ -205,7 +205,7 @@ def test_a_case_is_exported_as_dicom(
     assert len(taken) == len(said["accepted"]) > 0
     assert code == (1 if said["refused"] else 0)
     code, said = computer.run("li", "photo", "export", SUBJECT, "--pacs", "127.0.0.1", "--called", "X")
-    assert (code, said["error"]) == (2, "export_pacs_needs")
+    assert (code, said["error"]) == (2, "option_needs_pair")
 
 
 def test_card_and_labels_need_no_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
