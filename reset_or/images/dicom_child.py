@@ -35,6 +35,12 @@ _ELEMENTS: Final = (
     "LossyImageCompression", "AcquisitionDateTime", "AcquisitionDate", "AcquisitionTime", "ContentDate",
     "ContentTime", "TimezoneOffsetFromUTC",
 )  # fmt: skip
+_OF_PICTURES: Final = frozenset(
+    {
+        "photo_truncated", "photo_damaged", "photo_too_many_pixels", "photo_cmyk", "photo_grey",
+        "photo_12_bit", "photo_16_bit", "photo_palette", "photo_jpeg_variant", "photo_animated",
+    }
+)  # fmt: skip
 _CODED_AS_RGB: Final = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
 
 
@@ -50,8 +56,8 @@ def still(untrusted: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], by
         answer = {**_moment(said), "lossy": _lossy(said, syntax), "text_likely": _text_likely(picture)}
     except (Refused, MemoryError):
         raise
-    except UserFixable as error:
-        raise Refused(error.code) from None
+    except UserFixable as error:  # a frame that is no picture at all is a damaged one
+        raise Refused(error.code if error.code in _OF_PICTURES else "photo_damaged") from None
     except RecursionError:
         raise Refused("dicom_nested") from None
     except EOFError:

@@ -23,6 +23,7 @@ REFUSALS: Final = frozenset(
         "dicom_damaged", "dicom_nested", "dicom_deflated", "dicom_coding_refused", "dicom_class_refused",
         "dicom_multi_frame", "dicom_no_picture", "photo_16_bit", "photo_12_bit", "photo_grey",
         "photo_palette", "photo_cmyk", "photo_jpeg_variant",
+        "photo_animated",
     }
 )  # fmt: skip
 

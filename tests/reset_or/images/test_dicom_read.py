@@ -13,7 +13,12 @@ from PIL import Image
 from pydicom.uid import RLELossless
 
 from reset_or.base.errors import UserFixable
+from reset_or.images import sandbox
+from reset_or.images.decoder_child import Refused
+from reset_or.images.dicom_child import still
+from reset_or.images.dicom_read import REFUSALS
 from reset_or.images.intake import take_in
+from reset_or.images.kinds import MAX_PIXELS
 from reset_or.images.strip import strip
 from tests.reset_or.images import foreign
 from tests.reset_or.images import specimens as make
@@ -131,9 +136,16 @@ STILL = foreign.as_bytes(foreign.tower_still(syntax=foreign.EXPLICIT))
     ids=lambda each: each if isinstance(each, str) else "",
 )
 def test_refused_by_name(data: bytes, code: str) -> None:
-    with pytest.raises(UserFixable) as caught:
-        take_in(data)
-    assert caught.value.code == code
+    with pytest.raises(Refused, match=f"^{code}$"):
+        still(data, {"max_pixels": MAX_PIXELS})
+    assert code in REFUSALS | sandbox.REFUSALS
+
+
+def test_the_name_comes_through_from_the_child() -> None:
+    for data, code in ((foreign.deflated_bomb(), "dicom_deflated"), (foreign.nested(3000), "dicom_nested")):
+        with pytest.raises(UserFixable) as caught:
+            take_in(data)
+        assert caught.value.code == code
 
 
 def test_sequences_of_sane_depth_are_no_harm() -> None:
