@@ -20,6 +20,7 @@ from reset_or.images.camera import decompose
 from reset_or.images.card_fit import Fit, fit_plane
 from reset_or.images.card_spec import DEFAULT_CARD, CardMarker, CardSpec, load_card
 from reset_or.images.edges import Edges, edges_of
+from reset_or.images.sharpness import sharpness
 from reset_or.trial.limits import PhotoLimits
 
 Floats = NDArray[np.float64]
@@ -33,6 +34,9 @@ _ENOUGH_PX_PER_MM: Final = 10.0
 
 _FLAT_WITHIN_MM: Final = 6.0
 """Farther from the others' plane (lens not yet known) a marker belongs to another card or to nothing."""
+
+_SHARP_ACROSS: Final = 150
+"""Edges across a picture in which no card is found: with fewer, blur is named as a reason too."""
 
 _COVERED_MM: Final = 0.15
 """A corner off by less is not asked why."""
@@ -59,7 +63,9 @@ def from_card(
     rough = _one_card(_rough(grey, spec), spec)
     seen = _measured(grey, rough, spec)
     if len(seen) < max(2, limits.min_markers):
-        return _without(size, card, "too_few_markers" if rough else "no_card")
+        blurred = sharpness(grey).across < _SHARP_ACROSS
+        why = ("too_few_markers" if rough else "no_card", *(("blurred",) if blurred else ()))
+        return Calibration("card", size, _NOTHING, card=card, problems=why)
     fit, seen = _agreeing(seen, size, max(2, limits.min_markers))
     return _calibration(fit, seen, size, card, limits, focal_px)
 
@@ -79,10 +85,6 @@ def _agreeing(seen: list[_Seen], size: tuple[int, int], fewest: int) -> tuple[Fi
             return fit, seen
         seen = seen[:worst] + seen[worst + 1 :]
         most -= 1
-
-
-def _without(size: tuple[int, int], card: str, problem: str) -> Calibration:
-    return Calibration("card", size, _NOTHING, card=card, problems=(problem,))
 
 
 def _calibration(

@@ -79,12 +79,15 @@ def rectify(picture: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], by
     )
     image = open_picture(picture, request)
     load(image)
-    rgb = turned(np.asarray(upright(image, 1)), int(request["turn"]))
+    stored = np.asarray(image if image.mode == "RGB" else upright(image, 1))
+    del image  # 80 megapixels are 240 MB each time they are held
+    rgb = turned(stored, int(request["turn"]))
+    del stored
     if (rgb.shape[1], rgb.shape[0]) != calibration.size:
         raise Refused("photo_damaged")
     try:
-        made, (x, y, turn_deg) = rectified(rgb, calibration, float(request["px_per_mm"]))
+        made, scale, (x, y, turn_deg) = rectified(rgb, calibration, request["px_per_mm"])
     except UserFixable as refused:
         raise Refused(refused.code) from None
     h, w = made.shape[:2]
-    return {"w": w, "h": h, "x_mm": x, "y_mm": y, "turn_deg": turn_deg}, made.tobytes()
+    return {"w": w, "h": h, "px_per_mm": scale, "x_mm": x, "y_mm": y, "turn_deg": turn_deg}, made.tobytes()

@@ -21,7 +21,7 @@ TIME_LIMIT_S: Final = 40.0
 """50 megapixels take about 3 s on one core; a busy laptop is given ten times that."""
 
 _MOST_POINTS: Final = 600
-_RECTIFIED_PIXELS: Final = 50_000_000
+_RECTIFIED_PIXELS: Final = 40_000_000
 
 
 @dataclass(frozen=True)
@@ -86,17 +86,16 @@ def sharpness(picture: bytes, mime: str, turn: int) -> Sharpness:
 def rectify(
     picture: bytes, mime: str, turn: int, calibration: Calibration, px_per_mm: float | None = None
 ) -> Rectified:
-    """The picture laid on the plane; at its own resolution (middle of the picture) where none is asked.
+    """The picture laid on the plane; as fine as its middle is, up to 40 megapixels, where nothing is asked.
 
     Raises photo_not_measurable, photo_rectified_too_large, photo_point_beyond_plane, and what
     `sandbox.inspect` raises.
     """
     if not calibration.measurable:
         raise UserFixable("photo_not_measurable", problems=" ".join(calibration.problems))
-    scale = min(40.0, calibration.px_per_mm) if px_per_mm is None else px_per_mm
-    if not 0.1 <= scale <= 200:
+    if px_per_mm is not None and not 0.1 <= px_per_mm <= 200:
         raise UserFixable("photo_rectified_too_large")
-    request = _request("rectify", mime, turn) | {"calibration": asdict(calibration), "px_per_mm": scale}
+    request = _request("rectify", mime, turn) | {"calibration": asdict(calibration), "px_per_mm": px_per_mm}
     answer, rgb = sandbox.ask(
         request,
         picture,
@@ -108,6 +107,7 @@ def rectify(
     if len(rgb) != w * h * 3:
         raise _crashed()
     x, y = _real(answer, "x_mm", -1e5, 1e5), _real(answer, "y_mm", -1e5, 1e5)
+    scale = _real(answer, "px_per_mm", 0.01, 1000)
     return Rectified(w, h, rgb, 1 / scale, x, y, _real(answer, "turn_deg", -360, 360))
 
 

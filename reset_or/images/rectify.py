@@ -19,20 +19,23 @@ _STRIP: Final = 512
 """Rows computed at a time, so that the maps of a large picture need little memory."""
 
 _MARGIN: Final = 0.02
-MOST_PIXELS: Final = 50_000_000
+MOST_PIXELS: Final = 40_000_000
 
 
 def rectified(
-    rgb: NDArray[np.uint8], calibration: Calibration, px_per_mm: float, turn_deg: float | None = None
-) -> tuple[NDArray[np.uint8], tuple[float, float, float]]:
-    """(pixels, (x mm, y mm of its top left corner, degrees by which it is turned on the plane)).
+    rgb: NDArray[np.uint8], calibration: Calibration, px_per_mm: float | None = None
+) -> tuple[NDArray[np.uint8], float, tuple[float, float, float]]:
+    """(pixels, px per mm, (x mm, y mm of its top left corner, degrees by which it is turned on the plane)).
 
     The whole picture, laid on the plane, its middle row level as in the photograph; black where there was no
-    picture. Raises UserFixable photo_rectified_too_large, photo_point_beyond_plane (a corner of the picture
-    sees no plane).
+    picture. Without `px_per_mm` as fine as the picture's middle, or as fits into `MOST_PIXELS`. Raises
+    UserFixable photo_rectified_too_large, photo_point_beyond_plane (a corner of the picture sees no plane).
     """
-    turn = _level(calibration) if turn_deg is None else math.radians(turn_deg)
+    turn = _level(calibration)
     left, top, right, bottom = _bounds(calibration, turn)
+    if px_per_mm is None:
+        fits = 0.99 * math.sqrt(MOST_PIXELS / ((right - left) * (bottom - top)))
+        px_per_mm = min(calibration.px_per_mm, fits, 30_000 / max(right - left, bottom - top))
     columns, rows = math.ceil((right - left) * px_per_mm), math.ceil((bottom - top) * px_per_mm)
     if not 0 < columns * rows <= MOST_PIXELS or max(columns, rows) > 32_000:
         raise UserFixable("photo_rectified_too_large")
@@ -50,7 +53,7 @@ def rectified(
         strip = cv2.remap(rgb, *maps, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
         made[begin : begin + _STRIP] = strip
     origin = (c * left - s * top, s * left + c * top)
-    return made, (origin[0], origin[1], math.degrees(turn))
+    return made, px_per_mm, (origin[0], origin[1], math.degrees(turn))
 
 
 def _level(calibration: Calibration) -> float:

@@ -194,8 +194,8 @@ class PhotoLimits:
     """Beyond it a thick specimen hides its own edge; the study goes to 25 degrees."""
     max_residual_um: int = 500
     """A card that does not lie flat: marks off their plane by more than this (root mean square)."""
-    min_sharpness_permille: int = 500
-    """An edge that takes more than 2 mm from black to white cannot be pointed at to a millimetre."""
+    min_sharpness_permille: int = 400
+    """An edge that takes more than 2.5 mm from black to white cannot be pointed at to a millimetre."""
     min_px_per_cm: int = 15
     """Below this a marker's modules are under 3 pixels."""
     min_markers: int = 3
@@ -213,8 +213,8 @@ class PhotoLimits:
     """Spread of that height along one path."""
     print_sd_ppm: int = 1500
     """A printed card against its own millimetres: printers feed paper to a few permille."""
-    unknown_tilt_sd_deg: int = 8
-    """A ruler says nothing of tilt across it: 8 degrees are 2 % of a length 7 cm beside it."""
+    unknown_tilt_sd_deg: int = 6
+    """A ruler says nothing of tilt across it: 6 degrees are 2 % of a length 7 cm beside it."""
     unknown_lens_sd_ppm: int = 5000
     """Two marks say nothing of the lens: telephones leave half a percent between middle and side."""
     coverage_permille: int = 1960

@@ -168,10 +168,15 @@ def test_too_aslant() -> None:
 
 
 def test_out_of_focus() -> None:
-    found = from_card(photograph(replace(BASE, light=replace(BASE.light, blur_px=3.4))).grey(), LIMITS)
+    found = from_card(photograph(replace(BASE, light=replace(BASE.light, blur_px=4.2))).grey(), LIMITS)
     assert found.problems == ("blurred",)
     assert found.sharpness_permille is not None
     assert found.sharpness_permille < LIMITS.min_sharpness_permille
+
+
+def test_a_card_lost_in_blur_is_called_blurred_too() -> None:
+    found = from_card(photograph(replace(BASE, light=replace(BASE.light, blur_px=14))).grey(), LIMITS)
+    assert found.problems == ("no_card", "blurred")
 
 
 def test_a_card_that_is_far_too_small() -> None:

@@ -84,12 +84,27 @@ def test_levelling_loses_no_grain_of_the_plane() -> None:
     grey = np.zeros((900, 1200, 3), np.uint8)
     grey[400:404, 700:704] = 255
     plain = Calibration("card", (1200, 900), (0.2, 0.05, 3, -0.05, 0.2, 7, 0, 0, 1))
-    made, (x, y, turn_deg) = rectified(grey, plain, 5.0)
+    made, _, (x, y, turn_deg) = rectified(grey, plain, 5.0)
     rows, columns = np.nonzero(made[:, :, 0] > 60)
     c, s = np.cos(np.radians(turn_deg)), np.sin(np.radians(turn_deg))
     across, down = (columns.mean() + 0.5) / 5, (rows.mean() + 0.5) / 5
     place = (x + c * across - s * down, y + s * across + c * down)
     assert place == pytest.approx((0.2 * 702 + 0.05 * 402 + 3, -0.05 * 702 + 0.2 * 402 + 7), abs=0.1)
+
+
+@pytest.mark.parametrize("megapixels", [50])
+def test_large_pictures_stay_within_the_limits_of_the_child(megapixels: int) -> None:
+    """Memory and time: card and levelling of the largest cameras."""
+    width = round((megapixels * 1e6 * 4 / 3) ** 0.5)
+    pixels = cv2.resize(taken().upright(), (width, width * 3 // 4), interpolation=cv2.INTER_LINEAR)
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "JPEG", quality=70)
+    data = stream.getvalue()
+    found = measuring.measure_card(data, JPEG, 1, LIMITS)
+    assert found.measurable
+    flat = measuring.rectify(data, JPEG, 1, found)
+    assert 20_000_000 < flat.w * flat.h <= 40_000_000
+    assert flat.mm_per_px >= 1 / found.px_per_mm
 
 
 def test_a_levelled_picture_too_large_is_refused() -> None:
