@@ -196,4 +196,4 @@ def test_a_second_card_in_the_picture_changes_nothing() -> None:
 
 def test_noise_holds_no_card() -> None:
     noise = np.random.default_rng(3).integers(0, 255, (900, 1200), dtype=np.uint8)
-    assert from_card(noise, LIMITS).problems == ("no_card",)
+    assert "no_card" in from_card(noise, LIMITS).problems

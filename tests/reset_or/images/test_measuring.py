@@ -155,7 +155,7 @@ def test_a_truncated_picture_is_refused_by_its_name() -> None:
 def test_a_child_that_lies_is_not_believed(lie: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     honest = json.loads(json.dumps(asdict(from_card(np.zeros((90, 120), np.uint8), LIMITS))))
     monkeypatch.setattr(sandbox, "ask", lambda *_, **__: (honest, b""))
-    assert measuring.measure_card(b"", JPEG, 1, LIMITS).problems == ("no_card",)
+    assert "no_card" in measuring.measure_card(b"", JPEG, 1, LIMITS).problems
     honest.update(lie)
     with pytest.raises(UserFixable, match="photo_check_crashed"):
         measuring.measure_card(b"", JPEG, 1, LIMITS)
