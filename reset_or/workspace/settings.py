@@ -28,6 +28,7 @@ class Settings:
     """`theme`: "or" | "light" | "" (by device); `cover_minutes`: idle time until values are hidden.
 
     `photo_kbit_s`: how fast photos may go, in thousands of bits a second; 0 is as fast as the line.
+    `dicom`: where images went last (actions.dicom_places), never a password.
     """
 
     language: str = "en"
@@ -41,6 +42,7 @@ class Settings:
     photo_kbit_s: int = 0
     people: tuple[Tile, ...] = ()
     demo_passwords: dict[str, str] = field(default_factory=dict)
+    dicom: dict[str, Any] = field(default_factory=dict)
 
 
 def load_settings(home: Home) -> Settings:

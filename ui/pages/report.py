@@ -75,6 +75,7 @@ class ReportPage(Page):
         self.larger = IconButton("plus", "", "soft", self)
         self.fit = IconButton("maximize", "", "soft", self)
         self.memory = Paragraph("", "small", "text2", self)
+        self.export = row_stretch(Button("", "outline", "upload", self))
         self.print = row_stretch(Button("", "outline", "printer", self))
         self.save = row_stretch(Button("", "primary", "download", self))
         tools = QHBoxLayout()
@@ -91,6 +92,7 @@ class ReportPage(Page):
         body.addLayout(tools)
         body.addStretch(1)
         body.addWidget(self.memory)
+        body.addWidget(self.export)
         body.addWidget(self.print)
         body.addWidget(self.save)
 
@@ -100,6 +102,7 @@ class ReportPage(Page):
         self.languages.chosen.connect(self.model.choose_language)
         self.save.clicked.connect(self.ask_save)
         self.print.clicked.connect(self.ask_print)
+        self.export.clicked.connect(self.ask_export)
         self.fit.clicked.connect(self.pdf.fit_width)
         self.larger.clicked.connect(lambda: self.pdf.zoom_by(1.25))
         self.smaller.clicked.connect(lambda: self.pdf.zoom_by(0.8))
@@ -136,6 +139,7 @@ class ReportPage(Page):
         self.memory.setText(say("report_page.memory_note"))
         self.save.setText(say("report_page.save"))
         self.print.setText(say("report_page.print"))
+        self.export.setText(say("export.open"))
         for button, key in ((self.fit, "fit"), (self.larger, "zoom_in"), (self.smaller, "zoom_out")):
             button.set_spoken(say(f"report_page.{key}"))
         self.pdf.setAccessibleName(say("report_page.sheet"))
@@ -151,6 +155,14 @@ class ReportPage(Page):
     def save_to(self, place: Path) -> None:
         if self.model.pdf is not None:
             saving.save_to(self.shell, place, self.model.pdf)
+
+    def ask_export(self) -> None:
+        """The case's images to a folder or an archive, as DICOM."""
+        from ui.dialogs.dicom_export import ExportSheet
+
+        view = self.model.view
+        if view is not None and view.photos:
+            self.shell.show_sheet(ExportSheet(self.shell, self.model.case, view.subject or view.label))
 
     def ask_print(self) -> None:
         """The system's own print dialog; each page is drawn at the printer's resolution."""
@@ -193,6 +205,7 @@ class ReportPage(Page):
         ready = model.pdf is not None
         self.save.setEnabled(ready)
         self.print.setEnabled(ready)
+        self.export.setEnabled(view is not None and bool(view.photos))
         self.waiting.setVisible(model.drawing)
         self.waiting.set_text(say("report_page.drawing"))
         self.pages.set_text(say("report_page.pages", n=self.pdf.pages) if ready else "")
