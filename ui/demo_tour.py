@@ -21,6 +21,7 @@ from reset_or.record.codebook import label
 from reset_or.workspace.demo import ADMIN, PASSPHRASE, Demo, password_of, workspace_of
 from ui import app as application
 from ui.app import Started
+from ui.demo_bench import bench
 from ui.tasks import QtLanes
 
 T = TypeVar("T")
@@ -148,7 +149,7 @@ def tour(demo: Demo, output: Path, *, size: tuple[int, int] = application.SIZE) 
     started = application.start(app, demo.theatre.root, size=size, touch=False)
     driver = Driver(started, output, app)
     try:
-        for step in (_sign_in, _find_case, _margins, _confirm, _photo, _sync, _second, _bench):
+        for step in (_sign_in, _find_case, _margins, _confirm, _photo, _sync, _second, bench):
             step(driver, demo)
             yield from _news(driver)
         _papers(driver, demo)
@@ -170,13 +171,13 @@ def _news(driver: Driver) -> Iterator[str]:
 def _sign_in(driver: Driver, demo: Demo, user: str = "wang") -> None:
     driver.page("unlock")
     driver.shoot("unlock")
-    _enter(driver, user)
+    enter(driver, user)
     driver.page("cases")
     driver.look("en", "light")
     driver.shoot("cases")
 
 
-def _enter(driver: Driver, user: str) -> None:
+def enter(driver: Driver, user: str) -> None:
     from ui.pages.unlock import UnlockPage
 
     page = driver.started.window.page
@@ -274,19 +275,20 @@ def _photo(driver: Driver, demo: Demo) -> None:
     from ui.pages.photos import PhotosPage
 
     path = demo.folder / "specimen.jpg"
-    path.write_bytes(specimen_photo(SUBJECT))
-    case = driver.ask(lambda: _case(driver))
+    path.write_bytes(specimen_photo(SUBJECT)[0])
+    case = driver.ask(lambda: case_of(driver))
     driver.started.shell.navigate("photos", case=case)
     driver.page("photos")
     page = driver.started.window.page
     assert isinstance(page, PhotosPage)
+    page.model.intake.bowel = "fresh_unpinned"
     page.model.add([path])
     driver.until("photo attached", lambda: bool(page.model.rows()) and page.model.large is not None)
     driver.look("en", "light")
     driver.shoot("photos")
 
 
-def _case(driver: Driver) -> str:
+def case_of(driver: Driver) -> str:
     return cases.find_case(driver.started.workspace.context, subject=SUBJECT)
 
 
@@ -309,7 +311,7 @@ def _second(driver: Driver, demo: Demo) -> None:
     """The surgeon signs later, with the own password."""
     driver.started.shell.lock()
     driver.page("unlock")
-    _enter(driver, "zhang")
+    enter(driver, "zhang")
     driver.page("cases")
     driver.started.shell.navigate("to_sign")
     driver.page("to_sign")
@@ -323,24 +325,7 @@ def _second(driver: Driver, demo: Demo) -> None:
 
 def _lifecycle(driver: Driver) -> str:
     workspace = driver.started.workspace
-    return driver.ask(lambda: cases.case_view(workspace.context, case=_case(driver)).lifecycle)
-
-
-def _bench(driver: Driver, demo: Demo) -> None:
-    """The pathologist at the same computer: blind until the own readings are signed."""
-    driver.started.shell.lock()
-    driver.page("unlock")
-    _enter(driver, "li")
-    driver.page("cases")
-    driver.shoot("specimens")
-    case = driver.ask(lambda: _case(driver))
-    driver.started.shell.navigate("margins", case=case, step="specimen")
-    driver.page("margins")
-    driver.keys("44")
-    driver.idle()
-    driver.shoot("bench-blind")
-    driver.started.shell.navigate("cases")
-    driver.page("cases")
+    return driver.ask(lambda: cases.case_view(workspace.context, case=case_of(driver)).lifecycle)
 
 
 def _papers(driver: Driver, demo: Demo) -> None:

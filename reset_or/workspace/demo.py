@@ -216,22 +216,24 @@ def _fill(demo: Demo) -> None:
                 signing.sign, case=case, meaning=meaning, signer=user, secret=secret, readback_by=readback
             )
         theatre.do(cases.mark_removed, case=case, minutes_ago=20)
-        jpeg = specimen_photo("03-0144")
+        jpeg, _truth = specimen_photo("03-0144")
         theatre.do(photos.attach_photo, case=case, taken=take_in(jpeg), state="fresh_unpinned")
         theatre.sync_now()
     finally:
         theatre.lock()
 
 
-def specimen_photo(subject: str) -> bytes:
-    """A synthetic specimen beside a ruler as a camera writes it: with position, serial number and owner."""
+def specimen_photo(subject: str) -> tuple[bytes, dict[str, Any]]:
+    """A synthetic specimen beside a ruler as a camera writes it: with position, serial number and owner.
+
+    The second value says where everything truly lies in the picture (images.specimen_art).
+    """
     from reset_or.images.specimen_art import make_specimen
 
     clock = SystemClock()
-    jpeg, _truth = make_specimen(
+    return make_specimen(
         3000, 2000, 45, 27, 25, subject, captured_at=clock.now_at(), zone_min=clock.offset_min()
     )
-    return jpeg
 
 
 def _tell_address(demo: Demo) -> None:

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
+from reset_or.actions import cases
 from reset_or.base.words import LANGUAGES
 from reset_or.keys.pepper import MemoryKeyStore
 from tests.e2e.planted_case import NOW_AT, SUBJECT, leaks, make_planted, own_readings, sign
@@ -23,8 +24,8 @@ _SAID = (
     "text", "toolTip", "whatsThis", "statusTip", "accessibleName", "accessibleDescription", "windowTitle",
     "placeholderText", "toPlainText", "currentText", "view",
 )  # fmt: skip
-WITH_CASE = ("margins", "confirm", "photos", "report")
-PLAIN = ("cases", "to_sign", "sync", "receipt", "settings")
+WITH_CASE = ("margins", "confirm", "photos", "workbench", "report")
+PLAIN = ("cases", "to_sign", "inbox", "sync", "receipt", "settings")
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,8 @@ def _all(shown: Screen, painted: list[str]) -> str:
 
 def _go(shown: Screen, page: str) -> None:
     more = {"case": shown.site.cases[SUBJECT]} if page in WITH_CASE else {}
+    if page == "workbench":
+        more["photo"] = shown.workspace.do(cases.case_view, case=more["case"]).photos[0].rec
     shown.shell.navigate(page, **more)
     QApplication.processEvents()
 

@@ -21,6 +21,10 @@ PAGES = (
     "sync-before",
     "sync-after",
     "to-sign",
+    "photo-scale",
+    "photo-measured",
+    "photo-measured-zh",
+    "inbox",
 )
 
 
@@ -48,5 +52,13 @@ def test_the_main_job_is_done_in_the_window_and_read_back_at_the_centre(tmp_path
     mine = [line for line in read if line.get("subject") == "03-0147"]
     lengths = [line["changes"]["value_mm"].get("new") for line in mine if "value_mm" in line["changes"]]
     assert lengths[:3] == [54, 26, 22]
+    drawn = {"proximal": [], "distal": [], "tumour": []}  # type: dict[str, list[int]]
+    for line in mine:
+        if "length_um" in line["changes"]:
+            drawn[line["changes"]["end"]["new"]].append(line["changes"]["length_um"]["new"])
+    for end, true_mm in (("proximal", 45), ("distal", 27), ("tumour", 25)):
+        assert len(drawn[end]) == 2, end
+        assert all(abs(length / 1000 - true_mm) < 1 for length in drawn[end]), (end, drawn[end])
+    assert "Traceback" not in done.stdout + done.stderr
     assert {line["act"] for line in mine} >= {"create", "update", "sign"}
     assert all(line["standing"] == "certified" for line in mine)

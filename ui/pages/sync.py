@@ -49,7 +49,7 @@ class SyncPage(Page):
         self._timer.setInterval(_SECOND_MS)
         self._timer.timeout.connect(self._second)
         shell.changed.connect(self._changed)
-        shell.sync_progress.connect(lambda _progress: self.ask())
+        shell.sync_progress.connect(self._progressed)
         shell.syncing.changed.connect(self._status_changed)
         self.retranslate()
 
@@ -131,6 +131,9 @@ class SyncPage(Page):
 
     def leave(self) -> None:
         self._timer.stop()
+
+    def _progressed(self, _progress: object) -> None:
+        self.ask()  # a method of the page, so that the connection ends with it
 
     def ask(self) -> None:
         """The newest state of every item; one question at a time."""

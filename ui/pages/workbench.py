@@ -251,11 +251,8 @@ class WorkbenchPage(Page):
         for code, field in parts.lengths.items():
             field.set_text(model.scale.lengths[code].text)
         self._show_table(shown=not calibrating and model.calibration is not None)
-        said = model.notice
-        trouble = faces.problems(model)
-        text = " ".join(part for part in (said.text, said.advice) if part) if said else " ".join(trouble)
-        bad = said.tone == "bad" if said else bool(model.scale.found and model.scale.found.problems)
-        parts.notice.show_notice(text, "bad" if bad else "info", "triangle-alert" if text and bad else "info")
+        text, bad = _said(model)
+        parts.notice.show_notice(text, "bad" if bad else "info", "triangle-alert" if bad else "info")
         parts.hint.setText(faces.hint(model))
         queries = faces.queries(model)
         parts.notes.setText("\n".join(queries))
@@ -286,3 +283,11 @@ class WorkbenchPage(Page):
 def _pair(point: QPointF) -> tuple[float, float]:
     """Hundredths of a pixel are what is recorded."""
     return round(point.x(), 2), round(point.y(), 2)
+
+
+def _said(model: WorkbenchModel) -> tuple[str, bool]:
+    """The notice, or what speaks against the scale that was found; and whether it is bad."""
+    said, found = model.notice, model.scale.found
+    if said is not None:
+        return " ".join(part for part in (said.text, said.advice) if part), said.tone == "bad"
+    return "   ·   ".join(faces.problems(model)), bool(found and found.problems)

@@ -109,7 +109,8 @@ class MeasureView(PhotoView):
 
     def _near(self, glass: QPointF) -> tuple[str, int]:
         """The point under a finger or pointer: of the mark that is worked on first; ("", -1) for none."""
-        reach = theme.target_px() / 2
+        # While points are placed, only a press right on one means that point: the next may lie close by.
+        reach = theme.target_px() / (5 if self._mode == "mark" else 2)
         found: list[tuple[bool, float, str, int]] = []
         for mark in self._marks:
             for index, (x, y) in enumerate(mark.points):

@@ -84,6 +84,17 @@ def test_a_drag_moves_the_point_that_was_picked(view: MeasureView) -> None:
     assert heard == [("distal", 1), (1, (520, 340)), ("dropped", 1)]
 
 
+@pytest.mark.parametrize("gap", [12, 20])
+def test_points_may_lie_close_together(view: MeasureView, gap: int) -> None:
+    """Closer than a finger is wide: a short path still gets all its points."""
+    view.set_mode("mark")
+    view.set_marks((DISTAL,), "distal", 1)
+    placed: list[QPointF] = []
+    view.placed.connect(placed.append)
+    _press(view, 500 + gap / view.factor(), 300)
+    assert len(placed) == 1
+
+
 def test_a_press_beside_every_point_edits_nothing(view: MeasureView) -> None:
     view.set_mode("edit")
     view.set_marks((DISTAL,), "distal")
