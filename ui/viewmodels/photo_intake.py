@@ -107,13 +107,13 @@ class Intake:
                 self._put(job, state="asking")
                 self._next()
             else:
-                self._seal(job, photo, None)
+                self._seal(job, photo, None, cancel)
 
         self._net(
             lambda: photos.take_in(job.path, zone_min=zone), taken, lambda error: self._refused(job, error)
         )
 
-    def _seal(self, job: Job, photo: Any, burned_in: bool | None) -> None:
+    def _seal(self, job: Job, photo: Any, burned_in: bool | None, cancel: CancelToken | None) -> None:
         self._put(job, state="sealing")
 
         def attached(saved: Any) -> None:
@@ -123,7 +123,7 @@ class Intake:
 
         self.port.run(
             photos.attach_photo, attached, failed=lambda error: self._refused(job, error), case=job.case,
-            taken=photo, state=self.bowel, burned_in=burned_in, cancel=self._cancel,
+            taken=photo, state=self.bowel, burned_in=burned_in, cancel=cancel,
         )  # fmt: skip
 
     # text in the picture --------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ class Intake:
 
     def _answered(self, job: Job, photo: Any) -> None:
         self._held.pop(job.number, None)
-        self._seal(job, photo, False)
+        self._seal(job, photo, False, None)  # answered for this file; a stop before was for the others
 
     def _refused(self, job: Job, error: ResetOrError) -> bool:
         """The refusal stands beside the file's name, and the next file is begun."""

@@ -104,6 +104,22 @@ def test_stop_begins_nothing_more_and_keeps_nothing_half() -> None:
     assert len(net.asked) == 1
 
 
+def test_a_stop_is_not_for_a_file_that_is_answered_later() -> None:
+    model, lane, net = opened()
+    model.add([Path("still.dcm"), Path("b.jpg")])
+    net.asked[0][0](SimpleNamespace(warnings=("text_likely",)))
+    assert states(model) == ["asking", "reading"]
+    model.intake.stop()
+    net.asked[1][0](TAKEN)
+    assert states(model) == ["asking", "stopped"]
+    model.intake.answer(model.intake.jobs[0].number, "clean")
+    asked = lane.last("attach_photo")
+    assert asked.kwargs["burned_in"] is False
+    assert asked.kwargs["cancel"] is None
+    asked.answer(SimpleNamespace(rec="p1"))
+    assert states(model) == ["done", "stopped"]
+
+
 def test_a_photo_already_there_is_said_beside_its_file() -> None:
     model, lane, net = opened()
     model.add([Path("a.jpg")])
