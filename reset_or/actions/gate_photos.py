@@ -324,6 +324,8 @@ def _photo_view(file: CaseFile, state: RecordState, viewer: Viewer, *, blinded: 
         camera_sha256=blob.camera_sha256,
         captured_at=blob.captured_at,
         warnings=tuple(photo.warnings.split()) if photo.warnings else (),
+        label=photo.label,
+        label_reason=photo.label_reason,
         here=blob.id in viewer.blobs_here,
         ledger=viewer.ledger.get(state.rec, "at_centre"),
         moved_from=moved_from(file, state),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -30,14 +31,39 @@ if TYPE_CHECKING:
     from reset_or.images.sandbox import Preview
 
 
-def take_in(path: Path, *, zone_min: int) -> TakenPhoto:
-    """Reads, strips and decodes a file in the sandbox. Needs no store: the slow half, for the net lane."""
+def take_in(
+    source: Path | Callable[[], bytes], *, zone_min: int, name: str = "", taken_at: int | None = None
+) -> TakenPhoto:
+    """Reads, strips and decodes a photograph in the sandbox, and reads the specimen labels in it.
+
+    Needs no store: the slow half, for the net lane. `source` is a file, or gives its bytes (a pasted
+    picture, a shot of this computer's camera); `taken_at` is the time of a shot, by this computer's clock.
+    """
     from reset_or.images.dicom_build import make_ready
     from reset_or.images.intake import take_in as intake
+    from reset_or.images.labels import labels_in
 
-    taken = intake(path, zone_min=zone_min)
+    taken = (
+        intake(source, zone_min=zone_min)
+        if isinstance(source, Path)
+        else intake(source(), name=name, zone_min=zone_min)
+    )
+    if taken_at is not None:
+        left = tuple(code for code in taken.warnings if code != "capture_time_missing")
+        taken = replace(taken, captured_at=taken_at, captured_zone_min=zone_min, warnings=left)
     make_ready()  # so that attaching, in the store's lane, need not wait for it
-    return taken
+    return replace(taken, labels=labels_in(taken.data, taken.mime, taken.turn))
+
+
+def _label_to_keep(file: CaseFile, taken: TakenPhoto, reason: str) -> dict[str, str]:
+    """Label and reason for a photograph's record; another subject's needs a reason (`photo_label_other`)."""
+    subject = file.record.subject
+    others = [label for label in taken.labels if subject and label.subject != subject]
+    if others and not reason:
+        raise UserFixable("photo_label_other", label=others[0].subject, subject=subject)
+    said = others or taken.labels
+    label = f"{said[0].subject} {said[0].code}" if said else ""
+    return {"label": label, "label_reason": reason if others else ""}
 
 
 def attach_photo(
@@ -49,6 +75,7 @@ def attach_photo(
     state: str = "",
     caption: str = "",
     burned_in: bool | None = None,
+    label_reason: str = "",
     cancel: CancelToken | None = None,
 ) -> Saved:
     """Seals a photograph and names it in a revision of the case; a file is taken in first.
@@ -56,7 +83,8 @@ def attach_photo(
     `burned_in`: whether a person saw text in the picture itself; None where nobody said.
     The same photograph twice in one case is refused (`photo_already_there`); whatever is wrong with the
     file is refused by `take_in` with a code of its own, and nothing is kept. On a disk that is nearly full
-    photos are paused (`photos_paused`).
+    photos are paused (`photos_paused`). A label in it that names another subject is a question
+    (`photo_label_other`), answered by `label_reason`, a code of that list; both stand in the record.
     """
     file = casefiles.need(ctx, case)
     if taken is None:
@@ -65,21 +93,25 @@ def attach_photo(
         taken = take_in(path, zone_min=ctx.clock.offset_min())
     if any(blob.camera_sha256 == taken.camera_sha256 for photo in file.photos for blob in photo.blobs):
         raise UserFixable("photo_already_there")
+    label = _label_to_keep(file, taken, label_reason)
     if cancel is not None:
         cancel.check()
     need_room(ctx.home.root, len(taken.data))
     rec = new_rec()
     blob = _seal(ctx, taken, *_as_sealed(ctx, file, rec, taken, state))
-    values: dict[str, Value | None] = {
-        "caption": caption or None, "state": state or None, "taken_by": ctx.user,
-        "warnings": " ".join(taken.warnings) or None, "burned_in": burned_in,
-        "source": taken.source if taken.source != "camera" else None,
-    }  # fmt: skip
-    given = {name: value for name, value in values.items() if value is not None}
+    given = _given(taken, caption=caption, state=state, taken_by=ctx.user, burned_in=burned_in, **label)
     row = BlobRow(blob.id, ctx.site, case, rec, blob.ct_len, at=ctx.clock.now_at())
     intent = Intent("photo", "create", rec, case, values=given, blobs=(blob,))
     with _named_or_gone(ctx, blob):
         return write(ctx, intent, files=[row])
+
+
+def _given(taken: TakenPhoto, **said: Value | None) -> dict[str, Value | None]:
+    """The fields of a photograph's record that hold something."""
+    said |= {
+        "warnings": " ".join(taken.warnings), "source": taken.source if taken.source != "camera" else None,
+    }  # fmt: skip
+    return {name: value for name, value in said.items() if value is not None and value != ""}
 
 
 @contextmanager

@@ -171,6 +171,8 @@ class PhotoView:
     ledger: str
     moved_from: str = ""
     burned_in: bool | None = None
+    label: str = ""
+    label_reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,9 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     add.add_argument("file", metavar="FILE", nargs="+")
     add.add_argument("--state", choices=codes("state"), default="")
     add.add_argument("--caption", default="")
+    add.add_argument(
+        "--label-reason", choices=codes("label_reason"), default="", help=say("cli.photo_label_reason", "en")
+    )
     rows = acts.add_parser("list", help=say("cli.photo_list", "en"))
     rows.add_argument("subject", metavar="SS-NNNN|SPECIMEN")
     show = acts.add_parser("show", help=say("cli.photo_show", "en"))
@@ -60,8 +63,9 @@ def _add(args: argparse.Namespace, workspace: Workspace) -> int:
     for name in args.file:
         try:
             saved = workspace.do(
-                photos.attach_photo, case=case, path=Path(name), state=args.state, caption=args.caption
-            )
+                photos.attach_photo, case=case, path=Path(name), state=args.state, caption=args.caption,
+                label_reason=args.label_reason,
+            )  # fmt: skip
             said.append({"file": name, "photo": saved.rec, "revision": saved.rev_id})
         except ResetOrError as error:
             title, advice = explain(error, language)

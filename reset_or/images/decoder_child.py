@@ -30,6 +30,7 @@ TASKS: Final = {
     "card": "reset_or.images.measure_child:card",
     "ticks": "reset_or.images.measure_child:ticks",
     "sharpness": "reset_or.images.measure_child:sharpness",
+    "labels": "reset_or.images.label_child:labels",
     "rectify": "reset_or.images.measure_child:rectify",
     "heic": "reset_or.images.heic_child:to_png",
 }

@@ -17,6 +17,7 @@ from reset_or.base.errors import EnvironmentTrouble, UserFixable
 from reset_or.images import sandbox
 from reset_or.images.kinds import HEIC, JPEG, MAX_BYTES, SUFFIXES, is_dicom, kind_of
 from reset_or.images.strip import Stripped, strip
+from reset_or.record.specimen_label import SpecimenLabel
 
 # Names that messengers give to saved pictures, and the longer sides they shrink them to.
 _MESSENGER_NAME: Final = re.compile(
@@ -34,7 +35,7 @@ class TakenPhoto:
     `data`, `camera_sha256` of the file as taken. `warnings` are sorted codes: capture_time_missing,
     capture_zone_assumed, capture_zone_missing, colour_profile_removed, converted_from_heic,
     messenger_recompressed, second_picture_removed. `source`: `camera`, or `tower` for a still out of
-    other people's DICOM.
+    other people's DICOM. `labels` are the specimen labels that were read in it.
     """
 
     data: bytes
@@ -48,6 +49,7 @@ class TakenPhoto:
     camera_sha256: str
     warnings: tuple[str, ...]
     source: str = "camera"
+    labels: tuple[SpecimenLabel, ...] = ()
 
 
 def take_in(

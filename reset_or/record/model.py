@@ -96,6 +96,8 @@ class PhotoRecord:
     taken_by: str = ""
     warnings: str = ""
     source: str = ""
+    label: str = ""
+    label_reason: str = ""
     burned_in: bool | None = None
 
 

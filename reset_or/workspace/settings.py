@@ -29,6 +29,7 @@ class Settings:
 
     `photo_kbit_s`: how fast photos may go, in thousands of bits a second; 0 is as fast as the line.
     `dicom`: where images went last (actions.dicom_places), never a password.
+    `photo_folder`: where new photographs are looked for, such as a camera card.
     """
 
     language: str = "en"
@@ -40,6 +41,7 @@ class Settings:
     scheme: str = "reset-1"
     cover_minutes: int = 10
     photo_kbit_s: int = 0
+    photo_folder: str = ""
     people: tuple[Tile, ...] = ()
     demo_passwords: dict[str, str] = field(default_factory=dict)
     dicom: dict[str, Any] = field(default_factory=dict)

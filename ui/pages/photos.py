@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage, QPixmap
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QImage,
+    QKeySequence,
+    QPixmap,
+    QShortcut,
+)
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout
 
 from reset_or.base.changes import Changes
 from ui.pages.margins_faces import arm_view
 from ui.pages.page import Page
 from ui.pages.photos_parts import PhotosParts
+from ui.pages.photos_sources import PASTE, PhotoSources, carried
 from ui.viewmodels import case_head
 from ui.viewmodels.moments import Moment
 from ui.viewmodels.photos import STATES, SUFFIXES, PhotosModel, Pixels, usable
@@ -52,6 +61,7 @@ class PhotosPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.parts)
         self.setAcceptDrops(True)
+        self.sources = PhotoSources(self, self._show)
         self._connect()
         shell.changed.connect(self._changed)
         shell.theme_changed.connect(self._show)
@@ -63,7 +73,10 @@ class PhotosPage(Page):
         parts.attach.clicked.connect(self.ask_files)
         parts.measure.clicked.connect(self.measure)
         parts.stop.clicked.connect(self.model.intake.stop)
-        parts.empty.acted.connect(lambda _code: self.ask_files())
+        parts.empty.acted.connect(self._first_act)
+        paste = QShortcut(QKeySequence(PASTE), self)
+        paste.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        paste.activated.connect(self.sources.paste)
         parts.list.opened.connect(self._pressed)
         parts.list.chosen.connect(self._opened)
         parts.states.chosen.connect(self._state)
@@ -87,8 +100,10 @@ class PhotosPage(Page):
         self._pixmaps.clear()
         self._fresh = True
         self.model.open(str(params.get("case", "")))
+        self.sources.shown()
 
     def leave(self) -> None:
+        self.sources.hidden()
         self._forget()
 
     def cover(self, covered: bool) -> None:
@@ -108,6 +123,9 @@ class PhotosPage(Page):
         parts.header.back_button.setText(say("photos.back"))
         parts.attach.setText(say("photos.attach"))
         parts.stop.setText(say("photos.stop"))
+        parts.watch.set_spoken(say("photos.watch"))
+        parts.watch_skip.setText(say("photos.watch_skip"))
+        parts.watch_stop.set_spoken(say("photos.watch_stop"))
         parts.measure.setText(say("photos.measure"))
         parts.drop.set_words(say("photos.drop"))
         parts.state_title.set_text(say("photos.state_title"))
@@ -149,6 +167,11 @@ class PhotosPage(Page):
             job = self.model.intake.asking(int(row.key.removeprefix("job")))
             if job is not None:
                 self._ask(job)
+            else:
+                self.sources.ask_label()
+
+    def _first_act(self, code: str) -> None:
+        {"attach": self.ask_files, "watch": self.sources.ask_folder}[code]()
 
     def _ask(self, job: Job) -> None:
         """Text may stand in this picture: nothing of it is kept before somebody has looked."""
@@ -166,7 +189,7 @@ class PhotosPage(Page):
         from ui.viewmodels.text_regions import TextRegions
 
         sheet = BurnedTextSheet(
-            self.shell, job.path.name, image_of(found.pixels), TextRegions(found.size, found.boxes),
+            self.shell, job.source.name, image_of(found.pixels), TextRegions(found.size, found.boxes),
             lambda code, boxes: self.model.intake.answer(job.number, code, boxes),
         )  # fmt: skip
         self.shell.show_sheet(sheet)
@@ -183,12 +206,15 @@ class PhotosPage(Page):
             job = self.model.intake.to_offer(self.model.case)
             if job is not None:
                 self._ask(job)
+            else:
+                self.sources.offer_question()
 
     def _state(self, code: str) -> None:
         self.model.intake.bowel = code
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() and self.model.may_attach:
+        mime = event.mimeData()
+        if (mime.hasUrls() or mime.hasImage()) and self.model.may_attach:
             event.acceptProposedAction()
             self.parts.drop.cover(self.parts)
 
@@ -197,8 +223,7 @@ class PhotosPage(Page):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.parts.drop.hide()
-        names = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        self.model.add(usable(names))
+        self.model.add(carried(event.mimeData(), self.shell.say("photos.pasted")))
         event.acceptProposedAction()
 
     # showing ------------------------------------------------------------------------------------------
@@ -224,6 +249,8 @@ class PhotosPage(Page):
         self._fresh |= bool(rows) and self.window().focusWidget() is parts.first
         parts.show_any(bool(rows), may=self.model.may_attach)
         parts.first.setText(self.shell.say("photos.attach"))
+        parts.first_watch.setText(self.shell.say("photos.watch"))
+        self.sources.show()
         say = self.shell.say
         advice = "photos.empty_advice" if self.model.may_attach else "photos.empty_read"
         parts.empty.set_words(say("photos.empty"), say(advice))

@@ -68,9 +68,13 @@ class PhotosParts(QWidget):
         super().__init__(parent)
         self.header = CaseHeader("", self)
         self.attach = Button("", "primary", "image-plus", self)
+        self.watch = IconButton("usb", "", "soft", self)
+        self.header.add_button(self.watch)
         self.header.add_button(self.attach)
         self.empty = EmptyState("image", "", "", self)
         self.first = self.empty.add_action("attach", "", "image-plus")
+        self.first_watch = self.empty.add_action("watch", "", "usb")
+        self._make_watch()
         self._make_list(thumb)
         self._make_picture()
         self._middle = QHBoxLayout()
@@ -78,10 +82,25 @@ class PhotosParts(QWidget):
         self._middle.addWidget(self._right, 1)
         self._column = QVBoxLayout(self)
         self._column.addWidget(self.header)
+        self._column.addWidget(self.watch_row)
         self._column.addLayout(self._middle, 1)
         self._column.addWidget(self.empty, 1)
         self.drop = DropVeil(self)
         self._space()
+
+    def _make_watch(self) -> None:
+        self.watch_row = QWidget(self)
+        self.watch_line = InfoLine(self.watch_row)
+        self.watch_take = Button("", "primary", "image-plus", self.watch_row, size_px=16)
+        self.watch_skip = Button("", "outline", "", self.watch_row, size_px=16)
+        self.watch_stop = IconButton("x", "", "ghost", self.watch_row)
+        row = QHBoxLayout(self.watch_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.px(8))
+        row.addWidget(self.watch_line, 1)
+        for button in (self.watch_take, self.watch_skip, self.watch_stop):
+            row.addWidget(button)
+        self.watch_row.hide()
 
     def _make_list(self, thumb: Callable[[str], QPixmap | None]) -> None:
         self._left = Card(self, pad=(6, 8), gap=8)
@@ -141,7 +160,9 @@ class PhotosParts(QWidget):
         self._right.setVisible(any_rows)
         self.empty.setVisible(not any_rows)
         self.first.setVisible(may)
+        self.first_watch.setVisible(may)
         self.attach.setVisible(may and any_rows)
+        self.watch.setVisible(may and any_rows)
         self.state_row.setVisible(may)
 
     def show_facts(self, facts: Sequence[tuple[str, str, bool]], warnings: Sequence[str]) -> None:

@@ -1,12 +1,13 @@
-"""Files on their way into a case, without widgets: one after another, each with its own state.
+"""Files, pasted pictures and shots on their way into a case, one after another, without widgets.
 
 One bad file is refused by name and stops no other; one in which text may stand waits for a person's answer
-while the others go on. Nothing of it is stored before that answer.
+while the others go on, and so does one whose label names another subject. Nothing of them is stored before
+the answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -24,20 +25,33 @@ LOOK_SIDE: Final = 2600
 
 
 @dataclass(frozen=True)
-class Job:
-    """One file on its way into `case`. `state`: waiting, reading, asking, blackening, sealing, done, refused,
-    stopped, dropped.
+class Source:
+    """Where a photograph comes from: a file, or something that gives its bytes off the screen's thread.
 
-    `rec` is the photo it became.
+    `taken_at` is this computer's time of a shot of its own camera.
+    """
+
+    name: str
+    take: Path | Callable[[], bytes]
+    taken_at: int | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file on its way into `case`. `state`: waiting, reading, asking (text), asked (label), blackening,
+    sealing, done, refused, stopped, dropped.
+
+    `rec` is the photo it became, `label` the other subject that its label names.
     """
 
     number: int
-    path: Path
+    source: Source
     state: str = "waiting"
     title: str = ""
     advice: str = ""
     rec: str = ""
     case: str = ""
+    label: str = ""
 
 
 class Intake:
@@ -50,6 +64,7 @@ class Intake:
         self.jobs: list[Job] = []
         self.bowel = ""
         self._held: dict[int, Any] = {}
+        self._labelled: dict[int, tuple[Any, bool | None]] = {}
         self._offered: set[int] = set()
         self._cancel = CancelToken()
         self._number = 0
@@ -65,21 +80,21 @@ class Intake:
 
     def open(self) -> None:
         """Another case is shown: what moves or waits for an answer goes on into its own."""
-        self.jobs = [job for job in self.jobs if job.state in (*_MOVING, "asking")]
+        self.jobs = [job for job in self.jobs if job.state in (*_MOVING, "asking", "asked")]
 
     def tidy(self, seen: Callable[[str], bool]) -> None:
         """What is done and seen needs no line any more."""
         if not self.busy:
             self.jobs = [job for job in self.jobs if job.state != "done" or not seen(job.rec)]
 
-    def add(self, paths: list[Path], case: str) -> None:
+    def add(self, sources: Sequence[Source], case: str) -> None:
         """More files; they are taken in one at a time, in the order given."""
         if not self.busy:
-            self.jobs = [job for job in self.jobs if job.state == "asking"]
+            self.jobs = [job for job in self.jobs if job.state in ("asking", "asked")]
             self._cancel = CancelToken()
-        for path in paths:
+        for source in sources:
             self._number += 1
-            self.jobs.append(Job(self._number, path, case=case))
+            self.jobs.append(Job(self._number, source, case=case))
         self._next()
         self._changed()
 
@@ -96,7 +111,7 @@ class Intake:
         if job is None:
             return
         self._put(job, state="reading")
-        zone, cancel = self.clock.offset_min(), self._cancel
+        zone, cancel, source = self.clock.offset_min(), self._cancel, job.source
 
         def taken(photo: Any) -> None:
             if cancel.cancelled:
@@ -110,10 +125,13 @@ class Intake:
                 self._seal(job, photo, None, cancel)
 
         self._net(
-            lambda: photos.take_in(job.path, zone_min=zone), taken, lambda error: self._refused(job, error)
-        )
+            lambda: photos.take_in(source.take, zone_min=zone, name=source.name, taken_at=source.taken_at),
+            taken, lambda error: self._refused(job, error),
+        )  # fmt: skip
 
-    def _seal(self, job: Job, photo: Any, burned_in: bool | None, cancel: CancelToken | None) -> None:
+    def _seal(
+        self, job: Job, photo: Any, burned_in: bool | None, cancel: CancelToken | None, reason: str = ""
+    ) -> None:
         self._put(job, state="sealing")
 
         def attached(saved: Any) -> None:
@@ -121,10 +139,34 @@ class Intake:
             self._put(job, state="done", rec=str(saved.rec))
             self._next()
 
+        def failed(error: ResetOrError) -> bool:
+            if error.code != "photo_label_other":
+                return self._refused(job, error)
+            self._labelled[job.number] = photo, burned_in
+            self._put(job, state="asked", label=str(error.details["label"]))
+            self._next()
+            return True
+
         self.port.run(
-            photos.attach_photo, attached, failed=lambda error: self._refused(job, error), case=job.case,
-            taken=photo, state=self.bowel, burned_in=burned_in, cancel=cancel,
+            photos.attach_photo, attached, failed=failed, case=job.case, taken=photo, state=self.bowel,
+            burned_in=burned_in, label_reason=reason, cancel=cancel,
         )  # fmt: skip
+
+    # another subject's label ----------------------------------------------------------------------------
+    def question(self, case: str) -> Job | None:
+        """The first photograph for this case whose label names another subject."""
+        return next((job for job in self.jobs if job.state == "asked" and job.case == case), None)
+
+    def keep_here(self, job: Job, reason: str) -> None:
+        """It belongs here all the same; why is recorded."""
+        photo, burned_in = self._labelled.pop(job.number)
+        self._seal(job, photo, burned_in, None, reason)
+
+    def let_go(self, job: Job) -> Source:
+        """It is not for this case; where it comes from, for the other one."""
+        self._labelled.pop(job.number, None)
+        self._put(job, state="dropped")
+        return job.source
 
     # text in the picture --------------------------------------------------------------------------------
     def to_offer(self, case: str) -> Job | None:

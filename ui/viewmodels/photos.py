@@ -5,7 +5,7 @@ One bad file is refused by name and stops no other. Decoded pixels live here onl
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -16,12 +16,12 @@ from reset_or.base.clock import Clock, local_text
 from reset_or.base.errors import ResetOrError
 from reset_or.base.words import explain
 from reset_or.record.codebook import label
-from ui.viewmodels.photo_intake import Intake, Job
+from ui.viewmodels.photo_intake import Intake, Job, Source
 from ui.viewmodels.port import Net, Port
 
 THUMB_SIDE: Final = 200
 LARGE_SIDE: Final = 2600
-SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".heic", ".dcm")
+SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".heic", ".heif", ".dcm")
 STATES: Final = ("in_vivo", "exteriorised", "fresh_unpinned", "fixed_unpinned")
 
 
@@ -105,6 +105,7 @@ class PhotosModel:
         self.view: CaseView | None = None
         self.case = ""
         self.intake = Intake(port, clock, net, changed, self._sealed)
+        self.carry: list[Source] = []
         self.chosen = ""
         self.thumbs: dict[str, Pixels] = {}
         self.large: tuple[str, Pixels] | None = None
@@ -133,6 +134,8 @@ class PhotosModel:
                     self.choose(self.chosen if self.photo(self.chosen) else view.photos[-1].rec)
                 self._next_thumb()
                 self.changed()
+                carried, self.carry = self.carry, []
+                self.add(carried)
 
         self.port.run(cases.case_view, done, case=case)
 
@@ -150,10 +153,11 @@ class PhotosModel:
         view = self.view
         return view is not None and (view.may_record or view.may_measure) and not view.read_only
 
-    def add(self, paths: list[Path]) -> None:
-        """More files for this case."""
-        if self.may_attach and paths:
-            self.intake.add(paths, self.case)
+    def add(self, found: Sequence[Path | Source]) -> None:
+        """More files, pasted pictures or shots for this case."""
+        sources = [each if isinstance(each, Source) else Source(each.name, each) for each in found]
+        if self.may_attach and sources:
+            self.intake.add(sources, self.case)
 
     def _sealed(self, rec: str) -> None:
         self.chosen = rec
@@ -232,11 +236,12 @@ class PhotosModel:
         say = self.port.say
         icons = {
             "refused": "octagon-alert", "stopped": "x", "dropped": "x", "waiting": "clock", "asking": "eye",
+            "asked": "triangle-alert",
         }  # fmt: skip
-        detail = job.title if job.state == "refused" else say(f"photos.job_{job.state}")
+        detail = job.title if job.state == "refused" else say(f"photos.job_{job.state}", label=job.label)
         note = say("photos.job_asking_note") if job.state == "asking" else job.advice
-        tone = {"refused": "bad", "asking": "short"}.get(job.state, "text2")
-        return Row(f"job{job.number}", job.path.name, detail, note, tone, icons.get(job.state, "upload"))
+        tone = {"refused": "bad", "asking": "short", "asked": "short"}.get(job.state, "text2")
+        return Row(f"job{job.number}", job.source.name, detail, note, tone, icons.get(job.state, "upload"))
 
     def _photo_row(self, photo: PhotoView, number: int) -> Row:
         say, language = self.port.say, self.port.language
@@ -262,8 +267,11 @@ class PhotosModel:
         if photo.captured_at is not None:
             captured = local_text(photo.captured_at, zone)
         taken_by = self.view.people.get(photo.taken_by, photo.taken_by)
+        reason = photo.label_reason and label("label_reason", photo.label_reason, language)
+        named = ", ".join(part for part in (photo.label, reason) if part)
         return (
             Fact(say("photos.captured"), captured),
+            *((Fact(say("photos.label"), named),) if named else ()),
             Fact(say("photos.added"), f"{local_text(photo.added_at, zone)}, {taken_by}"),
             Fact(say("photos.ledger"), label("ledger", photo.ledger, language)),
             Fact(say("photos.sha256"), photo.sha256, True),

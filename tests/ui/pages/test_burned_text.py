@@ -53,7 +53,7 @@ def sealed_files(shown: Screen) -> list[Path]:
 
 
 def states(shown: Screen) -> dict[str, str]:
-    return {job.path.name: job.state for job in shown.page.model.intake.jobs}
+    return {job.source.name: job.state for job in shown.page.model.intake.jobs}
 
 
 def test_one_file_waits_for_its_answer_while_others_go_on(photos: Screen, tmp_path: Path) -> None:

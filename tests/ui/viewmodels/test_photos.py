@@ -34,7 +34,7 @@ class Net:
             done(result)
 
 
-TAKEN = SimpleNamespace(warnings=())
+TAKEN = SimpleNamespace(warnings=(), labels=())
 PLAIN = (b"plain", "image/jpeg", 1)
 PIXELS = SimpleNamespace(w=1, h=1, rgb=b"\0\0\0")
 
