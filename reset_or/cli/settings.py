@@ -19,6 +19,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--server", metavar="URL", help=say("cli.settings_server", "en"))
     parser.add_argument("--ca", metavar="FILE", help=say("cli.settings_ca", "en"))
     parser.add_argument("--photo-kbit-s", metavar="N", type=int, help=say("cli.settings_photo_speed", "en"))
+    parser.add_argument("--camera", metavar="device:N|folder:PATH", help=say("cli.settings_camera", "en"))
     shared.add_person_options(parser)
     return parser
 
@@ -34,6 +35,8 @@ def run(args: argparse.Namespace) -> int:
             workspace.do(set_server, url=args.server, ca_pem=ca_pem)
         if args.photo_kbit_s is not None:
             workspace.save_settings(photo_kbit_s=args.photo_kbit_s)
+        if args.camera is not None:
+            workspace.save_settings(camera=args.camera)
         found = _found(workspace)
     language = shared.language_of(args)
     speed = say("settings.photo_speed_free", language)
@@ -53,5 +56,5 @@ def _found(workspace: Workspace) -> dict[str, Any]:
     ctx, settings = workspace.context, workspace.settings
     return {
         "study": ctx.study, "site": ctx.site, "server": workspace.server_url,
-        "photo_kbit_s": settings.photo_kbit_s,
+        "photo_kbit_s": settings.photo_kbit_s, "camera": settings.camera,
     }  # fmt: skip

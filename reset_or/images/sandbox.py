@@ -150,10 +150,11 @@ def _child_environment() -> dict[str, str]:
     return kept | {"PYTHONPATH": root, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def _start() -> subprocess.Popen[bytes]:
+def start_child(command: list[str]) -> subprocess.Popen[bytes]:
+    """A process with pipes and an empty environment, that sees nothing of ours. Ending it is the caller's."""
     try:
         return subprocess.Popen(
-            child_command(),
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -178,7 +179,7 @@ def ask(
     """
     head = json.dumps(request | {"max_pixels": MAX_PIXELS}).encode()
     message = (struct.pack(">I", len(head)), head, struct.pack(">Q", len(body)), body)
-    child = _start()
+    child = start_child(child_command())
     late = threading.Event()
 
     def end_it() -> None:
@@ -214,6 +215,11 @@ def _converse(
         stdin.close()
     except OSError:
         return None
+    return read_answer(stdout, max_payload)
+
+
+def read_answer(stdout: IO[bytes], max_payload: int) -> tuple[bytes, bytes] | None:
+    """(head, payload) of one answer, no longer than they may be; None where the form is broken."""
     head_length = _length(stdout, 4, _MAX_HEAD)
     head = b"" if head_length is None else stdout.read(head_length)
     payload_length = _length(stdout, 8, max_payload)

@@ -30,6 +30,7 @@ class Settings:
     `photo_kbit_s`: how fast photos may go, in thousands of bits a second; 0 is as fast as the line.
     `dicom`: where images went last (actions.dicom_places), never a password.
     `photo_folder`: where new photographs are looked for, such as a camera card.
+    `camera`: "" the first one, `device:N`, or `folder:PATH` (images/sources). `shutter_key`: a pedal's key.
     """
 
     language: str = "en"
@@ -42,6 +43,8 @@ class Settings:
     cover_minutes: int = 10
     photo_kbit_s: int = 0
     photo_folder: str = ""
+    camera: str = ""
+    shutter_key: str = ""
     people: tuple[Tile, ...] = ()
     demo_passwords: dict[str, str] = field(default_factory=dict)
     dicom: dict[str, Any] = field(default_factory=dict)

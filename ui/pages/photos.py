@@ -10,9 +10,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDropEvent,
     QImage,
-    QKeySequence,
     QPixmap,
-    QShortcut,
 )
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout
 
@@ -20,22 +18,18 @@ from reset_or.base.changes import Changes
 from ui.pages.margins_faces import arm_view
 from ui.pages.page import Page
 from ui.pages.photos_parts import PhotosParts
-from ui.pages.photos_sources import PASTE, PhotoSources, carried
+from ui.pages.photos_sources import PhotoSources, carried
 from ui.viewmodels import case_head
 from ui.viewmodels.moments import Moment
-from ui.viewmodels.photos import STATES, SUFFIXES, PhotosModel, Pixels, usable
+from ui.viewmodels.photos import STATES, SUFFIXES, PhotosModel, usable
 from ui.widgets.case_header import IdentityView
 from ui.widgets.chips import Option
+from ui.widgets.images import image_of
 
 if TYPE_CHECKING:
     from ui.dialogs.burned_text import BurnedTextSheet
     from ui.shell import Shell
     from ui.viewmodels.photo_intake import Job
-
-
-def image_of(pixels: Pixels) -> QImage:
-    """A picture of its own from decoded pixels; the bytes may go afterwards."""
-    return QImage(pixels.rgb, pixels.w, pixels.h, pixels.w * 3, QImage.Format.Format_RGB888).copy()
 
 
 class PhotosPage(Page):
@@ -73,10 +67,7 @@ class PhotosPage(Page):
         parts.attach.clicked.connect(self.ask_files)
         parts.measure.clicked.connect(self.measure)
         parts.stop.clicked.connect(self.model.intake.stop)
-        parts.empty.acted.connect(self._first_act)
-        paste = QShortcut(QKeySequence(PASTE), self)
-        paste.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        paste.activated.connect(self.sources.paste)
+        parts.empty.acted.connect(self.sources.first_act)
         parts.list.opened.connect(self._pressed)
         parts.list.chosen.connect(self._opened)
         parts.states.chosen.connect(self._state)
@@ -124,6 +115,7 @@ class PhotosPage(Page):
         parts.attach.setText(say("photos.attach"))
         parts.stop.setText(say("photos.stop"))
         parts.watch.set_spoken(say("photos.watch"))
+        parts.camera.setText(say("photos.camera"))
         parts.watch_skip.setText(say("photos.watch_skip"))
         parts.watch_stop.set_spoken(say("photos.watch_stop"))
         parts.measure.setText(say("photos.measure"))
@@ -169,9 +161,6 @@ class PhotosPage(Page):
                 self._ask(job)
             else:
                 self.sources.ask_label()
-
-    def _first_act(self, code: str) -> None:
-        {"attach": self.ask_files, "watch": self.sources.ask_folder}[code]()
 
     def _ask(self, job: Job) -> None:
         """Text may stand in this picture: nothing of it is kept before somebody has looked."""
@@ -250,6 +239,7 @@ class PhotosPage(Page):
         parts.show_any(bool(rows), may=self.model.may_attach)
         parts.first.setText(self.shell.say("photos.attach"))
         parts.first_watch.setText(self.shell.say("photos.watch"))
+        parts.first_camera.setText(self.shell.say("photos.camera"))
         self.sources.show()
         say = self.shell.say
         advice = "photos.empty_advice" if self.model.may_attach else "photos.empty_read"

@@ -10,12 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QTimer
-from PySide6.QtGui import QGuiApplication, QImage, QKeySequence
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog
 
 from reset_or.actions import cases
 from ui.dialogs.photo_label import PhotoLabelSheet
+from ui.dialogs.take_photo import TakePhotoSheet
 from ui.viewmodels.photo_intake import Job, Source
 from ui.viewmodels.photo_watch import PhotoWatch
 from ui.viewmodels.photos import PhotosModel, usable
@@ -68,10 +69,19 @@ class PhotoSources:
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self.watch.look)
         parts = page.parts
+        parts.camera.clicked.connect(self.take_photos)
         parts.watch.clicked.connect(self.ask_folder)
         parts.watch_take.clicked.connect(self.take_offered)
         parts.watch_skip.clicked.connect(self.watch.take)
         parts.watch_stop.clicked.connect(lambda: self.set_folder(""))
+
+        paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), page)
+        paste.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        paste.activated.connect(self.paste)
+
+    def first_act(self, code: str) -> None:
+        """A button of the empty page."""
+        {"attach": self.page.ask_files, "camera": self.take_photos, "watch": self.ask_folder}[code]()
 
     def _known(self) -> frozenset[str]:
         view = self.model.view
@@ -84,6 +94,12 @@ class PhotoSources:
         if not found and self.model.may_attach:
             self.shell.toast(self.shell.say("photos.nothing_to_paste"))
         self.model.add(found)
+
+    # camera -------------------------------------------------------------------------------------------
+    def take_photos(self) -> None:
+        """The sheet with the live picture."""
+        if self.model.may_attach:
+            self.shell.show_sheet(TakePhotoSheet(self.shell, self.model))
 
     # folder -------------------------------------------------------------------------------------------
     def ask_folder(self) -> None:
@@ -154,6 +170,3 @@ class PhotoSources:
             self.shell.navigate("photos", case=str(case))
 
         self.shell.run(cases.find_case, found, subject=job.label)
-
-
-PASTE: Final = QKeySequence.StandardKey.Paste

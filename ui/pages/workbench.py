@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QVBoxLayout
 from reset_or.base.changes import Changes
 from ui.pages.margins_faces import arm_view
 from ui.pages.page import Page
-from ui.pages.photos import image_of
 from ui.pages.workbench_parts import TOOLS, WorkbenchParts
 from ui.viewmodels import case_head
 from ui.viewmodels import workbench_faces as faces
@@ -21,6 +20,7 @@ from ui.viewmodels.workbench import Tool, WorkbenchModel
 from ui.viewmodels.workbench_scale import METHODS
 from ui.widgets.case_header import IdentityView
 from ui.widgets.chips import Option
+from ui.widgets.images import image_of
 from ui.widgets.marks import Mark
 from ui.widgets.reading_table import ReadingRow
 from ui.widgets.step_bar import StepView

@@ -245,7 +245,7 @@ class PhotosModel:
 
     def _photo_row(self, photo: PhotoView, number: int) -> Row:
         say, language = self.port.say, self.port.language
-        kind = photo.mime.removeprefix("image/").upper()
+        kind = photo.mime.rpartition("/")[2].upper()
         detail = f"{photo.w} × {photo.h} {kind}"
         if photo.state:
             detail = f"{label('state', photo.state, language)} · {detail}"

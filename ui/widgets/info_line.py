@@ -16,6 +16,7 @@ from ui.widgets.painting import LEFT, Painted, panel
 _TONES: Final[dict[str, tuple[str, str, str]]] = {
     "bad": ("bad_dim", "bad", "text"),
     "info": ("accent_dim", "accent", "text"),
+    "good": ("ok_dim", "ok", "text"),
     "quiet": ("raised", "line", "text2"),
 }
 

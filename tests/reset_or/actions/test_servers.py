@@ -215,7 +215,7 @@ def test_settings_by_command(
         assert isinstance(found, dict)
         return code, found
 
-    assert run() == (0, {"study": STUDY, "site": "03", "server": ground.url, "photo_kbit_s": 0})
+    assert run() == (0, {"study": STUDY, "site": "03", "server": ground.url, "photo_kbit_s": 0, "camera": ""})
     again = ground.url.replace("127.0.0.1", "localhost")
     code, found = run("--server", again, "--photo-kbit-s", "500")
     assert (code, found["server"], found["photo_kbit_s"]) == (0, again, 500)

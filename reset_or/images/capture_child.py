@@ -1,0 +1,148 @@
+"""The process that holds a camera: a driver that hangs or dies takes nothing else along.
+
+One thread reads frames, one judges a small copy about five times a second, and the main one answers. Requests
+are lines of JSON on stdin; an answer is u32 length, JSON, u64 length, bytes. Ends when stdin does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import sys
+import threading
+import time
+from dataclasses import asdict, replace
+from typing import Any, Final
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
+
+import cv2
+import numpy as np
+
+from reset_or.images.card import from_card
+from reset_or.images.sharpness import sharpness
+from reset_or.images.sources import Frame, ImageSource, SourceTrouble, devices, open_source
+from reset_or.trial.limits import PhotoLimits
+
+cv2.setNumThreads(1)
+
+_SMALL: Final = 1280
+_LIGHT_S: Final = 0.2
+_SHARP_ACROSS: Final = 300
+"""Edges across the long side below which nobody can point at a millimetre (calibration.Sharpness)."""
+
+
+class Live:
+    """The newest frame, its number, and the light."""
+
+    def __init__(self, source: ImageSource) -> None:
+        self._source = source
+        self._fresh = threading.Condition()
+        self._frame: Frame | None = None
+        self._number = 0
+        self._trouble = ""
+        self.light: dict[str, Any] = {"light": "waiting", "sharp": False}
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                frame = self._source.read()
+            except SourceTrouble as trouble:
+                with self._fresh:
+                    self._trouble = str(trouble)
+                    self._fresh.notify_all()
+                return
+            with self._fresh:
+                self._frame, self._number = frame, self._number + 1
+                self._fresh.notify_all()
+
+    def newest(self, *, after: int = 0) -> tuple[Frame, int]:
+        """The newest frame; one that was begun after frame `after`. Raises SourceTrouble."""
+        with self._fresh:
+            self._fresh.wait_for(lambda: self._trouble or self._number > after)
+            if self._trouble or self._frame is None:
+                raise SourceTrouble(self._trouble)
+            return self._frame, self._number
+
+    def judge(self, limits: PhotoLimits) -> None:
+        """Keeps `light` up to date."""
+        number = 0
+        while True:
+            began = time.monotonic()
+            try:
+                frame, number = self.newest(after=number)
+            except SourceTrouble:
+                return
+            self.light = light_of(frame, limits)
+            time.sleep(max(0.02, _LIGHT_S - (time.monotonic() - began)))
+
+
+def light_of(frame: Frame, limits: PhotoLimits) -> dict[str, Any]:
+    """`light`: good, or the first problem of the card in a small copy (calibration.PROBLEMS); `sharp`."""
+    share = min(1.0, _SMALL / max(frame.shape[:2]))
+    small = cv2.resize(frame, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
+    # Resolution is that of the frame: what the copy lost of it counts against nobody.
+    here = replace(limits, min_px_per_cm=max(1, round(limits.min_px_per_cm * share)))
+    found = from_card(grey, here)
+    sharp = sharpness(grey).across >= _SHARP_ACROSS
+    return {"light": "good" if found.measurable else found.problems[0], "sharp": sharp}
+
+
+def main() -> int:
+    """Serves one camera until stdin ends."""
+    live: Live | None = None
+    for line in sys.stdin.buffer:
+        request = json.loads(line)
+        head: dict[str, Any] = {}
+        payload = b""
+        try:
+            if request["ask"] == "devices":
+                head = {"devices": [asdict(device) for device in devices()]}
+            elif request["ask"] == "open":
+                live = Live(open_source(request["where"]))
+                live.newest()
+                limits = PhotoLimits(**request["limits"])
+                threading.Thread(target=live.judge, args=(limits,), daemon=True).start()
+            elif live is not None:
+                head, payload = _ANSWERS[request["ask"]](live, request)
+        except SourceTrouble as trouble:
+            head = {"error": str(trouble)}
+        _answer(head, payload)
+    return 0
+
+
+def _look(live: Live, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    frame, _ = live.newest()
+    share = min(1.0, request["side"] / max(frame.shape[:2]))
+    small = cv2.resize(frame, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+    rgb = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB), np.uint8)
+    h, w = frame.shape[:2]
+    sizes = {"w": rgb.shape[1], "h": rgb.shape[0], "frame_w": w, "frame_h": h}
+    return sizes | live.light, rgb.tobytes()
+
+
+def _shoot(live: Live, _request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """A frame that was begun after the press, at full resolution, written once without loss."""
+    _, number = live.newest()
+    frame, _ = live.newest(after=number)
+    coded = cv2.imencode(".png", frame, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1]
+    return {}, coded.tobytes()
+
+
+_ANSWERS: Final = {"look": _look, "shoot": _shoot}
+
+
+def _answer(head: dict[str, Any], payload: bytes) -> None:
+    text = json.dumps(head).encode()
+    stdout = sys.stdout.buffer
+    stdout.write(struct.pack(">I", len(text)) + text + struct.pack(">Q", len(payload)))
+    stdout.write(payload)
+    stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
