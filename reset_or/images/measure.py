@@ -118,7 +118,9 @@ def _beside(places: list[Point], calibration: Calibration, view: View, limits: P
         dx, dy = x - middle[0], y - middle[1]
         ahead = 0.0 if calibration.tilt_cdeg is not None else dx * along[0] + dy * along[1]
         square += ahead**2 + (dy * along[0] - dx * along[1]) ** 2
-    slope = math.tan(math.radians(limits.unknown_tilt_sd_deg))
+    # who tilts the camera along the ruler by so much did not hold it level across it either
+    seen_deg = 0.7 * (calibration.tilt_cdeg or 0) / 100
+    slope = math.tan(math.radians(max(limits.unknown_tilt_sd_deg, seen_deg)))
     return slope * math.sqrt(square / len(places)) / view.height_mm
 
 

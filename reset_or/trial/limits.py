@@ -213,8 +213,8 @@ class PhotoLimits:
     """Spread of that height along one path."""
     print_sd_ppm: int = 1500
     """A printed card against its own millimetres: printers feed paper to a few permille."""
-    unknown_tilt_sd_deg: int = 6
-    """A ruler says nothing of tilt across it: 6 degrees are 2 % of a length 7 cm beside it."""
+    unknown_tilt_sd_deg: int = 5
+    """A ruler says nothing of tilt across it: held level by eye; 5 degrees are 1.5 % 7 cm off."""
     unknown_lens_sd_ppm: int = 5000
     """Two marks say nothing of the lens: telephones leave half a percent between middle and side."""
     coverage_permille: int = 1960
