@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from reset_or.base.errors import UserFixable
 from reset_or.images import calibration as geometry
-from reset_or.images.calibration import Calibration, Matrix, Path, Point
+from reset_or.images.calibration import Calibration, Matrix, Path
 from reset_or.images.camera import decompose, view_of
 from reset_or.images.marks import from_ruler, with_check
 from reset_or.images.measure import length
@@ -71,23 +71,6 @@ def test_the_lens_folds_over() -> None:
     made = Calibration("card", SIZE, (1, 0, 0, 0, 1, 0, 0, 0, 1), k1=-0.6)
     with pytest.raises(UserFixable, match="photo_point_beyond_plane"):
         geometry.to_plane(made, (0, 0))
-
-
-@given(st.lists(st.tuples(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4)), max_size=9))
-def test_points_come_back_from_text_to_a_hundredth(path: list[Point]) -> None:
-    back = geometry.points_from_text(geometry.points_text(tuple(path)))
-    assert all(math.dist(a, b) <= 0.0072 for a, b in zip(path, back, strict=True))
-
-
-@given(st.lists(st.floats(-1e9, 1e9), min_size=9, max_size=9))
-def test_a_matrix_comes_back_bit_for_bit(numbers: list[float]) -> None:
-    assert list(geometry.matrix_from_text(geometry.numbers_text(tuple(numbers)))) == numbers
-
-
-@pytest.mark.parametrize("text", ["1,2,3", "1;2", "nan,1", "1,inf", "a,b"])
-def test_nonsense_points_are_refused(text: str) -> None:
-    with pytest.raises(UserFixable, match="photo_points_malformed"):
-        geometry.points_from_text(text)
 
 
 # --- ruler ---
