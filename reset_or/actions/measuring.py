@@ -16,7 +16,7 @@ from reset_or.actions.casefile import CaseFile, calibration_of, photo_of
 from reset_or.actions.context import Context, Saved
 from reset_or.actions.gate_photos import ON_PHOTO, PhotoReadings, next_no, side_of, upright
 from reset_or.actions.photo_views import CalibrationView
-from reset_or.actions.photos import open_photo
+from reset_or.actions.photos import SealedPhoto, find_photo, unseal
 from reset_or.actions.write import Intent, write
 from reset_or.base.errors import UserFixable
 from reset_or.record.codebook import Value
@@ -82,11 +82,31 @@ class Measured:
     reading_no: int
 
 
-def open_for_measuring(ctx: Context, *, photo: str) -> Opened:
-    """The photograph's plain pixels and what judging it needs. Raises as `photos.open_photo`."""
-    picture, mime, turn = open_photo(ctx, photo=photo)
+@dataclass(frozen=True)
+class ToOpen:
+    """A photograph that is to be measured, still sealed, with what `Opened` says beside the picture."""
+
+    sealed: SealedPhoto
+    size: tuple[int, int]
+    limits: PhotoLimits
+
+
+def find_for_measuring(ctx: Context, *, photo: str) -> ToOpen:
+    """The sealed photograph and what judging it needs. Raises as `photos.find_photo`."""
+    sealed = find_photo(ctx, photo=photo)
     file, state = _photo(ctx, photo)
-    return Opened(picture, mime, turn, upright(state), _scheme(ctx, file).photo)
+    return ToOpen(sealed, upright(state), _scheme(ctx, file).photo)
+
+
+def unseal_for_measuring(found: ToOpen) -> Opened:
+    """The picture itself. Needs no store: for the net lane. Raises as `photos.unseal`."""
+    picture, mime, turn = unseal(found.sealed)
+    return Opened(picture, mime, turn, found.size, found.limits)
+
+
+def open_for_measuring(ctx: Context, *, photo: str) -> Opened:
+    """Both in one go. Raises as `photos.open_photo`."""
+    return unseal_for_measuring(find_for_measuring(ctx, photo=photo))
 
 
 def find_calibration(opened: Opened, request: CalibrationRequest) -> Calibration:

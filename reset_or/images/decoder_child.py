@@ -15,6 +15,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PIL.Image import Image
 
 MEMORY_LIMIT = 1536 * 1024 * 1024
@@ -34,14 +36,42 @@ TASKS: Final = {
     "rectify": "reset_or.images.measure_child:rectify",
     "heic": "reset_or.images.heic_child:to_png",
 }
-"""What can be asked: each `(picture, request) -> (answer, payload)`, imported when it is asked for."""
+"""What can be asked: each `(picture, request) -> (answer, payload)`, imported when it is asked for.
+
+A payload is bytes, or `Packed`."""
 
 _FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG"}
 _TAG_TURN, _TAG_EXIF, _TAG_TAKEN, _TAG_OFFSET = 0x0112, 0x8769, 0x9003, 0x9011
 
 
+_BAND_BYTES: Final = 1 << 19
+"""Of pixels packed at a time: what fits into a processor's cache."""
+
+
 class Refused(Exception):
     """Carries the error code that goes back to the parent."""
+
+
+class Packed:
+    """The pixels of a picture as an answer: packed and sent a band at a time, so that they are held once.
+
+    `layout` as Pillow's raw mode: RGB, or BGRA (four bytes, what a screen holds; A is 255).
+    """
+
+    def __init__(self, image: Image, layout: str) -> None:
+        self._image, self._layout = image, layout
+        self._row = image.width * len(layout)
+
+    def __len__(self) -> int:
+        return self._row * self._image.height
+
+    def __iter__(self) -> Iterator[bytes]:
+        image, rows = self._image, max(1, _BAND_BYTES // self._row)
+        for top in range(0, image.height, rows):
+            band = image.crop((0, top, image.width, min(top + rows, image.height)))
+            if self._layout == "BGRA":
+                band.putalpha(255)
+            yield band.tobytes("raw", self._layout)
 
 
 def main() -> int:
@@ -50,7 +80,7 @@ def main() -> int:
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     request: dict[str, Any] = json.loads(_read(stdin, struct.unpack(">I", _read(stdin, 4))[0]))
     picture = _read(stdin, struct.unpack(">Q", _read(stdin, 8))[0])
-    payload = b""
+    payload: bytes | Packed = b""
     # As a program this file is `__main__`; its tasks must raise the same class that is caught here.
     sys.modules.setdefault("reset_or.images.decoder_child", sys.modules[__name__])
     module, function = TASKS[request["task"]].split(":")
@@ -62,7 +92,8 @@ def main() -> int:
         answer = {"error": "photo_check_memory"}
     head = json.dumps(answer).encode()
     stdout.write(struct.pack(">I", len(head)) + head + struct.pack(">Q", len(payload)))
-    stdout.write(payload)
+    for part in (payload,) if isinstance(payload, bytes) else payload:
+        stdout.write(part)
     stdout.flush()
     return 0
 
@@ -181,12 +212,12 @@ def preview(picture: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], by
     return {"w": image.width, "h": image.height}, image.tobytes()
 
 
-def pixels(picture: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Upright RGB pixels at full size, exactly as decoded."""
+def pixels(picture: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], Packed]:
+    """Upright pixels at full size, exactly as decoded; `layout` is RGB or BGRA."""
     image = open_picture(picture, request)
     load(image)
     image = upright(image, int(request["turn"]))
-    return {"w": image.width, "h": image.height}, image.tobytes()
+    return {"w": image.width, "h": image.height}, Packed(image, request["layout"])
 
 
 def upright(image: Image, turn: int) -> Image:
@@ -195,7 +226,8 @@ def upright(image: Image, turn: int) -> Image:
 
     if image.mode == "RGBA":
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    image = image.convert("RGB")
+    if image.mode != "RGB":  # `convert` copies a picture that is RGB already
+        image = image.convert("RGB")
     method = _TURNS.get(turn)
     return image if method is None else image.transpose(Image.Transpose[method])
 

@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,12 @@ CHILD_ARGUMENT: Final = "--decoder-child"
 TIME_LIMIT_S: Final = 10.0
 MAX_PREVIEW_SIDE: Final = 4096
 _MAX_HEAD: Final = 64 * 1024
+_PIPE: Final = 1 << 20
+"""Bytes a pipe holds where the system lets it be said: fewer wake-ups than with 64 KiB."""
+
+Room = Callable[[int, int], memoryview]
+"""Where the pixels of a picture of so many across and down go: writable, exactly w * h * 4 bytes."""
+
 REFUSALS: Final = frozenset(
     {"photo_damaged", "photo_truncated", "photo_too_many_pixels", "photo_colour_kind", "photo_check_memory"}
 )
@@ -105,12 +112,34 @@ def preview(picture: bytes, mime: str, turn: int, max_side: int) -> Preview:
 
 def pixels(picture: bytes, mime: str, turn: int) -> Preview:
     """Upright RGB pixels at full size: the decoded picture, turned, bit for bit. Raises as `inspect` does."""
-    return _pixels_of({"task": "pixels", "mime": mime, "turn": turn}, picture, MAX_SIDE, MAX_PIXELS * 3)
+    request = {"task": "pixels", "mime": mime, "turn": turn, "layout": "RGB"}
+    return _pixels_of(request, picture, MAX_SIDE, MAX_PIXELS * 3)
+
+
+def pixels_into(picture: bytes, mime: str, turn: int, room: Room) -> None:
+    """The same pixels as BGRA (A 255), read from the child straight into `room(w, h)`: held once.
+
+    `room` is asked once, when the child has decoded and its answer was found sound. Raises as `inspect`.
+    """
+
+    def place(answer: dict[str, Any], length: int) -> memoryview:
+        w, h = number(answer, "w", MAX_SIDE), number(answer, "h", MAX_SIDE)
+        if length != w * h * 4:
+            raise UserFixable("photo_check_crashed")
+        return room(w, h)
+
+    request = {"task": "pixels", "mime": mime, "turn": turn, "layout": "BGRA"}
+    _check_request(request)
+    ask(request, picture, MAX_PIXELS * 4, place=place)
+
+
+def _check_request(request: dict[str, Any]) -> None:
+    if request["mime"] not in ("image/jpeg", "image/png") or not 1 <= request["turn"] <= 8:
+        raise OurBug("photo_preview_request")
 
 
 def _pixels_of(request: dict[str, Any], picture: bytes, side: int, most: int) -> Preview:
-    if request["mime"] not in ("image/jpeg", "image/png") or not 1 <= request["turn"] <= 8:
-        raise OurBug("photo_preview_request")
+    _check_request(request)
     answer, rgb = ask(request, picture, most)
     w, h = number(answer, "w", side), number(answer, "h", side)
     if len(rgb) != w * h * 3:
@@ -158,6 +187,7 @@ def start_child(command: list[str]) -> subprocess.Popen[bytes]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            pipesize=_PIPE,
             env=_child_environment(),
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
@@ -172,10 +202,12 @@ def ask(
     *,
     refusals: frozenset[str] = frozenset(),
     time_limit_s: float | None = None,
+    place: Callable[[dict[str, Any], int], memoryview] | None = None,
 ) -> tuple[dict[str, Any], bytes]:
     """One child, one question: kills it at the time limit and reads no more than it may answer.
 
-    `refusals` are the task's own codes; whatever else the child refuses with reads as a crash.
+    `refusals` are the task's own codes; whatever else the child refuses with reads as a crash. `place(answer,
+    length)` gives the memory that the payload is read into, instead of bytes.
     """
     head = json.dumps(request | {"max_pixels": MAX_PIXELS}).encode()
     message = (struct.pack(">I", len(head)), head, struct.pack(">Q", len(body)), body)
@@ -192,7 +224,9 @@ def ask(
     assert child.stdin is not None
     assert child.stdout is not None
     try:
-        answer = _converse(child.stdin, child.stdout, message, max_payload)
+        answer = None
+        if _told(child.stdin, message):
+            answer = _heard(child.stdout, max_payload, REFUSALS | refusals, place)
     finally:
         timer.cancel()
         child.kill()
@@ -200,13 +234,11 @@ def ask(
         child.wait()
     if answer is None:
         raise UserFixable("photo_check_time" if late.is_set() else "photo_check_crashed")
-    return _judged(answer[0], REFUSALS | refusals), answer[1]
+    return answer
 
 
-def _converse(
-    stdin: IO[bytes], stdout: IO[bytes], message: tuple[bytes, ...], max_payload: int
-) -> tuple[bytes, bytes] | None:
-    """(head, payload) as the child wrote them; None when it died or broke the form."""
+def _told(stdin: IO[bytes], message: tuple[bytes, ...]) -> bool:
+    """Whether the child took the whole question."""
     try:
         # The child reads everything before it answers, so writing first cannot block for ever;
         # if it ever did, the timer ends it.
@@ -214,19 +246,46 @@ def _converse(
             stdin.write(part)
         stdin.close()
     except OSError:
+        return False
+    return True
+
+
+def _heard(
+    stdout: IO[bytes],
+    max_payload: int,
+    refusals: frozenset[str],
+    place: Callable[[dict[str, Any], int], memoryview] | None,
+) -> tuple[dict[str, Any], bytes] | None:
+    """(answer, payload) as the child wrote them; None when it died or broke the form."""
+    if place is None:
+        read = read_answer(stdout, max_payload)
+        return None if read is None else (_judged(read[0], refusals), read[1])
+    head = _head(stdout, max_payload)
+    if head is None:
         return None
-    return read_answer(stdout, max_payload)
+    answer = _judged(head[0], refusals)
+    room = place(answer, head[1])
+    if room.nbytes != head[1]:
+        raise OurBug("photo_preview_request")
+    length: int = stdout.readinto(room)  # type: ignore[attr-defined]
+    return (answer, b"") if length == head[1] else None
 
 
 def read_answer(stdout: IO[bytes], max_payload: int) -> tuple[bytes, bytes] | None:
     """(head, payload) of one answer, no longer than they may be; None where the form is broken."""
+    head = _head(stdout, max_payload)
+    payload = b"" if head is None else stdout.read(head[1])
+    return None if head is None or len(payload) != head[1] else (head[0], payload)
+
+
+def _head(stdout: IO[bytes], max_payload: int) -> tuple[bytes, int] | None:
+    """The head of an answer, and the length of the payload that follows."""
     head_length = _length(stdout, 4, _MAX_HEAD)
     head = b"" if head_length is None else stdout.read(head_length)
     payload_length = _length(stdout, 8, max_payload)
     if head_length is None or payload_length is None or len(head) != head_length:
         return None
-    payload = stdout.read(payload_length)
-    return (head, payload) if len(payload) == payload_length else None
+    return head, payload_length
 
 
 def _length(stdout: IO[bytes], width: int, most: int) -> int | None:

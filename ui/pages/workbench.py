@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage, QKeySequence, QShortcut
@@ -15,9 +15,9 @@ from ui.pages.workbench_parts import TOOLS, WorkbenchParts
 from ui.viewmodels import case_head
 from ui.viewmodels import workbench_faces as faces
 from ui.viewmodels.moments import Moment
-from ui.viewmodels.photos import Pixels
 from ui.viewmodels.workbench import Tool, WorkbenchModel
 from ui.viewmodels.workbench_scale import METHODS
+from ui.widgets.canvas import Canvas
 from ui.widgets.case_header import IdentityView
 from ui.widgets.chips import Option
 from ui.widgets.images import image_of
@@ -43,8 +43,9 @@ class WorkbenchPage(Page):
             lambda work, done, failed: shell.do("net", work, done, failed),
             lambda: shell.workspace.active,
             self._show,
+            Canvas,
         )
-        self._shown: Pixels | None = None
+        self._shown: Canvas | None = None
         self.parts = WorkbenchParts(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -213,13 +214,13 @@ class WorkbenchPage(Page):
 
     def _show_picture(self) -> None:
         model, view = self.model, self.parts.view
-        shown = model.picture.shown
+        shown = cast("Canvas | None", model.picture.shown)
         if shown is not None and shown is not self._shown:
             subject = model.view.subject if model.view is not None else ""
             if self._shown is None:
-                view.set_image(image_of(shown), self.shell.say("workbench.spoken", subject=subject))
+                view.set_image(shown.image, self.shell.say("workbench.spoken", subject=subject))
             else:
-                view.swap_image(image_of(shown))
+                view.swap_image(shown.image)
             self._shown = shown
         mode = _MODES[model.tool]
         if model.tool == "calibrate" and model.scale.method != "ruler_points":

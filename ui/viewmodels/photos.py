@@ -65,7 +65,7 @@ class Fact:
 
 
 class Opener:
-    """Sealed files become pixels: opened on the store lane, which has the keys, decoded by `net` beside it.
+    """Sealed files become pixels: found on the store lane, which has the keys, opened and decoded by `net`.
 
     So a save never waits for a picture. After `forget` nothing that was asked before arrives any more.
     """
@@ -83,9 +83,9 @@ class Opener:
         """The pixels of a photo, at most `side` px wide and high."""
         look = self._look
 
-        def opened(plain: tuple[bytes, str, int]) -> None:
+        def found(sealed: photos.SealedPhoto) -> None:
             if look == self._look:
-                self._net(lambda: photos.decode(*plain, side), shown, refused)
+                self._net(lambda: photos.decode(*photos.unseal(sealed), side), shown, refused)
 
         def shown(pixels: Pixels) -> None:
             if look == self._look:
@@ -94,7 +94,7 @@ class Opener:
         def refused(error: ResetOrError) -> bool:
             return look != self._look or failed(error)
 
-        self._port.run(photos.open_photo, opened, failed=refused, photo=rec)
+        self._port.run(photos.find_photo, found, failed=refused, photo=rec)
 
 
 class PhotosModel:

@@ -17,7 +17,7 @@ from reset_or.base.words import explain
 from reset_or.trial.entry import DigitEntry
 from ui.viewmodels.drawing import SEGMENTS, Drawing, Point
 from ui.viewmodels.port import Net, Port
-from ui.viewmodels.workbench_picture import Picture
+from ui.viewmodels.workbench_picture import Blank, Picture
 from ui.viewmodels.workbench_scale import Method, Scale
 from ui.viewmodels.workbench_standing import ENDS, Standing
 
@@ -36,10 +36,12 @@ class Notice:
 class WorkbenchModel(Standing):
     """`net` runs what is slow (decoding, finding a card) off the store lane; `changed` asks to be shown."""
 
-    def __init__(self, port: Port, net: Net, user: Callable[[], str], changed: Callable[[], None]) -> None:
+    def __init__(
+        self, port: Port, net: Net, user: Callable[[], str], changed: Callable[[], None], blank: Blank
+    ) -> None:
         super().__init__(user)
         self.port, self.changed = port, changed
-        self.picture, self.scale = Picture(port, net), Scale(port, net)
+        self.picture, self.scale = Picture(port, net, blank), Scale(port, net)
         self.tool: Tool = "pan"
         self.end = ENDS[0]
         self.drawing = Drawing()

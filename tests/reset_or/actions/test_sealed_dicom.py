@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from reset_or.actions.installation import identities
-from reset_or.actions.photos import attach_photo, open_photo, photo_preview
-from reset_or.base.errors import UserFixable
+from reset_or.actions.photos import attach_photo, find_photo, open_photo, photo_preview, unseal
+from reset_or.base.errors import TrustBroken, UserFixable
 from reset_or.base.ids import sha256_hex
 from reset_or.images import seal
 from reset_or.images.intake import TakenPhoto, take_in
@@ -55,6 +55,22 @@ def test_an_upright_jpeg_lies_in_dicom_and_comes_out_as_it_went_in(surgeon: Stat
     shown = photo_preview(surgeon.ctx, photo=rec, max_side=500)
     with Image.open(io.BytesIO(camera)) as image:
         assert (shown.w, shown.h, shown.rgb) == (*image.size, image.convert("RGB").tobytes())
+
+
+def test_the_store_is_not_needed_to_open_a_photo_that_was_found(surgeon: Station) -> None:
+    """Opening 20 MB takes long: the store's lane only finds, and touches the sealed file not at all."""
+    rec = attached(surgeon, register(surgeon, "03-0001"), take_in(make.jpeg()))
+    found = surgeon.workspace.do(find_photo, photo=rec)
+    assert unseal(found) == open_photo(surgeon.ctx, photo=rec)
+    assert "AGE-SECRET" not in repr(found)
+    found.path.write_bytes(b"something else")
+    assert surgeon.workspace.do(find_photo, photo=rec) == found
+    with pytest.raises(TrustBroken, match="blob_damaged"):
+        unseal(found)
+    found.path.unlink()
+    assert surgeon.workspace.do(find_photo, photo=rec) == found
+    with pytest.raises(TrustBroken, match="blob_vanished"):
+        unseal(found)
 
 
 def test_what_the_record_says_is_of_the_sealed_file(surgeon: Station) -> None:

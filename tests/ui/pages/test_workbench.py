@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -196,8 +197,10 @@ def test_a_point_is_dragged_and_nudged_before_it_is_saved(desk: Desk) -> None:
 def test_a_cover_takes_the_pixels_and_keeps_the_drawing(desk: Desk) -> None:
     desk.scale()
     desk.draw("proximal")
+    pixels = weakref.ref(desk.model.picture.pixels)
     desk.page.cover(True)
     assert desk.model.picture.pixels is None
+    assert pixels() is None, "nobody else holds them"
     assert desk.page.parts.view._item.pixmap().isNull()
     desk.page.cover(False)
     assert desk.model.picture.pixels is not None
@@ -205,12 +208,15 @@ def test_a_cover_takes_the_pixels_and_keeps_the_drawing(desk: Desk) -> None:
 
 
 def test_more_contrast_changes_the_glass_and_not_the_picture(desk: Desk) -> None:
-    plain = desk.model.picture.pixels.rgb
+    picture = desk.model.picture
+    pixels, plain = picture.pixels, bytes(picture.pixels.seen)
     desk.key(Qt.Key.Key_K)
-    assert desk.model.picture.shown.rgb != plain
-    assert desk.model.picture.pixels.rgb is plain
+    assert picture.shown is not pixels
+    assert bytes(picture.shown.seen) != plain
+    assert bytes(picture.shown.seen)[3::4] == plain[3::4] == b"\xff" * (len(plain) // 4)
+    assert bytes(pixels.seen) == plain
     desk.key(Qt.Key.Key_K)
-    assert desk.model.picture.shown.rgb is plain
+    assert picture.shown is pixels
 
 
 def test_who_does_not_measure_only_looks(desk: Desk) -> None:

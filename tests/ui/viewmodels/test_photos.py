@@ -145,7 +145,7 @@ def test_odd_photos_say_why_and_the_rest_is_quiet() -> None:
 
 def test_nothing_decoded_outlives_the_page() -> None:
     model, lane, net = opened(photo())
-    for each in lane.named("open_photo"):
+    for each in lane.named("find_photo"):
         each.answer(PLAIN)
     net.answer_all(PIXELS)
     assert model.large is not None
@@ -157,7 +157,7 @@ def test_nothing_decoded_outlives_the_page() -> None:
 
 def test_what_is_opened_or_decoded_after_the_page_was_left_is_dropped() -> None:
     model, lane, net = opened(photo())
-    large, thumb = lane.named("open_photo")
+    large, thumb = lane.named("find_photo")
     large.answer(PLAIN)
     model.forget_pixels()
     thumb.answer(PLAIN)
@@ -169,9 +169,9 @@ def test_what_is_opened_or_decoded_after_the_page_was_left_is_dropped() -> None:
 
 def test_a_photo_that_cannot_be_opened_says_so_and_the_others_come() -> None:
     model, lane, _ = opened(photo("p1"), photo("p2"))
-    lane.named("open_photo")[1].refuse(UserFixable("photo_not_here"))
+    lane.named("find_photo")[1].refuse(UserFixable("photo_not_here"))
     assert model.trouble
-    wanted = {each.kwargs["photo"] for each in lane.named("open_photo")}
+    wanted = {each.kwargs["photo"] for each in lane.named("find_photo")}
     assert wanted == {"p1", "p2"}
 
 
