@@ -121,39 +121,41 @@ def _frames(
     path = ((across * 0.1, down * 0.1), (across * 0.5, down * 0.5), (across * 0.9, down * 0.2))
     view.set_marks((Mark("proximal", path, "103 mm"),), "proximal", 1)
     view.set_scale(0.05)
-    found: dict[str, dict[str, list[float]]] = {}
 
-    def frames(name: str, act: Callable[[int], object]) -> None:
-        app.processEvents()
-        wall, cpu = list[float](), list[float]()
-        for number in range(FRAMES):
-            began, before = time.perf_counter(), time.thread_time()
-            act(number)
-            app.processEvents()
-            wall.append((time.perf_counter() - began) * 1000)
-            cpu.append((time.thread_time() - before) * 1000)
-        found[name] = {"wall": wall, "cpu": cpu}
+    def zoom(number: int) -> None:
+        view.zoom_by(1.25 if number % 2 else 0.8)
 
     def pan(number: int) -> None:
         view._pan(9 if number % 2 else -7, 5)
-
-    view.fit()
-    frames("zoom near the whole picture", lambda number: view.zoom_by(1.25 if number % 2 else 0.8))
-    for factor in (0.3, 1.0, 4.0):
-        view.zoom_to(factor)
-        frames(f"pan at {factor:.0%}", pan)
-    view.fit()
-    view.turn(1)
-    frames("zoom, turned", lambda number: view.zoom_by(1.25 if number % 2 else 0.8))
-    view.turn(3)
-    view.set_mode("mark")
 
     def loupe(number: int) -> None:
         view._cross = QPointF(across * 0.4 + number, down * 0.4)
         view.viewport().update()
 
-    frames("the loupe, whole picture", loupe)
+    view.fit()
+    found = {"zoom near the whole picture": _painted(app, zoom)}
+    for factor in (0.3, 1.0, 4.0):
+        view.zoom_to(factor)
+        found[f"pan at {factor:.0%}"] = _painted(app, pan)
+    view.fit()
+    view.turn(1)
+    found["zoom, turned"] = _painted(app, zoom)
+    view.turn(3)
+    view.set_mode("mark")
+    found["the loupe, whole picture"] = _painted(app, loupe)
     return found
+
+
+def _painted(app: QApplication, act: Callable[[int], object]) -> dict[str, list[float]]:
+    app.processEvents()
+    wall, cpu = list[float](), list[float]()
+    for number in range(FRAMES):
+        began, before = time.perf_counter(), time.thread_time()
+        act(number)
+        app.processEvents()
+        wall.append((time.perf_counter() - began) * 1000)
+        cpu.append((time.thread_time() - before) * 1000)
+    return {"wall": wall, "cpu": cpu}
 
 
 if __name__ == "__main__":
