@@ -20,7 +20,6 @@ from ui.viewmodels.workbench_scale import METHODS
 from ui.widgets.canvas import Canvas
 from ui.widgets.case_header import IdentityView
 from ui.widgets.chips import Option
-from ui.widgets.images import image_of
 from ui.widgets.marks import Mark
 from ui.widgets.reading_table import ReadingRow
 from ui.widgets.step_bar import StepView
