@@ -36,9 +36,9 @@ class Row:
 
 
 def with_card(seed: int, *, long_side: tuple[int, int], thick_mm: float = 0.0, people: int = 3) -> Row:
-    """A photograph of a thrown scene with the card, tilt 0 to 25 degrees."""
+    """A photograph of a thrown scene with the card; seed after seed the tilt goes through all classes."""
     dice = np.random.default_rng(seed)
-    scene = throw_scene(dice, long_side=long_side)
+    scene = throw_scene(dice, tilt=TILTS[seed % len(TILTS)], long_side=long_side)
     if thick_mm:
         scene = replace(scene, bowel=replace(scene.bowel, surface_mm=float(dice.uniform(0, thick_mm))))
     photo = photograph(scene)

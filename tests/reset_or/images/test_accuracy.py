@@ -21,7 +21,7 @@ def test_a_distal_margin_by_the_card(effort: Effort) -> None:
 
 
 def test_two_clicks_on_a_ruler_without_tilt(effort: Effort) -> None:
-    rows = [with_two_clicks(effort.seed + number, long_side=SMALL) for number in effort.rounds(4)]
+    rows = [with_two_clicks(effort.seed + number, long_side=SMALL) for number in effort.rounds(10)]
     print(table("two clicks on a ruler", rows))
     found = summary(rows)
     assert found.refused == 0
