@@ -79,24 +79,24 @@ def _methods_of(request: Request) -> list[str]:
 
 @contextlib.asynccontextmanager
 async def _background(service: Service) -> AsyncIterator[None]:
-    task = asyncio.create_task(_keep_house(service))
+    stop = asyncio.Event()
+    task = asyncio.create_task(_keep_house(service, stop))
     if service.relay is not None:
         service.relay.start()
     try:
         yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        stop.set()  # not cancelled: a step in a thread would go on behind a closed database
+        await task
         if service.relay is not None:
             await run_in_threadpool(service.relay.stop)
         await run_in_threadpool(service.ledger.flush)
 
 
-async def _keep_house(service: Service) -> None:
+async def _keep_house(service: Service, stop: asyncio.Event) -> None:
     """Writes the access log, shows how this process does, and keeps house once an hour."""
     rounds = 0
-    while True:
+    while not stop.is_set():
         try:
             service.monitoring.tick()
             await run_in_threadpool(service.ledger.flush)
@@ -105,4 +105,5 @@ async def _keep_house(service: Service) -> None:
         except EnvironmentTrouble as error:
             log.event("housekeeping_failed", code=error.code)
         rounds += 1
-        await asyncio.sleep(_FLUSH_S)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _FLUSH_S)
