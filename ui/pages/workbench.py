@@ -21,7 +21,6 @@ from ui.widgets.canvas import Canvas
 from ui.widgets.case_header import IdentityView
 from ui.widgets.chips import Option
 from ui.widgets.marks import Mark
-from ui.widgets.reading_table import ReadingRow
 from ui.widgets.step_bar import StepView
 
 if TYPE_CHECKING:
@@ -263,8 +262,7 @@ class WorkbenchPage(Page):
         model, parts, say = self.model, self.parts, self.shell.say
         rows = faces.rows(model)
         titles = [say("workbench.reading", n=n + 1) for n in range(len(rows[0].cells))]
-        made = [ReadingRow(r.code, r.name, r.cells, r.result, r.active, r.spoken) for r in rows]
-        parts.table.show_rows(titles, made, enabled=model.may_measure)
+        parts.table.show_rows(titles, rows, enabled=model.may_measure)
         parts.states.choose(model.state)
         parts.table.setVisible(shown)
         for part in (parts.state_title, parts.states):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -11,20 +10,9 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from ui.style import theme
 from ui.style.tokens import Tokens
+from ui.viewmodels.workbench_faces import RowFace
 from ui.widgets.buttons import Button
 from ui.widgets.painting import LEFT, RIGHT, Painted, panel
-
-
-@dataclass(frozen=True)
-class ReadingRow:
-    """`cells` are shown as given: a value, or a word where there is none or it is hidden."""
-
-    code: str
-    name: str
-    cells: tuple[str, ...]
-    result: str
-    active: bool
-    spoken: str
 
 
 def _columns(rect: QRectF, count: int) -> list[QRectF]:
@@ -51,10 +39,10 @@ class _Head(Painted):
 class _Row(Button):
     def __init__(self, parent: QWidget) -> None:
         super().__init__("", "ghost", "", parent)
-        self.row = ReadingRow("", "", (), "", False, "")
+        self.row = RowFace("", "", (), "", False, "")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def set_row(self, row: ReadingRow) -> None:
+    def set_row(self, row: RowFace) -> None:
         self.row = row
         self.setAccessibleName(row.spoken)
         self.update()
@@ -106,7 +94,7 @@ class ReadingTable(QWidget):
         self._column.setSpacing(theme.px(2))
         self._column.addWidget(self._head)
 
-    def show_rows(self, titles: Sequence[str], rows: Sequence[ReadingRow], *, enabled: bool) -> None:
+    def show_rows(self, titles: Sequence[str], rows: Sequence[RowFace], *, enabled: bool) -> None:
         """Titles of the readings, and one row for each length."""
         self._head.titles = tuple(titles)
         self._head.update()
