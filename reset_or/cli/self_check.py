@@ -1,7 +1,8 @@
 """`--self-check`: does in a temporary folder what a computer in a hospital must be able to do, and says so.
 
 A verdict, an encrypted store with a person in it, a sealed record that opens again, a photograph decoded in
-the sandbox, a PDF with its fonts, and the first paint of the window. Needs no network and leaves nothing.
+the sandbox and its ruler read there, DICOM written, read and received, a PDF with its fonts, and the first
+paint of the window. Needs no network but this computer's own, and leaves nothing.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from reset_or import __version__
 def self_check() -> int:
     """Prints one line a part; 0 if all work, 3 otherwise."""
     parts: dict[str, Callable[[], None]] = {
-        "verdict": _verdict, "store": _store, "seal": _seal, "photograph": _photograph, "dicom": _dicom,
-        "pdf": _pdf, "screens": _screens,
+        "verdict": _verdict, "store": _store, "seal": _seal, "photograph": _photograph, "ruler": _ruler,
+        "dicom": _dicom, "receiver": _receiver, "pdf": _pdf, "screens": _screens,
     }  # fmt: skip
     print(f"RESET-OR {__version__}, {sys.platform}")
     failed = 0
@@ -83,6 +84,19 @@ def _photograph() -> None:
     _expect(take_in(jpeg).mime, "image/jpeg")
 
 
+def _ruler() -> None:
+    """OpenCV in the decoder child: the ticks of a drawn ruler give the scale it was drawn with."""
+    from reset_or.images.measuring import find_ticks
+    from reset_or.images.specimen_art import make_specimen
+    from reset_or.trial.scheme import load_scheme
+
+    jpeg, truth = make_specimen(1200, 800, 45, 27, 25, "99-0001", captured_at=0, zone_min=0)
+    found, _ticks = find_ticks(jpeg, "image/jpeg", 1, load_scheme().photo)
+    off = found.px_per_mm / truth["px_per_mm"] - 1
+    if abs(off) > 0.01:
+        raise RuntimeError(f"scale wrong by {off:.2%}")
+
+
 def _dicom() -> None:
     """Built here, read back in the decoder child: both need parts of pydicom that are loaded by name."""
     from reset_or.images.dicom_build import photograph, photograph_of_pixels
@@ -97,6 +111,23 @@ def _dicom() -> None:
     for dicom in (photograph(jpeg, 300, 200, facts), photograph_of_pixels(30, 20, bytes(1800), facts)):
         _expect(take_in(dicom).source, "tower")
     _expect(frame_of(photograph(jpeg, 300, 200, facts)), jpeg)
+
+
+def _receiver() -> None:
+    """One still sent to our own receiver and written into a folder with DICOMDIR."""
+    from reset_or.images.dicom_build import photograph_of_pixels
+    from reset_or.images.dicom_facts import PhotoFacts
+    from reset_or.images.dicom_receive import Receiver
+    from reset_or.images.dicom_send import DicomObject, Peer, c_store, write_folder
+
+    facts = PhotoFacts("NCT07038122", "99", "case", "photo", studied_at=0, subject="99-0001")
+    still = DicomObject("1", photograph_of_pixels(30, 20, bytes(1800), facts))
+    came: list[bytes] = []
+    with Receiver(came.append, host="127.0.0.1", port=0) as receiver:
+        _expect(c_store([still], Peer("127.0.0.1", receiver.port, "RESETOR")).accepted, ["1"])
+    _expect(len(came), 1)
+    with tempfile.TemporaryDirectory() as folder:
+        _expect(write_folder([still], Path(folder) / "export").accepted, ["1"])
 
 
 def _pdf() -> None:
