@@ -24,8 +24,8 @@ from PySide6.QtWidgets import QApplication
 from reset_or.actions import photos
 from tests.bench.device import forget_peak, memory_kb
 from ui.style import theme
+from ui.viewmodels.drawing import Mark
 from ui.widgets.canvas import Canvas
-from ui.widgets.marks import Mark
 from ui.widgets.measure_view import MeasureView
 
 FRAMES = 24

@@ -102,6 +102,10 @@ def test_no_page_tells_a_blinded_person(page: str, shown: Screen, painted: list[
         shown.shell.set_language(language)
         _go(shown, page)
         assert leaks(_all(shown, painted)) == [], (page, language)
+        if page == "workbench":
+            shown.page.parts.tools.buttons["beside"].click()
+            assert shown.page.beside.isVisible()
+            assert leaks(_all(shown, painted)) == [], ("beside", language)
 
 
 def test_the_pages_tell_once_the_own_readings_are_signed(shown: Screen, painted: list[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from PySide6.QtCore import QPointF, Qt
@@ -11,6 +13,8 @@ from PySide6.QtWidgets import QVBoxLayout
 from reset_or.base.changes import Changes
 from ui.pages.margins_faces import arm_view
 from ui.pages.page import Page
+from ui.pages.workbench_beside import Beside
+from ui.pages.workbench_panel import show_panel
 from ui.pages.workbench_parts import TOOLS, WorkbenchParts
 from ui.viewmodels import case_head
 from ui.viewmodels import workbench_faces as faces
@@ -20,8 +24,6 @@ from ui.viewmodels.workbench_scale import METHODS
 from ui.widgets.canvas import Canvas
 from ui.widgets.case_header import IdentityView
 from ui.widgets.chips import Option
-from ui.widgets.marks import Mark
-from ui.widgets.step_bar import StepView
 
 if TYPE_CHECKING:
     from ui.shell import Shell
@@ -45,6 +47,8 @@ class WorkbenchPage(Page):
         )
         self._shown: Canvas | None = None
         self.parts = WorkbenchParts(self)
+        self.beside = Beside(shell, self.model, self.one_photo, self.parts)
+        self.parts.add_beside(self.beside)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.parts)
@@ -56,7 +60,7 @@ class WorkbenchPage(Page):
 
     def _connect(self) -> None:
         parts, model = self.parts, self.model
-        parts.header.back.connect(self.shell.back)
+        parts.header.back.connect(self._back)
         parts.undo.clicked.connect(model.undo)
         parts.tools.chosen.connect(self._tool)
         parts.methods.chosen.connect(model.choose_method)
@@ -84,16 +88,20 @@ class WorkbenchPage(Page):
         zoom.fit.clicked.connect(view.fit)
 
     def _connect_keys(self) -> None:
-        acts = {"C": "calibrate", "M": "measure", "E": "edit", "R": "rotate", "K": "contrast"}
-        for key, code in acts.items():
-            self._key(key, lambda code=code: self._tool(code))
+        for tool in TOOLS[1:]:
+            self._key(tool.key, partial(self._tool, tool.code))
         self._key("Ctrl+Z", self.model.undo)
         self._key("Ctrl+Return", self.review)
 
-    def _key(self, keys: str, act: Any) -> None:
+    def _key(self, keys: str, act: Callable[[], object]) -> None:
+        """A key of the one photograph; two side by side take of them what they know."""
         shortcut = QShortcut(QKeySequence(keys), self)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        shortcut.activated.connect(act)
+
+        def pressed() -> None:
+            self.beside.key(keys) if self.beside.model.open else act()
+
+        shortcut.activated.connect(pressed)
 
     # page ---------------------------------------------------------------------------------------------
     @property
@@ -107,16 +115,22 @@ class WorkbenchPage(Page):
         self.parts.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def leave(self) -> None:
+        self.beside.model.close()
         self._forget()
 
     def cover(self, covered: bool) -> None:
-        self._forget() if covered else self.model.show_pixels()
+        if covered:
+            self._forget()
+        else:
+            self.model.show_pixels()
+            self.beside.model.load()
 
     def _forget(self) -> None:
         """Nothing decoded stays behind a cover or on another page; what was drawn does."""
         self.model.forget_pixels()
         self._shown = None
         self.parts.view.set_image(QImage(), "")
+        self.beside.forget_pixels()
 
     def _changed(self, changes: Changes) -> None:
         if self.isVisible() and self.model.case in changes.cases:
@@ -124,7 +138,6 @@ class WorkbenchPage(Page):
 
     def retranslate(self) -> None:
         say, parts = self.shell.say, self.parts
-        parts.header.back_button.setText(say("workbench.back"))
         parts.undo.setText(say("workbench.undo"))
         keys = {tool.code: tool.key if tool.key != "Space" else say("workbench.key_space") for tool in TOOLS}
         parts.tools.set_words({code: (say(f"workbench.tool_{code}"), key) for code, key in keys.items()})
@@ -139,12 +152,9 @@ class WorkbenchPage(Page):
         parts.state_title.set_text(say("workbench.state_title"))
         parts.states.set_options([Option(code, say(f"workbench.state_{code}")) for code in faces.STATES])
         parts.review.setText(say("workbench.review"))
-        for code, button in (
-            ("zoom_out", parts.zoom.out),
-            ("zoom_in", parts.zoom.into),
-            ("fit", parts.zoom.fit),
-        ):
-            button.set_spoken(say(f"workbench.{code}"))
+        parts.zoom.set_spoken(say("workbench.zoom_out"), say("workbench.zoom_in"), say("workbench.fit"))
+        self.beside.retranslate()
+        self._show_beside(self.beside.model.open)
         self._show()
 
     # acts ---------------------------------------------------------------------------------------------
@@ -153,11 +163,36 @@ class WorkbenchPage(Page):
             self.parts.view.turn(1)
         elif code == "contrast":
             self.model.picture.toggle_contrast(self._show)
+        elif code == "beside":
+            self._two_photos()
+            return
         else:
             tool: Tool = code  # type: ignore[assignment]
             self.model.choose_tool(tool)
         self.parts.view.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show()
+
+    def _two_photos(self) -> None:
+        """This photograph and another one of the case, to look at."""
+        if self.model.view is not None and self.beside.model.others(self.model.photo, self.model.view):
+            self._show_beside(True)
+            self.beside.begin()
+
+    def one_photo(self) -> None:
+        """Back to where one was: the photograph as it lay, its tool, and what was drawn."""
+        self.beside.end()
+        self._show_beside(False)
+        self.parts.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _back(self) -> None:
+        self.one_photo() if self.beside.model.open else self.shell.back()
+
+    def _show_beside(self, two: bool) -> None:
+        parts, say = self.parts, self.shell.say
+        parts.bench.setVisible(not two)
+        self.beside.setVisible(two)
+        parts.undo.setVisible(not two)
+        parts.header.back_button.setText(say("workbench.one_photo" if two else "workbench.back"))
 
     def _end(self, code: str) -> None:
         self.model.choose_end(code)
@@ -197,7 +232,12 @@ class WorkbenchPage(Page):
             return
         self._show_head()
         self._show_picture()
-        self._show_panel()
+        others = self.beside.model.others(self.model.photo, self.model.view)
+        show_panel(self.parts, self.model, others=bool(others))
+        self.beside.model.follow(self.model.view)
+        self._show_beside(self.beside.model.open)
+        if self.beside.model.open:
+            self.beside.show_sides()
 
     def _show_head(self) -> None:
         view, parts, clock = self.model.view, self.parts, self.shell.workspace.clock
@@ -226,66 +266,11 @@ class WorkbenchPage(Page):
         if view.mode != mode:
             view.set_mode(mode)  # type: ignore[arg-type]
         drawn = model.drawing.now
-        marks = tuple(Mark(face.code, face.points, face.label) for face in faces.marks(model))
-        view.set_marks(marks, drawn.code, drawn.chosen)
+        view.set_marks(faces.marks(model), drawn.code, drawn.chosen)
         calibration = model.calibration
         view.set_scale(1 / calibration.px_per_mm if calibration is not None else None)
-
-    def _show_panel(self) -> None:
-        model, parts, say = self.model, self.parts, self.shell.say
-        on = [model.tool, *(["contrast"] if model.picture.contrast else [])]
-        free = [
-            tool.code
-            for tool in TOOLS
-            if model.may_measure or tool.code not in ("calibrate", "measure", "edit")
-        ]
-        parts.tools.show_on(on, free)
-        words = {code: say(f"workbench.step_{code}") for code in faces.STEPS}
-        parts.steps.set_steps([StepView(code, words[code], state) for code, state in faces.steps(model)])
-        parts.scale.show_scale(faces.scale(model))
-        calibrating = model.tool == "calibrate"
-        parts.form.setVisible(calibrating)
-        parts.methods.choose(model.scale.method)
-        parts.length_rows.setVisible(model.scale.method == "ruler_points")
-        for code, field in parts.lengths.items():
-            field.set_text(model.scale.lengths[code].text)
-        self._show_table(shown=not calibrating and model.calibration is not None)
-        text, bad = _said(model)
-        parts.notice.show_notice(text, "bad" if bad else "info", "triangle-alert" if bad else "info")
-        parts.hint.setText(faces.hint(model))
-        queries = faces.queries(model)
-        parts.notes.setText("\n".join(queries))
-        parts.notes.setVisible(bool(queries))
-        self._show_next()
-
-    def _show_table(self, *, shown: bool) -> None:
-        model, parts, say = self.model, self.parts, self.shell.say
-        rows = faces.rows(model)
-        titles = [say("workbench.reading", n=n + 1) for n in range(len(rows[0].cells))]
-        parts.table.show_rows(titles, rows, enabled=model.may_measure)
-        parts.states.choose(model.state)
-        parts.table.setVisible(shown)
-        for part in (parts.state_title, parts.states):
-            part.setVisible(model.may_measure and not model.state_known)
-
-    def _show_next(self) -> None:
-        parts, step = self.parts, faces.next_step(self.model)
-        parts.primary.setVisible(bool(step.text))
-        parts.primary.setText(step.text)
-        parts.primary.set_icon_name(step.icon)
-        parts.primary.setEnabled(step.enabled)
-        parts.review.setVisible(self.model.may_measure and step.code != "review")
-        parts.review.setEnabled(self.model.measured and not self.model.gap_end)
 
 
 def _pair(point: QPointF) -> tuple[float, float]:
     """Hundredths of a pixel are what is recorded."""
     return round(point.x(), 2), round(point.y(), 2)
-
-
-def _said(model: WorkbenchModel) -> tuple[str, bool]:
-    """The notice, or what speaks against the scale that was found; and whether it is bad."""
-    said, found = model.notice, model.scale.found
-    if said is not None:
-        return " ".join(part for part in (said.text, said.advice) if part), said.tone == "bad"
-    return "   ·   ".join(faces.problems(model)), bool(found and found.problems)

@@ -30,6 +30,7 @@ TOOLS: Final = (
     Tool("edit", "pen-line", "E"),
     Tool("rotate", "rotate-cw", "R", choosing=False),
     Tool("contrast", "contrast", "K", choosing=False),
+    Tool("beside", "columns-2", "S", choosing=False),
 )
 _RIGHT: Final = Align.AlignRight | Align.AlignVCenter
 
@@ -50,6 +51,10 @@ class ZoomPlate(Card):
         for part in (self.out, self.percent, self.into, self.fit):
             part.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the photograph keeps the keys
             row.addWidget(part)
+
+    def set_spoken(self, out: str, into: str, fit: str) -> None:
+        for button, words in ((self.out, out), (self.into, into), (self.fit, fit)):
+            button.set_spoken(words)
 
 
 class ScaleCard(Card):
@@ -102,15 +107,21 @@ class WorkbenchParts(QWidget):
         self.view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.zoom = ZoomPlate(self.view)
         self._make_panel()
-        self._middle = QHBoxLayout()
+        self.bench = QWidget(self)
+        self._middle = QHBoxLayout(self.bench)
+        self._middle.setContentsMargins(0, 0, 0, 0)
         self._middle.addWidget(self.tools)
         self._middle.addWidget(self.view, 1)
         self._middle.addWidget(self.panel)
         self._column = QVBoxLayout(self)
         self._column.addWidget(self.header)
         self._column.addWidget(self.blind)
-        self._column.addLayout(self._middle, 1)
+        self._column.addWidget(self.bench, 1)
         self._space()
+
+    def add_beside(self, beside: QWidget) -> None:
+        """What may stand in place of tools, photograph and panel."""
+        self._column.addWidget(beside, 1)
 
     def _make_panel(self) -> None:
         self.panel = Card(self, pad=(14, 12), gap=10)

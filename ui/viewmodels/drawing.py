@@ -18,6 +18,16 @@ _NONE: Final[Mapping[str, Path]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
+class Mark:
+    """One path on the photograph. `code` (proximal, distal, tumour, ruler, check) owns the colour; `label`
+    stands at the path's middle."""
+
+    code: str
+    points: Path
+    label: str = ""
+
+
+@dataclass(frozen=True)
 class Drawn:
     """One state of the drawing. `ended`: paths that take no further point; `chosen`: the point picked last,
     -1 for none."""

@@ -5,6 +5,7 @@ Pure: a model in, words out. Hidden readings come from the gate without a value 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -14,22 +15,14 @@ from reset_or.actions.views import ReadingView
 from reset_or.base.errors import ResetOrError
 from reset_or.base.units import cm_text
 from reset_or.record.codebook import label
-from ui.viewmodels.drawing import SEGMENTS, Path
+from ui.viewmodels.drawing import SEGMENTS, Mark
+from ui.viewmodels.port import Port
 from ui.viewmodels.workbench import WorkbenchModel
-from ui.viewmodels.workbench_standing import ENDS
+from ui.viewmodels.workbench_standing import ENDS, Standing
 
 StepState = Literal["done", "current", "open", "blocked"]
 STEPS: Final = ("photo", "calibrate", "measure", "sign")
 STATES: Final = ("fresh_unpinned", "fresh_pinned", "fixed_unpinned", "fixed_pinned")
-
-
-@dataclass(frozen=True)
-class MarkFace:
-    """One path on the picture: its code owns the colour."""
-
-    code: str
-    points: Path
-    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,18 +88,29 @@ def live_length(model: WorkbenchModel) -> measuring.MeasuredLength | None:
         return None
 
 
-def marks(model: WorkbenchModel) -> tuple[MarkFace, ...]:
-    """Saved readings that may be seen, the ruler's marks of the calibration, and what is being drawn."""
-    found: dict[str, MarkFace] = {}
-    calibration = model.calibration
+def seen_marks(of: Standing, series: Callable[[str], SeriesView | None]) -> dict[str, Mark]:
+    """Saved readings that may be seen, and the ruler's marks of the calibration."""
+    found: dict[str, Mark] = {}
+    calibration = of.calibration
     if calibration is not None and calibration.method != "card" and len(calibration.points) > 1:
         known = cm_text(calibration.known_mm) if calibration.known_mm else ""
         ends = (calibration.points[0], calibration.points[-1])
-        found["ruler"] = MarkFace("ruler", ends, f"{known} cm" if known else "")
+        found["ruler"] = Mark("ruler", ends, f"{known} cm" if known else "")
     for end in ENDS:
-        reading = _newest_seen(model.series(end))
+        reading = _newest_seen(series(end))
         if reading is not None:
-            found[end] = MarkFace(end, reading.path, f"{um_text(reading.length_um)} cm")
+            found[end] = Mark(end, reading.path, f"{um_text(reading.length_um)} cm")
+    return found
+
+
+def compared_marks(of: Standing) -> tuple[Mark, ...]:
+    """What may be seen on a photograph that is only looked at: the own readings, or else another's."""
+    return tuple(seen_marks(of, lambda end: next(iter(of.seen(end)), None)).values())
+
+
+def marks(model: WorkbenchModel) -> tuple[Mark, ...]:
+    """What may be seen of what is saved, and what is being drawn."""
+    found = seen_marks(model, model.series)
     drawn, live = model.drawing.now, live_length(model)
     for code, path in drawn.paths.items():
         words = ""
@@ -114,10 +118,10 @@ def marks(model: WorkbenchModel) -> tuple[MarkFace, ...]:
             words = f"{model.scale.lengths[code].text} cm"
         elif code == drawn.code and live is not None:
             words = f"{um_text(live.length_um)} cm"
-        found[code] = MarkFace(code, path, words)
+        found[code] = Mark(code, path, words)
     proposed = model.scale.found if model.tool == "calibrate" else None
     if proposed is not None and proposed.method != "card" and len(proposed.points) > 1:
-        found["ruler"] = MarkFace("ruler", (proposed.points[0], proposed.points[-1]))
+        found["ruler"] = Mark("ruler", (proposed.points[0], proposed.points[-1]))
     return tuple(found.values())
 
 
@@ -181,6 +185,22 @@ def _has_third(series: SeriesView | None) -> bool:
     return series is not None and (series.needs_third or len(series.readings) > 2)
 
 
+def shown_length(series: SeriesView) -> int | None:
+    """The length of a series in um: final where it is complete, else the newest that may be seen."""
+    if series.complete and series.final_um is not None:
+        return series.final_um
+    reading = _newest_seen(series)
+    return reading.length_um if reading is not None else None
+
+
+def length_words(series: SeriesView, length_um: int, port: Port) -> str:
+    """A length with what it is sure to."""
+    spread = (series.uncertainty_um or 0) / 10_000
+    if not spread:
+        return port.say("workbench.cm", cm=um_text(length_um))
+    return port.say("workbench.result", cm=um_text(length_um), off=f"{spread:.2f}")
+
+
 def _row(model: WorkbenchModel, end: str, columns: int) -> RowFace:
     say, series = model.port.say, model.series(end)
     taken = series.readings if series is not None else ()
@@ -196,8 +216,7 @@ def _row(model: WorkbenchModel, end: str, columns: int) -> RowFace:
             cells.append(um_text(reading.length_um))
     result = ""
     if series is not None and series.complete and series.final_um is not None:
-        spread = (series.uncertainty_um or 0) / 10_000
-        result = say("workbench.result", cm=um_text(series.final_um), off=f"{spread:.2f}")
+        result = length_words(series, series.final_um, model.port)
     name = label("end", end, model.port.language)
     active = model.tool in ("measure", "edit") and model.end == end
     return RowFace(end, name, tuple(cells), result, active, ", ".join((name, *cells, result)))
@@ -224,7 +243,7 @@ def next_step(model: WorkbenchModel) -> NextFace:
         return NextFace("look", say("workbench.looked", end=end), free, "eye")
     if model.measured:
         return NextFace("review", say("workbench.review"), free, "pen-line")
-    number = max((model.next_no(end) for end in ENDS), default=1)
+    number = model.next_no(model.end) or 1
     end = label("end", model.end, model.port.language)
     return NextFace("draw", say("workbench.draw", end=end, n=number), free, "spline")
 

@@ -48,6 +48,13 @@ class Standing:
         mine = (s for s in self.view.series if (s.photo, s.end, s.reader) == (self.photo, end, self.user()))
         return next((s for s in mine if s.state.startswith(self.state)), None)
 
+    def seen(self, end: str) -> list[SeriesView]:
+        """Every series of one end on this photograph that the gate lets through, the own one first."""
+        if self.view is None:
+            return []
+        found = [each for each in self.view.series if (each.photo, each.end) == (self.photo, end)]
+        return sorted(found, key=lambda each: each.reader != self.user())
+
     def next_no(self, end: str) -> int:
         """The number of the next reading of an end; 0 where none is wanted."""
         series = self.series(end)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -21,16 +20,6 @@ from ui.widgets.painting import CENTRE, Writer
 
 _LINE, _CASING, _BAR, _DOT = 3.0, 6.5, 15.0, 6.0
 LOUPE: float = 4.0
-
-
-@dataclass(frozen=True)
-class Mark:
-    """One path on the photograph. `code` (proximal, distal, tumour, ruler, check) owns the colour; `points`
-    are in px of the upright picture; `label` stands at the path's middle."""
-
-    code: str
-    points: tuple[tuple[float, float], ...]
-    label: str = ""
 
 
 def _pen(colour: str, width: float) -> QPen:

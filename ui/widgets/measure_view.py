@@ -14,7 +14,8 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from ui.style import theme
-from ui.widgets.marks import Mark, draw_label, draw_loupe, draw_path, draw_scale_bar, middle
+from ui.viewmodels.drawing import Mark
+from ui.widgets.marks import draw_label, draw_loupe, draw_path, draw_scale_bar, middle
 from ui.widgets.painting import Writer, antialiased
 from ui.widgets.photo_view import PhotoView
 

@@ -102,6 +102,17 @@ class PhotoView(QGraphicsView):
     def zoom_by(self, ratio: float) -> None:
         self.zoom_to(self.factor() * ratio)
 
+    def place(self) -> tuple[float, QPointF]:
+        """What is looked at: screen px per picture px, and the picture px in the middle of the view."""
+        back, _ok = self.viewportTransform().inverted()
+        return self.factor(), back.map(QRectF(self.viewport().rect()).center())
+
+    def go_to(self, factor: float, centre: QPointF) -> None:
+        """Look at what `place` said, as near as the picture's edges let."""
+        self._fitted = False
+        self._set_factor(factor)
+        self.centerOn(centre)
+
     def turn(self, quarters: int) -> None:
         """Turn the view, not the picture."""
         self._turn = (self._turn + quarters) % 4

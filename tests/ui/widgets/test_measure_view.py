@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.widgets.sample_screen import dress
 from ui.style import theme
-from ui.widgets.marks import Mark
+from ui.viewmodels.drawing import Mark
 from ui.widgets.measure_view import MeasureView
 
 pytestmark = [pytest.mark.ui, pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)]
