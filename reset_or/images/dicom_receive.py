@@ -6,8 +6,10 @@ told the truth. The receiver has threads of its own (pynetdicom's); the function
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 Take = Callable[[bytes], None]
 
 _TIMEOUT_S: Final = 30.0
+_MOST_TAKING_S: Final = 60.0
+"""Decoding ends by itself after half of it."""
+_GOODBYE_S: Final = 2.0
 _MOST_SENDERS: Final = 4
 _A_GREETING: Final = 20_000
 """Bytes: opening an association takes less."""
@@ -50,6 +55,14 @@ class ServerTls:
     ca: Path | None = None
 
 
+class _Context(ssl.SSLContext):
+    """Shakes hands on the thread of the one connection: who connects and says nothing holds up nobody else."""
+
+    def wrap_socket(self, sock: socket.socket, *args: Any, **said: Any) -> ssl.SSLSocket:
+        sock.settimeout(_TIMEOUT_S)
+        return super().wrap_socket(sock, *args, **{**said, "do_handshake_on_connect": False})
+
+
 class Receiver:
     """One listening node. `called` is its AE title; a caller must know it, and be in `calling` if given.
 
@@ -73,6 +86,11 @@ class Receiver:
         self._server: Any = None
         # Bytes that each association has sent since its last whole message; -1 once it was cut off.
         self._held: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+        # Associations in the middle of an object; and those whose sender was not told yet what became of it.
+        self._taking: set[Any] = set()
+        self._answered: set[Any] = set()
+        self._quiet = threading.Condition()
+        self._stopping = False
 
     @property
     def port(self) -> int:
@@ -85,7 +103,9 @@ class Receiver:
         return any(held > _A_GREETING for held in list(self._held.values()))
 
     def start(self) -> None:
-        """Listens from now on. Raises EnvironmentTrouble: dicom_port_taken, dicom_tls_files."""
+        """Listens from now on. Raises EnvironmentTrouble: dicom_port_taken, dicom_port_forbidden,
+        dicom_address_unknown, dicom_tls_missing, dicom_tls_differ, dicom_tls_files.
+        """
         from pynetdicom import AE, evt
 
         keep_quiet()
@@ -99,20 +119,41 @@ class Receiver:
             entity.add_supported_context(sop_class, list(_SYNTAXES))
         handlers: list[Any] = [
             (evt.EVT_C_STORE, self._store), (evt.EVT_DATA_RECV, self._count),
+            (evt.EVT_PDU_SENT, self._told), (evt.EVT_CONN_CLOSE, self._told),
         ]  # fmt: skip
+        context, self._stopping = self._context(), False
         try:
             self._server = entity.start_server(
-                self._place, block=False, ssl_context=self._context(), evt_handlers=handlers
+                self._place, block=False, ssl_context=context, evt_handlers=handlers
             )
         except OSError as error:
-            raise EnvironmentTrouble("dicom_port_taken", port=self._place[1], errno=error.errno) from error
+            raise _not_listening(error, *self._place) from error
+        # pynetdicom collects Python's garbage on its own thread now and then; a program with widgets must not.
+        self._server._gc = [0, -1]
 
     def stop(self) -> None:
-        """Ends every association and listens no more. What was not acknowledged was not taken."""
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
+        """Listens no more and ends every association; the object that is being taken is first taken to its
+        end, and its sender told. No thread stays. For no thread on which `take` waits.
+        """
+        server, self._server = self._server, None
+        if server is None:
+            return
+        self._stopping = True
+        server.shutdown()
+        for association in server.active_associations:
+            if self._answered_to(association):
+                association.join(_GOODBYE_S)  # a sender that was told mostly leaves by itself
+            association.abort()
+            association.dul.join(_TIMEOUT_S)
+            association.join(_TIMEOUT_S)
+
+    def _answered_to(self, association: Any) -> bool:
+        """Waits until what this sender is sending has been taken, and it was told so; False if it sent none."""
+        with self._quiet:
+            if association not in self._taking:
+                return False
+            self._quiet.wait_for(lambda: association not in self._taking, _MOST_TAKING_S)
+            return self._quiet.wait_for(lambda: association not in self._answered, _GOODBYE_S)
 
     def __enter__(self) -> Receiver:
         self.start()
@@ -124,16 +165,7 @@ class Receiver:
     def _context(self) -> ssl.SSLContext | None:
         if self._tls is None:
             return None
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        try:
-            context.load_cert_chain(self._tls.cert, self._tls.key)
-            if self._tls.ca is not None:
-                context.load_verify_locations(self._tls.ca)
-                context.verify_mode = ssl.CERT_REQUIRED
-        except (OSError, ssl.SSLError) as error:
-            raise EnvironmentTrouble("dicom_tls_files") from error
-        return context
+        return server_context(self._tls)
 
     def _count(self, event: Event) -> None:
         """Ends an association whose message grows past the limit, before it fills the memory."""
@@ -148,10 +180,52 @@ class Receiver:
 
     def _store(self, event: Event) -> int:
         self._held.pop(event.assoc, None)
+        with self._quiet:
+            if self._stopping:
+                return _OUT_OF_RESOURCES
+            self._taking.add(event.assoc)
         try:
             self._take(event.encoded_dataset())
         except UserFixable:
             return _CANNOT_UNDERSTAND
         except ResetOrError:
             return _OUT_OF_RESOURCES
+        finally:
+            with self._quiet:
+                self._taking.discard(event.assoc)
+                self._answered.add(event.assoc)
+                self._quiet.notify_all()
         return _DONE
+
+    def _told(self, event: Event) -> None:
+        with self._quiet:
+            if event.assoc in self._answered:
+                self._answered.discard(event.assoc)
+                self._quiet.notify_all()
+
+
+def server_context(tls: ServerTls) -> ssl.SSLContext:
+    """What the other side is shown and how it is checked. Raises as `Receiver.start`."""
+    for file in (tls.cert, tls.key, tls.ca):
+        if file is not None and not file.is_file():
+            raise EnvironmentTrouble("dicom_tls_missing", file=file.name)
+    context = _Context(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        # A key under a passphrase would ask for it on the terminal; an empty one refuses it.
+        context.load_cert_chain(tls.cert, tls.key, password="")
+        if tls.ca is not None:
+            context.load_verify_locations(tls.ca)
+            context.verify_mode = ssl.CERT_REQUIRED
+    except (OSError, ssl.SSLError) as error:
+        code = "dicom_tls_differ" if "MISMATCH" in str(getattr(error, "reason", "")) else "dicom_tls_files"
+        raise EnvironmentTrouble(code) from error
+    return context
+
+
+def _not_listening(error: OSError, host: str, port: int) -> EnvironmentTrouble:
+    if isinstance(error, PermissionError):
+        return EnvironmentTrouble("dicom_port_forbidden", port=port)
+    if error.errno == errno.EADDRINUSE:
+        return EnvironmentTrouble("dicom_port_taken", port=port)
+    return EnvironmentTrouble("dicom_address_unknown", host=host, port=port)

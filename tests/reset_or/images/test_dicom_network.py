@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 import signal
+import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pydicom
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from reset_or.base.errors import EnvironmentTrouble, UserFixable
 from reset_or.base.lanes import CancelToken
@@ -254,8 +258,70 @@ def test_over_tls_only_those_we_know(tmp_path: Path, papers: Certificates) -> No
         assert store(receiver.port, file, "+tla", "+cf", papers.ca) != 0
         assert store(receiver.port, file) != 0
     assert len(got) == 1
-    with pytest.raises(EnvironmentTrouble, match="dicom_tls_files"):
-        Receiver(got.append, port=0, tls=ServerTls(papers.ca, papers.key)).start()
+
+
+def test_what_stands_in_the_way_of_listening_is_named(tmp_path: Path, papers: Certificates) -> None:
+    def code_of(**said: Any) -> str:
+        with pytest.raises(EnvironmentTrouble) as caught:
+            Receiver(lambda _: None, **{"port": 0, "host": "127.0.0.1"} | said).start()
+        return caught.value.code
+
+    locked, nothing = tmp_path / "locked.pem", tmp_path / "nothing.pem"
+    key = serialization.load_pem_private_key(papers.key.read_bytes(), None)
+    kind, coding = serialization.PrivateFormat.PKCS8, serialization.Encoding.PEM
+    locked.write_bytes(key.private_bytes(coding, kind, serialization.BestAvailableEncryption(b"secret")))
+    (tmp_path / "text.pem").write_text("no certificate", encoding="utf-8")
+    assert code_of(tls=ServerTls(papers.ca, papers.key)) == "dicom_tls_differ"
+    assert code_of(tls=ServerTls(papers.cert, locked)) == "dicom_tls_files"
+    assert code_of(tls=ServerTls(tmp_path / "text.pem", papers.key)) == "dicom_tls_files"
+    assert code_of(tls=ServerTls(papers.cert, nothing)) == "dicom_tls_missing"
+    assert code_of(tls=ServerTls(papers.cert, papers.key, nothing)) == "dicom_tls_missing"
+    assert code_of(host="192.0.2.1") == "dicom_address_unknown"
+    with Receiver(lambda _: None, port=0, host="127.0.0.1") as receiver:
+        assert code_of(port=receiver.port) == "dicom_port_taken"
+
+
+def theirs() -> list[threading.Thread]:
+    """The threads of pynetdicom; a thread that ended is in no list."""
+    return [each for each in threading.enumerate() if type(each).__module__.startswith("pynetdicom")
+            or "AcceptorServer" in each.name]  # fmt: skip
+
+
+def test_who_connects_and_says_nothing_holds_up_nobody(tmp_path: Path, papers: Certificates) -> None:
+    got: list[bytes] = []
+    with (
+        Receiver(got.append, port=0, host="127.0.0.1", tls=ServerTls(papers.cert, papers.key)) as receiver,
+        socket.create_connection(("127.0.0.1", receiver.port)),
+    ):
+        assert store(receiver.port, a_still(tmp_path), "+tla", "+cf", papers.ca) == 0
+    assert len(got) == 1
+    assert theirs() == []
+
+
+def test_what_is_being_taken_is_taken_to_its_end_and_no_thread_stays(tmp_path: Path) -> None:
+    taking, go_on = threading.Event(), threading.Event()
+
+    def take(_: bytes) -> None:
+        taking.set()
+        assert go_on.wait(30)
+
+    receiver = Receiver(take, port=0, host="127.0.0.1")
+    receiver.start()
+    codes: list[int] = []
+    port = receiver.port
+    sender = threading.Thread(target=lambda: codes.append(store(port, a_still(tmp_path))))
+    sender.start()
+    assert taking.wait(30)
+    stopping = threading.Thread(target=receiver.stop)
+    stopping.start()
+    while not receiver._stopping:
+        time.sleep(0.001)
+    go_on.set()
+    stopping.join(30)
+    sender.join(30)
+    assert codes == [0]
+    assert theirs() == []
+    receiver.stop()
 
 
 def test_orthanc_pushes(archive: Archive, port_of_ours: int) -> None:
