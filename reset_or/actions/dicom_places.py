@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from reset_or.images.dicom_send import Peer, Tls
     from reset_or.images.dicom_web import WebPeer
+
+P = TypeVar("P")
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ class DicomPlace:
             found = {
                 "host": not self.host,
                 "port": not 0 < self.port < 65536,
-                "called": not _is_title(self.called),
-                "calling": not _is_title(self.calling),
+                "called": not is_title(self.called),
+                "calling": not is_title(self.calling),
             }
             return tuple(name for name, bad in found.items() if bad)
         return ("url",) if self.kind == "web" and not _is_web(self.url) else ()
@@ -44,9 +46,15 @@ class DicomPlace:
 
 def remembered(said: dict[str, Any]) -> DicomPlace:
     """What settings keep, as far as it can be read."""
-    known: dict[str, Any] = {field.name: field.default for field in fields(DicomPlace)}
+    return read_place(DicomPlace, said)
+
+
+def read_place(kind: type[P], said: dict[str, Any]) -> P:
+    """A dataclass whose fields all have defaults, from what settings keep of it; what does not fit is left
+    at its default."""
+    known: dict[str, Any] = {field.name: field.default for field in fields(kind)}  # type: ignore[arg-type]
     kept: dict[str, Any] = {n: v for n, v in said.items() if n in known and type(v) is type(known[n])}
-    return DicomPlace(**kept)
+    return kind(**kept)
 
 
 def target_of(place: DicomPlace, *, folder: Path | None = None, password: str = "") -> Path | Peer | WebPeer:
@@ -68,7 +76,7 @@ def _tls(place: DicomPlace, *, wanted: bool) -> Tls | None:
     return Tls(Path(place.ca) if place.ca else None) if wanted else None
 
 
-def _is_title(text: str) -> bool:
+def is_title(text: str) -> bool:
     """An application entity title (PS3.5 AE): at most 16 characters of ASCII, no backslash."""
     return 0 < len(text.strip()) <= 16 and text.isascii() and text.isprintable() and "\\" not in text
 

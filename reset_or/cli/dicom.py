@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import queue
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from reset_or.actions import cases, dicom_export, dicom_receiving, specimens
+from reset_or.actions import cases, dicom_export, dicom_receiving, specimens, tower
+from reset_or.actions.tower import TowerPlace
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, UsageError
 from reset_or.base.words import explain, say
 from reset_or.cli import finding, shared
@@ -29,10 +30,10 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     add_export(acts)
     receive = acts.add_parser("receive", help=say("cli.dicom_receive", "en"))
     receive.add_argument("subject", metavar="SS-NNNN", nargs="?", default="")
-    receive.add_argument("--port", type=int, default=11112)
-    receive.add_argument("--host", default="", help=say("cli.dicom_host", "en"))
-    receive.add_argument("--called", metavar="AET", default="RESETOR", help=say("cli.dicom_our_name", "en"))
-    receive.add_argument("--from", metavar="AET", dest="calling", action="append", default=[])
+    receive.add_argument("--port", type=int)
+    receive.add_argument("--host", help=say("cli.dicom_host", "en"))
+    receive.add_argument("--called", metavar="AET", help=say("cli.dicom_our_name", "en"))
+    receive.add_argument("--from", metavar="AET", dest="calling", action="append")
     receive.add_argument("--state", choices=codes("state"), default="in_vivo")
     receive.add_argument("--count", type=int, default=0, help=say("cli.dicom_count", "en"))
     _add_network(receive)
@@ -122,20 +123,31 @@ class _Still:
 
 def _receive(args: argparse.Namespace) -> int:
     """Takes stills until `--count` is reached or it is interrupted; what is taken is sealed at once."""
-    from reset_or.images.dicom_receive import Receiver, ServerTls
-
     mail: queue.Queue[_Still] = queue.Queue(maxsize=4)
-    tls = ServerTls(args.tls_cert, args.tls_key, args.tls_ca) if args.tls_cert and args.tls_key else None
     with shared.opened(args) as workspace:
         case = workspace.do(cases.find_case, subject=args.subject) if args.subject else ""
-        receiver = Receiver(
-            lambda data: _hand_over(mail, data), called=args.called, port=args.port, host=args.host,
-            calling=args.calling, tls=tls,
-        )  # fmt: skip
-        with receiver:
+        place = _place(args, workspace)
+        args.called = place.called
+        with tower.receiver_of(place, lambda data: _hand_over(mail, data)):
             said = _serve(args, workspace, case, mail)
     shared.show(args, {"photos": said}, [str(each.get("photo") or each.get("title")) for each in said])
     return 0
+
+
+def _place(args: argparse.Namespace, workspace: Workspace) -> TowerPlace:
+    """As the settings say, but for what the command line says."""
+    said = {
+        "host": args.host, "port": args.port, "called": args.called,
+        "calling": None if args.calling is None else ",".join(args.calling),
+        "cert": args.tls_cert, "key": args.tls_key, "ca": args.tls_ca,
+    }  # fmt: skip
+    given: dict[str, Any] = {
+        n: str(v) if isinstance(v, Path) else v for n, v in said.items() if v is not None
+    }
+    place = replace(tower.remembered(workspace.settings.tower), **given)
+    if wrong := place.wrong():
+        raise UsageError("tower_field", field=wrong[0])
+    return place
 
 
 def _hand_over(mail: queue.Queue[_Still], data: bytes) -> None:

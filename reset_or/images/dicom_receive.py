@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, UserFixable
 from reset_or.images.dicom_send import keep_quiet
@@ -56,7 +56,7 @@ class ServerTls:
 
 
 class _Context(ssl.SSLContext):
-    """Shakes hands on the thread of the one connection: who connects and says nothing holds up nobody else."""
+    """Shakes hands on the thread of the one connection: who connects and says nothing holds up nobody."""
 
     def wrap_socket(self, sock: socket.socket, *args: Any, **said: Any) -> ssl.SSLSocket:
         sock.settimeout(_TIMEOUT_S)
@@ -89,6 +89,7 @@ class Receiver:
         # Associations in the middle of an object; and those whose sender was not told yet what became of it.
         self._taking: set[Any] = set()
         self._answered: set[Any] = set()
+        self._served: WeakSet[Any] = WeakSet()
         self._quiet = threading.Condition()
         self._stopping = False
 
@@ -128,7 +129,7 @@ class Receiver:
             )
         except OSError as error:
             raise _not_listening(error, *self._place) from error
-        # pynetdicom collects Python's garbage on its own thread now and then; a program with widgets must not.
+        # pynetdicom collects Python's garbage on its own thread now and then: never beside widgets.
         self._server._gc = [0, -1]
 
     def stop(self) -> None:
@@ -148,12 +149,11 @@ class Receiver:
             association.join(_TIMEOUT_S)
 
     def _answered_to(self, association: Any) -> bool:
-        """Waits until what this sender is sending has been taken, and it was told so; False if it sent none."""
+        """Waits until what this sender is sending was taken and it was told so; False if it sent nothing."""
         with self._quiet:
-            if association not in self._taking:
-                return False
             self._quiet.wait_for(lambda: association not in self._taking, _MOST_TAKING_S)
-            return self._quiet.wait_for(lambda: association not in self._answered, _GOODBYE_S)
+            self._quiet.wait_for(lambda: association not in self._answered, _GOODBYE_S)
+            return association in self._served
 
     def __enter__(self) -> Receiver:
         self.start()
@@ -194,6 +194,7 @@ class Receiver:
             with self._quiet:
                 self._taking.discard(event.assoc)
                 self._answered.add(event.assoc)
+                self._served.add(event.assoc)
                 self._quiet.notify_all()
         return _DONE
 

@@ -29,6 +29,7 @@ class Settings:
 
     `photo_kbit_s`: how fast photos may go, in thousands of bits a second; 0 is as fast as the line.
     `dicom`: where images went last (actions.dicom_places), never a password.
+    `tower`: whether and where stills of the tower are listened for (actions.tower).
     `photo_folder`: where new photographs are looked for, such as a camera card.
     `camera`: "" the first one, `device:N`, or `folder:PATH` (images/sources). `shutter_key`: a pedal's key.
     """
@@ -48,6 +49,7 @@ class Settings:
     people: tuple[Tile, ...] = ()
     demo_passwords: dict[str, str] = field(default_factory=dict)
     dicom: dict[str, Any] = field(default_factory=dict)
+    tower: dict[str, Any] = field(default_factory=dict)
 
 
 def load_settings(home: Home) -> Settings:
