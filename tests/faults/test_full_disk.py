@@ -53,6 +53,8 @@ class Desk:
     changes: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    """Photos that opened since the store was opened last."""
 
     def work(self, number: int) -> None:
         """One of everything; a refusal must have one of the names."""
@@ -96,7 +98,9 @@ class Desk:
         if (data and data["n"]) != self.draft:
             self.wrong.append(f"round {number}: draft {data}, acknowledged {self.draft}")
         for row in store.blobs():
-            self.workspace.do(photos.open_photo, photo=row.rec)
+            if row.rec not in self.seen:
+                self.workspace.do(photos.open_photo, photo=row.rec)
+                self.seen.add(row.rec)
 
     def left_over(self) -> list[str]:
         """Halves of files, and sealed photos that no record names: they would take room for ever."""
@@ -114,6 +118,7 @@ class Desk:
         self.workspace.unlock("wang", _password_no(self.changes))
         bad = self.workspace.do(verify_store).bad
         self.wrong += [f"round {number}: {each}" for each in bad]
+        self.seen.clear()
         self.check(number)
 
 
