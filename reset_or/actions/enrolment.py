@@ -152,7 +152,7 @@ def put_answer(unit: Unit, plain: str, answer: AnswerKeys) -> None:
 
 def waiting_answer(store: Store) -> tuple[str, bytes] | None:
     """(invite id, sealed public keys) that are still to be posted."""
-    kept = store.secret(_ANSWER)
+    kept = store.secret(_ANSWER) if store.has_secret(_ANSWER) else None
     return None if kept is None else (kept[:64].decode("ascii"), kept[64:])
 
 

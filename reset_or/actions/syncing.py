@@ -50,7 +50,9 @@ class SyncEnd(Protocol):
 
 LAST: Final = "sync/last"
 _RETRY_MS: Final = 60_000
-_KEEP_EVERY_MS: Final = 30_000
+_KEEP_EVERY_MS: Final = 5 * 60_000
+"""How old what is kept of the last complete sync may be after a restart: a commit costs more than a sync."""
+_CLOCK_STEP_MS: Final = 30_000
 _WAITING: Final = "device_not_admitted"
 NETWORK: Final = frozenset({
     "server_unreachable", "server_slow", "server_not_ours", "server_certificate", "clock_wrong",
@@ -257,7 +259,8 @@ def _keep(ctx: Context, result: SyncResult, known: dict[str, Any], part: _Part) 
         "clock_off_ms": off_ms,
     }  # fmt: skip
     same = all(said[name] == known.get(name, "") for name in ("problem", _alarm_of(part)))
-    if newest - before >= _KEEP_EVERY_MS or not same or result.changes:
+    same = same and abs((off_ms or 0) - (known.get("clock_off_ms") or 0)) < _CLOCK_STEP_MS
+    if newest - before >= _KEEP_EVERY_MS or not same:
         with ctx.store.transaction() as unit:
             unit.put_meta(LAST, json.dumps(said))
 

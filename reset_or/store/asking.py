@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, ColumnElement, Integer, bindparam, func, select
+from sqlalchemy import BindParameter, Column, ColumnElement, Integer, Text, bindparam, func, select
 
 
 def at_most(number: int) -> BindParameter[int]:
@@ -20,5 +20,18 @@ def at_most(number: int) -> BindParameter[int]:
 
 def among(column: Column[Any], values: Iterable[str | int]) -> ColumnElement[bool]:
     """Whether the column is one of these, whatever their number: a list is one value."""
-    listed: Any = func.json_each(json.dumps(list(values))).table_valued("value")
-    return column.in_(select(listed.c.value))
+    return _within(column, as_list(values))
+
+
+def among_bound(column: Column[Any], name: str = "among") -> ColumnElement[bool]:
+    """`among` for a statement that is put together once: bind `name` to `as_list(values)`."""
+    return _within(column, bindparam(name, type_=Text))
+
+
+def as_list(values: Iterable[str | int]) -> str:
+    return json.dumps(list(values))
+
+
+def _within(column: Column[Any], listed: Any) -> ColumnElement[bool]:
+    table: Any = func.json_each(listed).table_valued("value")
+    return column.in_(select(table.c.value))

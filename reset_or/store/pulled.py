@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from sqlalchemy import Executable, delete, func, update
+from sqlalchemy import Executable, bindparam, delete, func, update
 from sqlalchemy import select as _select
 
 from reset_or.base.errors import OurBug, TrustBroken
@@ -19,7 +19,7 @@ from reset_or.store import feeds
 from reset_or.store import rows as r
 from reset_or.store import tables as t
 from reset_or.store import written as w
-from reset_or.store.asking import among
+from reset_or.store.asking import among_bound, as_list
 from reset_or.store.link import Operation
 
 if TYPE_CHECKING:
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 Marks = Literal["feed", "relay", "centre", "nothing"]
 _MARKS: Final = {"feed": w.MARK, "relay": w.MARK_RELAYED, "centre": w.MARK_CENTRE, "nothing": ()}
+_ENTRIES_AT: Final = _select(t.entry.c.seq, t.entry.c.id).where(
+    t.entry.c.site == bindparam("site"), among_bound(t.entry.c.seq)
+)
+_CHAIN_AT: Final = _select(t.env.c.n, t.env.c.env_id).where(
+    t.env.c.site == bindparam("site"), t.env.c.dev == bindparam("dev"), among_bound(t.env.c.n)
+)
 
 
 class ServerWrites:
@@ -203,25 +209,24 @@ def _apart(each: r.Pulled, code: str, at: int, hdr: bytes, sig: bytes, body: byt
 
 
 def _check_entries(store: Store, pulled: Sequence[r.Pulled]) -> None:
-    c = t.entry.c
     for site in {each.entry.site for each in pulled}:
         named = {each.entry.seq: each.entry.id for each in pulled if each.entry.site == site}
-        for seq, entry_id in store.select(_select(c.seq, c.id).where((c.site == site) & among(c.seq, named))):
+        for seq, entry_id in store.select(_ENTRIES_AT, {"site": site, "among": as_list(named)}):
             if named[seq] != entry_id:
                 raise TrustBroken("feed_differs", site=site, seq=seq)
 
 
 def _forked(store: Store, pulled: Sequence[r.Pulled]) -> frozenset[str]:
     """Envelopes whose (site, device, n) is taken by another one, here or earlier in the batch."""
-    c, forked = t.env.c, set[str]()
+    forked = set[str]()
     chains: dict[tuple[str, str], list[Envelope]] = {}
     for each in pulled:
         if each.envelope is not None:
             header = each.envelope.header
             chains.setdefault((header.site, header.dev), []).append(each.envelope)
     for (site, dev), chain in chains.items():
-        places = among(c.n, [envelope.header.n for envelope in chain])
-        found = store.select(_select(c.n, c.env_id).where((c.site == site) & (c.dev == dev) & places))
+        places = as_list(envelope.header.n for envelope in chain)
+        found = store.select(_CHAIN_AT, {"site": site, "dev": dev, "among": places})
         taken = {row[0]: row[1] for row in found}
         for envelope in chain:
             if taken.setdefault(envelope.header.n, envelope.env_id) != envelope.env_id:

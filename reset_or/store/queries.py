@@ -6,8 +6,8 @@ where a page of the file is not as it was written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     ColumnClause,
@@ -27,6 +27,7 @@ from reset_or.store import tables as t
 from reset_or.store.asking import among, at_most
 from reset_or.store.written import search_text
 
+T = TypeVar("T")
 _RECORD: Final = select(t.record)
 _REV: Final = (
     select(
@@ -71,6 +72,10 @@ class RecordQueries:
         self, statement: Executable, values: Mapping[str, Any] | None = None
     ) -> Sequence[tuple[Any, ...]]:
         """All rows of a statement; for this package only."""
+        raise NotImplementedError
+
+    def remembered(self, what: Hashable, ask: Callable[[], T]) -> T:
+        """An answer that holds until something is written; for this package only."""
         raise NotImplementedError
 
     def record(self, rec: str) -> r.RecordRow | None:
@@ -165,14 +170,17 @@ class RecordQueries:
         found = self.select(_SECRET, {"name": name})
         return bytes(found[0][0]) if found else None
 
+    def has_secret(self, name: str) -> bool:
+        """Whether there is a secret of this name."""
+        return self.remembered(("secret", name), lambda: self.secret(name) is not None)
+
     def secrets(self, prefix: str = "") -> dict[str, bytes]:
         """Secrets whose names begin with `prefix`, by name."""
         wanted = t.secret.c.name.startswith(prefix, autoescape=True)
         return {row[0]: bytes(row[1]) for row in self.select(select(t.secret).where(wanted))}
 
     def meta(self, key: str) -> str | None:
-        found = self.select(_META, {"key": key})
-        return str(found[0][0]) if found else None
+        return self.remembered(("meta", key), lambda: self._meta(key))
 
     def ledger(self) -> list[r.LedgerRow]:
         """Records that are not wholly at the centre, the longest waiting first."""
@@ -195,6 +203,10 @@ class RecordQueries:
         ]  # fmt: skip
         row = self.select(select(*(total.scalar_subquery() for total in totals)))[0]
         return r.Counts(*row)
+
+    def _meta(self, key: str) -> str | None:
+        found = self.select(_META, {"key": key})
+        return str(found[0][0]) if found else None
 
     def _records(self, statement: Executable) -> list[r.RecordRow]:
         return [_record(row) for row in self.select(statement)]

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ColumnClause,
+    Integer,
     Select,
     Text,
     bindparam,
@@ -20,7 +21,7 @@ from sqlalchemy import (
 
 from reset_or.store import rows as r
 from reset_or.store import tables as t
-from reset_or.store.asking import among, at_most
+from reset_or.store.asking import among, among_bound, as_list, at_most
 from reset_or.store.queries import (
     AT_RELAY,
     BLOB_AT_RELAY,
@@ -72,6 +73,18 @@ _CHAIN: Final = (
 _LAST_RECEIPTED: Final = _CHAIN.where(
     t.env.c.receipt != NOTHING, t.env.c.receipt != literal_column(f"'{_RESEALED}'")
 )
+_OUTBOX: Final = (
+    _ENV.where(UNRECEIPTED & (t.env.c.site == bindparam("site")) & t.env.c.own.is_not(None))
+    .order_by(t.env.c.own)
+    .limit(bindparam("most", type_=Integer, literal_execute=True))
+)
+_HAS_ENVELOPES: Final = select(t.env.c.env_id).where(among_bound(t.env.c.env_id))
+_HELD_IN: Final = (
+    select(t.rev.c.env_id, t.rev.c.rec, t.rev.c.key_id, t.rev.c.standing, t.env.c.own.is_not(None))
+    .join(t.env, (t.env.c.rev_id == t.rev.c.rev_id) & (t.env.c.env_id == t.rev.c.env_id))
+    .where(among_bound(t.env.c.env_id))
+)
+_RECS_OF: Final = select(t.rev.c.rec).where(among_bound(t.rev.c.rev_id)).distinct()
 
 
 class SyncQueries(RecordQueries):
@@ -79,7 +92,7 @@ class SyncQueries(RecordQueries):
 
     def waiting(self) -> r.Waiting:
         """What there is to do for a sync, in one question: most syncs find nothing."""
-        return r.Waiting(*self.select(_WAITING)[0])
+        return self.remembered("waiting", lambda: r.Waiting(*self.select(_WAITING)[0]))
 
     def chain_head(self, site: str, dev: str) -> r.ChainHead:
         """The newest envelope of a device in a site that is held here."""
@@ -87,7 +100,7 @@ class SyncQueries(RecordQueries):
 
     def last_receipted(self, site: str, dev: str) -> r.ChainHead:
         """The newest envelope of a device in a site that a receipt of the server names."""
-        return self._newest(_LAST_RECEIPTED, site, dev)
+        return self.remembered(("receipted", site, dev), lambda: self._newest(_LAST_RECEIPTED, site, dev))
 
     def chains(self, site: str) -> dict[str, r.ChainHead]:
         """Of every device with envelopes in the site: the newest one held here."""
@@ -108,8 +121,7 @@ class SyncQueries(RecordQueries):
 
     def outbox(self, site: str, limit: int = 500) -> list[r.StoredEnvelope]:
         """Own envelopes of a site without receipt, in the order they were written."""
-        wanted = UNRECEIPTED & (t.env.c.site == site) & t.env.c.own.is_not(None)
-        return self._envelopes(_ENV.where(wanted).order_by(t.env.c.own).limit(at_most(limit)))
+        return [_envelope(row) for row in self.select(_OUTBOX, {"site": site, "most": limit})]
 
     def saved_here(self, since_at: int) -> list[r.SentRow]:
         """Revisions that this device wrote since then, in the order they were written."""
@@ -167,16 +179,12 @@ class SyncQueries(RecordQueries):
 
     def has_envelopes(self, env_ids: Iterable[str]) -> frozenset[str]:
         """Which of these are held here."""
-        found = self.select(select(t.env.c.env_id).where(among(t.env.c.env_id, env_ids)))
+        found = self.select(_HAS_ENVELOPES, {"among": as_list(env_ids)})
         return frozenset(row[0] for row in found)
 
     def held_in(self, env_ids: Iterable[str]) -> list[r.HeldRow]:
         """The revisions in these envelopes without their bytes, in no order."""
-        c = t.rev.c
-        asked = select(c.env_id, c.rec, c.key_id, c.standing, t.env.c.own.is_not(None))
-        sealed = (t.env.c.rev_id == c.rev_id) & (t.env.c.env_id == c.env_id)
-        found = self.select(asked.join(t.env, sealed).where(among(t.env.c.env_id, env_ids)))
-        return [r.HeldRow(*row) for row in found]
+        return [r.HeldRow(*row) for row in self.select(_HELD_IN, {"among": as_list(env_ids)})]
 
     def still_here(self, env_ids: Iterable[str]) -> r.ToErase:
         """What of these envelopes an order has yet to take: bodies, and revisions that say something."""
@@ -198,13 +206,11 @@ class SyncQueries(RecordQueries):
 
     def recs_of(self, rev_ids: Iterable[str]) -> list[str]:
         """The records that these revisions write, in one question whatever their number."""
-        found = self.select(select(t.rev.c.rec).where(among(t.rev.c.rev_id, rev_ids)).distinct())
-        return [row[0] for row in found]
+        return [row[0] for row in self.select(_RECS_OF, {"among": as_list(rev_ids)})]
 
     def cursor(self, site: str) -> r.Cursor:
         """How far the site's feed was taken in; the beginning where it never was."""
-        found = self.select(_CURSOR, {"site": site})
-        return _cursor(found[0]) if found else r.Cursor(site)
+        return self.remembered(("cursor", site), lambda: self._read_cursor(site))
 
     def cursors(self) -> list[r.Cursor]:
         return [_cursor(row) for row in self.select(select(t.cursor).order_by(t.cursor.c.site))]
@@ -267,6 +273,10 @@ class SyncQueries(RecordQueries):
     def quarantined(self) -> list[r.QuarantineRow]:
         found = self.select(select(t.quarantine).order_by(t.quarantine.c.site, t.quarantine.c.seq))
         return [r.QuarantineRow(*row) for row in found]
+
+    def _read_cursor(self, site: str) -> r.Cursor:
+        found = self.select(_CURSOR, {"site": site})
+        return _cursor(found[0]) if found else r.Cursor(site)
 
     def _newest(self, asked: Select[Any], site: str, dev: str) -> r.ChainHead:
         found = self.select(asked, {"site": site, "dev": dev})

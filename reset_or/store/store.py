@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Executable, func, select
 
@@ -21,6 +21,8 @@ from reset_or.store.lock import FolderLock
 from reset_or.store.queries_sync import SyncQueries
 from reset_or.store.rows import ChainHead
 from reset_or.store.unit import Unit
+
+T = TypeVar("T")
 
 
 class Store(SyncQueries):
@@ -42,6 +44,7 @@ class Store(SyncQueries):
         self._head_key = head_key
         self._head_behind = False
         self._own_heads: dict[tuple[str, str], ChainHead] = {}
+        self._remembered: dict[Hashable, object] = {}
         self._own_count, self._newest_own = self.newest_own()
 
     @property
@@ -69,6 +72,8 @@ class Store(SyncQueries):
             if error.code != "disk_full":
                 self.read_only = "store_unwritable"
             raise
+        finally:
+            self._remembered.clear()
         if unit.pulled:
             self._own_heads.clear()  # the feed may have brought own envelopes that were lost here
         if unit.own_head is not None:
@@ -82,6 +87,13 @@ class Store(SyncQueries):
         self, statement: Executable, values: Mapping[str, Any] | None = None
     ) -> Sequence[tuple[Any, ...]]:
         return self._link.rows(statement, values)
+
+    def remembered(self, what: Hashable, ask: Callable[[], T]) -> T:
+        """The answer to a question that every sync asks, until something is written: nobody else writes this
+        database. Never a secret."""
+        if what not in self._remembered:
+            self._remembered[what] = ask()
+        return cast(T, self._remembered[what])
 
     def now_at(self) -> int:
         return self._clock.now_at()
@@ -125,6 +137,7 @@ class Store(SyncQueries):
 
     def close(self) -> None:
         """Closes the database and lets the folder go; twice is allowed."""
+        self._remembered.clear()
         self._link.close()
         self._lock.release()
         self._head_key = b""

@@ -16,7 +16,7 @@ from reset_or.base import log
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, TrustBroken
 from reset_or.base.lanes import CancelToken
 from reset_or.store.rows import Cursor, QuarantineRow
-from reset_or.sync import epochs, heal, outbox, retry
+from reset_or.sync import heal, outbox, retry
 from reset_or.sync.ground import Ground, Tally
 from reset_or.sync.inbox import Inbox
 from reset_or.sync.keeper import Keeper
@@ -52,7 +52,6 @@ class Engine:
         Raises EnvironmentTrouble and UserFixable as the network and the server say, Cancelled, and
         TrustBroken (`device_forked`, `feed_differs`, `feed_gap`, `receipt_wrong`, `server_inconsistent`).
         """
-        self.inbox.learn(self._ground.step(self._known_keys))
         while True:
             self._cancel.check()
             batch = self._ground.step(self._next_batch)
@@ -67,15 +66,13 @@ class Engine:
                 self._receive(batch, answer)
                 if not self._more(batch, answer):
                     break
-        self._ground.step(self._accept_head)
-        now_at = self._ground.clock.now_at()
-        for cursor, row in self._ground.step(partial(retry.to_ask_again, self._ground.store, now_at)):
+        for cursor, row in self._ground.step(self._agreed):
             self._cancel.check()
             self._ask_again(cursor, row)
 
     def try_again(self) -> None:
         """Judges what waits for certificates or keys once more, without asking the server."""
-        self.inbox.learn(self._ground.step(self._known_keys))
+        self._ground.step(self._keeper.learn_keys)
         self._keeper.again()
 
     # --- asking --------------------------------------------------------------------------------------
@@ -164,9 +161,6 @@ class Engine:
             if page.statements:
                 self._keeper.again()
 
-    def _known_keys(self) -> list[epochs.EpochKey]:
-        return epochs.keys_in(self._ground.store.secrets(epochs.prefix()))
-
     # --- receiving -----------------------------------------------------------------------------------
 
     def _receive(self, batch: Batch, answer: SyncAnswer) -> None:
@@ -175,12 +169,14 @@ class Engine:
             raise TrustBroken("answer_other_items")
         receipts = Receipts(answer.receipts, self._ground.directory, answer.feed)
         refused = self._keeper.items(batch.envelopes, answer, receipts)
-        for said in answer.sites:
-            cursor, ids = batch.held[said.site], [e.id for e in said.entries if e.kind == "env"]
-            held = self._ground.step(partial(self._ground.store.has_envelopes, ids)) if ids else frozenset()
-            page = self.inbox.page(answer, said, cursor, receipts, held)
-            self._status.clock_off_ms = page.head.at - self._asked_at
-            self._keeper.page(page, cursor, receipts)
+        try:
+            for said in answer.sites:
+                cursor = batch.held[said.site]
+                page = self.inbox.page(answer, said, cursor, receipts, self._keeper.held(said.entries))
+                self._status.clock_off_ms = page.head.at - self._asked_at
+                self._keeper.page(page, cursor, receipts)
+        finally:
+            self._keeper.end()
         self._note_refused(batch, refused)
 
     def _note_refused(self, batch: Batch, refused: dict[str, tuple[str, int | None]]) -> None:
@@ -253,9 +249,15 @@ class Engine:
             raise TrustBroken("server_inconsistent")
         self.tally.alarm = self.tally.alarm or code
 
-    def _accept_head(self) -> None:
-        """The server agreed that nothing of this device is missing here."""
-        self._ground.store.accept_head()
+    def _agreed(self) -> list[tuple[Cursor, QuarantineRow]]:
+        """The server agreed that nothing of this device is missing here. What came spoilt and is to be asked
+        for once more."""
+        store = self._ground.store
+        store.accept_head()
+        if not store.waiting().quarantined:
+            return []
+        self._keeper.learn_keys()
+        return retry.to_ask_again(store, self._ground.clock.now_at())
 
     # --- ends ----------------------------------------------------------------------------------------
 
@@ -271,6 +273,8 @@ class Engine:
 
     def _has_unsent(self) -> bool:
         store = self._ground.store
+        if not (store.waiting().own or store.waiting().relayed or self._ground.site == CENTRE):
+            return False
         waiting = [(site, self._ground.dev) for site in store.outbox_sites()] + store.relay_chains()
         if any(chain not in self._stuck for chain in waiting):
             return True

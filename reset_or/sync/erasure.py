@@ -30,7 +30,7 @@ def carry_out(ground: Ground, tally: Tally) -> None:
 
     Raises EnvironmentTrouble where the store or a photo's file cannot be written; the next sync goes on.
     """
-    for site, names in ground.step(partial(_ordered, ground)):
+    for site, names in _ordered(ground):
         for at in range(0, len(names), MAX_APPLY):
             ground.step(partial(_records, ground, tally, names[at : at + MAX_APPLY]))
         for row in ground.step(partial(_photos, ground, site, names)):

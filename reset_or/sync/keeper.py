@@ -17,18 +17,28 @@ from reset_or.revisions.directory import When
 from reset_or.revisions.history import Placed, Standing
 from reset_or.revisions.receipts import Signed, read_receipt
 from reset_or.store.rows import MAX_APPLY, BlobRow, BlobState, Cursor, StoredEnvelope
-from reset_or.sync import heal, outbox, parcel_notes, retry
+from reset_or.sync import epochs, heal, outbox, parcel_notes, retry
 from reset_or.sync.ground import Ground, Tally
 from reset_or.sync.inbox import CENTRE, Brought, Checked, Inbox, Page, by_case, standing_now
 from reset_or.sync.results import SyncStatus
 from reset_or.wire.feed import Receipts
-from reset_or.wire.messages import SyncAnswer
+from reset_or.wire.messages import Entry, SyncAnswer
 
 if TYPE_CHECKING:
     from reset_or.store.pulled import Marks
     from reset_or.store.unit import Unit
 
 _HEAD_EVERY_MS: Final = 10 * 60 * 1000
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """What a server took, to be written: `places` of its receipts, what is `done`, how many envelopes."""
+
+    places: tuple[int, ...]
+    done: frozenset[str]
+    envelopes: int
+    receipts: Receipts
 
 
 @dataclass
@@ -39,13 +49,18 @@ class Keeper:
     inbox: Inbox
     status: SyncStatus
     tally: Tally
+    _taken: _Taken | None = None
+    _knows_keys: bool = False
 
     # --- what was sent -------------------------------------------------------------------------------
 
     def items(
         self, sent: Sequence[StoredEnvelope], answer: SyncAnswer, receipts: Receipts
     ) -> dict[str, tuple[str, int | None]]:
-        """Keeps the receipts of what was taken; returns id -> (problem, seconds to wait) of the rest."""
+        """Verifies the receipts of what was taken; returns id -> (problem, seconds to wait) of the rest.
+
+        The receipts are written with the first entries of the answer, in one commit, or by `end`.
+        """
         places, done, rest = set[int](), set[str](), dict[str, tuple[str, int | None]]()
         named = {place: self._ids(receipts, place) for place in {i.receipt for i in answer.items}}
         envelopes = {row.env_id for row in sent}
@@ -61,10 +76,13 @@ class Keeper:
             else:
                 rest[item.id] = item.problem or "chain_waits", item.retry_s
         if done:
-            self.ground.step(partial(self._keep_receipts, sorted(places), done, receipts))
-            self.tally.pushed += len(done & {row.env_id for row in sent})
-            self.tally.changes |= Changes(ledger=True)
+            self._taken = _Taken(tuple(sorted(places)), frozenset(done), len(done & envelopes), receipts)
         return rest
+
+    def end(self) -> None:
+        """After the pages of an answer, whether they were good or not: the receipts that went with none."""
+        if self._taken is not None:
+            self.ground.step(self._keep_receipts)
 
     @staticmethod
     def _ids(receipts: Receipts, place: int | None) -> frozenset[str]:
@@ -72,17 +90,48 @@ class Keeper:
             return frozenset()
         return frozenset(entry_id for entry_id, _at in receipts.get(place).items)
 
-    def _keep_receipts(self, places: Sequence[int], done: set[str], receipts: Receipts) -> None:
-        store = self.ground.store
-        with store.transaction() as unit:
-            for place in places:
-                marks: Marks = "feed" if receipts.central(place) else "relay"
-                unit.put_receipt(receipts.signed(place), receipts.get(place), marks)
-            receipts.kept.update(places)
-            if outbox.unsent_statements(store):
-                outbox.forget_sent(store, unit, done)
+    def _keep_receipts(self) -> None:
+        with self.ground.store.transaction() as unit:
+            kept = self._put_receipts(unit)
+        self._receipts_kept(kept)
+
+    def _put_receipts(self, unit: Unit) -> _Taken | None:
+        taken, store = self._taken, self.ground.store
+        if taken is None:
+            return None
+        for place in taken.places:
+            marks: Marks = "feed" if taken.receipts.central(place) else "relay"
+            unit.put_receipt(taken.receipts.signed(place), taken.receipts.get(place), marks)
+        if outbox.unsent_statements(store):
+            outbox.forget_sent(store, unit, taken.done)
+        return taken
+
+    def _receipts_kept(self, taken: _Taken | None) -> None:
+        """They are committed."""
+        if taken is not None:
+            self._taken = None
+            taken.receipts.kept.update(taken.places)
+            self.tally.pushed += taken.envelopes
+            self.tally.changes |= Changes(ledger=True)
 
     # --- what came -----------------------------------------------------------------------------------
+
+    def held(self, entries: Sequence[Entry]) -> frozenset[str]:
+        """Ids of envelopes that are stored here already; if there is more, the keys for it are looked up."""
+        return self.ground.step(partial(self._held, entries)) if entries else frozenset()
+
+    def _held(self, entries: Sequence[Entry]) -> frozenset[str]:
+        env_ids = [entry.id for entry in entries if entry.kind == "env"]
+        found = self.ground.store.has_envelopes(env_ids) if env_ids else frozenset()
+        if len(found) < len(entries):
+            self.learn_keys()
+        return found
+
+    def learn_keys(self) -> None:
+        """Site keys that are stored here; on the store's lane."""
+        if not self._knows_keys:
+            self.inbox.learn(epochs.keys_in(self.ground.store.secrets(epochs.prefix())))
+            self._knows_keys = True
 
     def page(self, page: Page, before: Cursor, receipts: Receipts) -> None:
         """Stores one site's part of an answer, and judges again what waited for something in it."""
@@ -105,9 +154,11 @@ class Keeper:
         settled = self._settled(part, placed)
         placed += settled
         records = self.ground.project(by_case(placed)) if placed else ()
-        old = {each.proof for each in part} - receipts.kept - {-1}
-        new = {each.receipt for each in part} - receipts.kept
+        own = set(self._taken.places) if self._taken is not None else set()
+        old = {each.proof for each in part} - receipts.kept - own - {-1}
+        new = {each.receipt for each in part} - receipts.kept - own
         with store.transaction() as unit:
+            taken = self._put_receipts(unit)
             for place in sorted(new):
                 marks: Marks = "relay" if page.relay else "feed"
                 unit.put_receipt(receipts.signed(place), receipts.get(place), marks)
@@ -120,6 +171,7 @@ class Keeper:
             for each in part:
                 self.beside(unit, each)
             parcel_notes.put_head(unit, page.site, page.signed_head, relay=page.relay)
+        self._receipts_kept(taken)
         receipts.kept.update(new | old)
         self.tally.note(placed, records)
         if any(each.brought for each in part):
