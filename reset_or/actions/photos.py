@@ -55,14 +55,13 @@ class SealedPhoto:
 def take_in(
     source: Path | Callable[[], bytes], *, zone_min: int, name: str = "", taken_at: int | None = None
 ) -> TakenPhoto:
-    """Reads, strips and decodes a photograph in the sandbox, and reads the specimen labels in it.
+    """Reads and strips a photograph, decodes it in the sandbox and reads the specimen labels in it.
 
     Needs no store: the slow half, for the net lane. `source` is a file, or gives its bytes (a pasted
     picture, a shot of this computer's camera); `taken_at` is the time of a shot, by this computer's clock.
     """
     from reset_or.images.dicom_build import make_ready
     from reset_or.images.intake import take_in as intake
-    from reset_or.images.labels import labels_in
 
     taken = (
         intake(source, zone_min=zone_min)
@@ -73,7 +72,7 @@ def take_in(
         left = tuple(code for code in taken.warnings if code != "capture_time_missing")
         taken = replace(taken, captured_at=taken_at, captured_zone_min=zone_min, warnings=left)
     make_ready()  # so that attaching, in the store's lane, need not wait for it
-    return replace(taken, labels=labels_in(taken.data, taken.mime, taken.turn))
+    return taken
 
 
 def _label_to_keep(file: CaseFile, taken: TakenPhoto, reason: str) -> dict[str, str]:

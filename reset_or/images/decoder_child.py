@@ -6,11 +6,13 @@ Writes no file, opens no socket, logs nothing. The parent (sandbox.py) trusts no
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import json
 import struct
 import sys
+import threading
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -32,7 +34,6 @@ TASKS: Final = {
     "card": "reset_or.images.measure_child:card",
     "ticks": "reset_or.images.measure_child:ticks",
     "sharpness": "reset_or.images.measure_child:sharpness",
-    "labels": "reset_or.images.label_child:labels",
     "rectify": "reset_or.images.measure_child:rectify",
     "heic": "reset_or.images.heic_child:to_png",
 }
@@ -154,15 +155,46 @@ def load(image: Image) -> None:
 
 
 def inspect(picture: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Decodes every pixel; the EXIF block stands before the picture, `exif_len` bytes long."""
+    """Decodes the whole picture; the EXIF block stands before it, `exif_len` bytes long.
+
+    Of a JPEG every coefficient is read and every pixel of its luminance made. Colours are made from those
+    coefficients by arithmetic that cannot fail, and nobody looks at them here.
+    """
+    if request.get("labels"):
+        threading.Thread(target=_prepare_labels, daemon=True).start()
     exif, picture = picture[: request["exif_len"]], picture[request["exif_len"] :]
     image = open_picture(picture, request)
-    size = image.size
+    size, mode = image.size, image.mode
+    image.draft("L", size)
     load(image)
-    if image.mode not in ("RGB", "RGBA"):
+    if mode not in ("RGB", "RGBA"):
         raise Refused("photo_colour_kind")
     turn, captured, offset_min = read_exif(exif)
-    return {"w": size[0], "h": size[1], "turn": turn, "captured": captured, "offset_min": offset_min}, b""
+    return {
+        "w": size[0], "h": size[1], "turn": turn, "captured": captured, "offset_min": offset_min,
+        "labels": labels_seen(image, turn, request),
+    }, b""  # fmt: skip
+
+
+def _prepare_labels() -> None:
+    """While the picture is decoded: what reads labels takes a while to load."""
+    with contextlib.suppress(Exception):
+        importlib.import_module("reset_or.images.label_child")
+
+
+def labels_seen(image: Image, turn: int, request: dict[str, Any]) -> list[str]:
+    """The texts of the codes in a decoded picture, where asked for. No failure here loses a picture."""
+    if not request.get("labels"):
+        return []
+    try:
+        from PIL.Image import Transpose
+
+        from reset_or.images.label_child import texts_of
+
+        grey = image if image.mode == "L" else upright(image, 1).convert("L")
+        return texts_of(grey.transpose(Transpose.FLIP_LEFT_RIGHT) if turn in _MIRRORED else grey)
+    except Exception:
+        return []
 
 
 def read_exif(block: bytes) -> tuple[int, str | None, int | None]:
@@ -233,6 +265,7 @@ def upright(image: Image, turn: int) -> Image:
 
 
 # EXIF orientation (CIPA DC-008 4.6.4) to the turn that sets the picture upright.
+_MIRRORED = (2, 4, 5, 7)
 _TURNS = {
     2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE",
     6: "ROTATE_270", 7: "TRANSVERSE", 8: "ROTATE_90",

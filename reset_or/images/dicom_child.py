@@ -8,8 +8,8 @@ import struct
 from typing import TYPE_CHECKING, Any, Final
 
 from reset_or.base.errors import UserFixable
-from reset_or.images.decoder_child import Refused, load, open_picture
-from reset_or.images.kinds import JPEG, check_size
+from reset_or.images.decoder_child import Refused, labels_seen, load, open_picture
+from reset_or.images.kinds import JPEG, check_size, kind_of
 from reset_or.images.strip import strip
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ _CODED_AS_RGB: Final = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
 
 
 def still(untrusted: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """({captured, offset_min, lossy, text_likely}, stripped JPEG or PNG)."""
+    """({captured, offset_min, lossy, text_likely, labels}, stripped JPEG or PNG)."""
     import warnings
 
     warnings.simplefilter("ignore")  # what pydicom finds odd is judged here, or it does not matter
@@ -64,7 +64,14 @@ def still(untrusted: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], by
         raise Refused("photo_truncated") from None
     except Exception:
         raise Refused("dicom_damaged") from None
-    return answer, picture
+    return answer | {"labels": _labels(picture, request)}, picture
+
+
+def _labels(picture: bytes, request: dict[str, Any]) -> list[str]:
+    image = open_picture(picture, {**request, "mime": kind_of(picture)})
+    image.draft("L", image.size)
+    load(image)
+    return labels_seen(image, 1, request)
 
 
 def syntax_of(untrusted: bytes) -> str:

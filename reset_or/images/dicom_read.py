@@ -37,7 +37,7 @@ def read_dicom(untrusted_dicom: bytes, *, zone_min: int | None = None) -> TakenP
     dicom_multi_frame, dicom_no_picture, and the photo_ codes of `strip` and `sandbox.inspect`.
     """
     request = {"task": "dicom"}
-    answer, payload = sandbox.ask(
+    answer, payload = sandbox.ask_labelled(
         request, untrusted_dicom, MAX_BYTES, refusals=REFUSALS, time_limit_s=TIME_LIMIT_S
     )
     stripped = strip(payload)  # the child's word is not taken for what it hands over
@@ -45,7 +45,7 @@ def read_dicom(untrusted_dicom: bytes, *, zone_min: int | None = None) -> TakenP
     if stripped.data != payload:
         raise UserFixable("photo_check_crashed")
     unread = sandbox.Inspected(stripped.w, stripped.h, 1, None, None, False)
-    moment = sandbox.clock_of(answer, unread, zone_min)
+    moment = sandbox.told_by(answer, unread, zone_min)
     name = hashlib.sha256(stripped.data).hexdigest()
     signs = {"identity_removed"}
     if answer.get("text_likely") is not False:
@@ -61,5 +61,5 @@ def read_dicom(untrusted_dicom: bytes, *, zone_min: int | None = None) -> TakenP
         captured_at=moment.captured_at,
         captured_zone_min=moment.zone_min if moment.captured_at is not None else None,
         sha256=name, camera_sha256=hashlib.sha256(untrusted_dicom).hexdigest(),
-        warnings=tuple(sorted(signs)), source="tower",
+        warnings=tuple(sorted(signs)), source="tower", labels=moment.labels,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from reset_or.images.decoder_child import Refused, read_exif
+from reset_or.images.decoder_child import Refused, labels_seen, read_exif
 
 
 def to_png(picture: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -41,4 +41,5 @@ def to_png(picture: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], byt
         "h": image.height,
         "captured": captured,
         "offset_min": offset_min,
+        "labels": labels_seen(image, 1, request),
     }, png.getvalue()

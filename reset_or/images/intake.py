@@ -90,6 +90,7 @@ def take_in(
         sha256=hashlib.sha256(stripped.data).hexdigest(),
         camera_sha256=hashlib.sha256(untrusted_bytes).hexdigest(),
         warnings=_warnings(stripped, found, name or "", mime),
+        labels=found.labels,
     )
 
 

@@ -21,8 +21,11 @@ from typing import IO, Any, Final
 import reset_or
 from reset_or.base.errors import EnvironmentTrouble, OurBug, UserFixable
 from reset_or.images.kinds import MAX_PIXELS, MAX_SIDE
+from reset_or.images.labels import labels_told
 from reset_or.images.strip import Stripped
+from reset_or.record.specimen_label import SpecimenLabel
 
+_ENDED: Final = ("photo_check_crashed", "photo_check_time", "photo_check_memory")
 _HEIC: Final = frozenset({"photo_heic_not_installed"})
 CHILD_ARGUMENT: Final = "--decoder-child"
 """The hidden argument with which a frozen application becomes the decoder child."""
@@ -44,7 +47,7 @@ REFUSALS: Final = frozenset(
 
 @dataclass(frozen=True)
 class Inspected:
-    """What decoding found: pixels as coded, the EXIF turn (1-8), and the camera's clock.
+    """What decoding found: pixels as coded, the EXIF turn (1-8), the camera's clock, the specimen labels.
 
     `captured_at` is UTC ms; None where the camera wrote no time, or no zone and none was assumed.
     `zone_min` is the zone used, `zone_assumed` whether it is the computer's instead of the camera's.
@@ -56,6 +59,7 @@ class Inspected:
     captured_at: int | None
     zone_min: int | None
     zone_assumed: bool
+    labels: tuple[SpecimenLabel, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,29 +72,29 @@ class Preview:
 
 
 def inspect(stripped: Stripped, assumed_zone_min: int | None = None) -> Inspected:
-    """Decodes the whole picture once and reads turn and time from its EXIF block.
+    """Decodes the whole picture once, reads turn and time from its EXIF block and specimen labels in it.
 
     `assumed_zone_min` (minutes ahead of UTC) is used where the camera wrote no zone. Raises
     UserFixable(photo_damaged, photo_truncated, photo_too_many_pixels, photo_colour_kind,
     photo_check_memory, photo_check_time, photo_check_crashed), EnvironmentTrouble(photo_checker_missing).
     """
     request = {"task": "inspect", "mime": stripped.mime, "exif_len": len(stripped.exif)}
-    answer, _ = ask(request, stripped.exif + stripped.data, 0)
+    answer, _ = ask_labelled(request, stripped.exif + stripped.data, 0)
     w, h, turn = number(answer, "w", MAX_SIDE), number(answer, "h", MAX_SIDE), number(answer, "turn", 8)
     if (w, h) != (stripped.w, stripped.h):
         raise UserFixable("photo_damaged")
-    return clock_of(answer, Inspected(w, h, turn, None, None, False), assumed_zone_min)
+    return told_by(answer, Inspected(w, h, turn, None, None, False), assumed_zone_min)
 
 
-def clock_of(answer: dict[str, Any], found: Inspected, assumed_zone_min: int | None) -> Inspected:
-    """`found` with the clock that a child read: `captured` (ISO text) and `offset_min`, neither trusted."""
+def told_by(answer: dict[str, Any], found: Inspected, assumed_zone_min: int | None) -> Inspected:
+    """`found` with what a child read and nobody trusts: `captured` (ISO text), `offset_min`, `labels`."""
     zone_min = answer.get("offset_min")
     if not isinstance(zone_min, int) or abs(zone_min) > 14 * 60:
         zone_min = None
     assumed = zone_min is None and assumed_zone_min is not None
     zone_min = assumed_zone_min if assumed else zone_min
     at = _captured_at(answer.get("captured"), zone_min)
-    return replace(found, captured_at=at, zone_min=zone_min, zone_assumed=assumed)
+    return replace(found, captured_at=at, zone_min=zone_min, zone_assumed=assumed, labels=labels_told(answer))
 
 
 def from_heic(untrusted_bytes: bytes, assumed_zone_min: int | None = None) -> tuple[bytes, Inspected]:
@@ -98,9 +102,11 @@ def from_heic(untrusted_bytes: bytes, assumed_zone_min: int | None = None) -> tu
 
     Raises as `inspect` does, and UserFixable("photo_heic_not_installed") without the extra `heic`.
     """
-    answer, png = ask({"task": "heic"}, untrusted_bytes, MAX_PIXELS * 3, refusals=_HEIC, time_limit_s=30.0)
+    answer, png = ask_labelled(
+        {"task": "heic"}, untrusted_bytes, MAX_PIXELS * 3, refusals=_HEIC, time_limit_s=30.0
+    )
     w, h = number(answer, "w", MAX_SIDE), number(answer, "h", MAX_SIDE)
-    return png, clock_of(answer, Inspected(w, h, 1, None, None, False), assumed_zone_min)
+    return png, told_by(answer, Inspected(w, h, 1, None, None, False), assumed_zone_min)
 
 
 def preview(picture: bytes, mime: str, turn: int, max_side: int) -> Preview:
@@ -193,6 +199,20 @@ def start_child(command: list[str]) -> subprocess.Popen[bytes]:
         )
     except OSError as error:
         raise EnvironmentTrouble("photo_checker_missing", errno=error.errno) from error
+
+
+def ask_labelled(
+    request: dict[str, Any], body: bytes, max_payload: int, **more: Any
+) -> tuple[dict[str, Any], bytes]:
+    """`ask`, with the specimen labels in the picture. Where that ends the child, once again without them:
+    searching for labels must not lose a sound photograph.
+    """
+    try:
+        return ask(request | {"labels": True}, body, max_payload, **more)
+    except UserFixable as error:
+        if error.code not in _ENDED:
+            raise
+    return ask(request | {"labels": False}, body, max_payload, **more)
 
 
 def ask(

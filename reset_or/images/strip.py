@@ -52,7 +52,7 @@ _SOS, _EOI, _COM, _APP0, _APP1, _APP2, _APP14 = 0xDA, 0xD9, 0xFE, 0xE0, 0xE1, 0x
 _TABLES: Final = (0xC4, 0xDB, 0xDD)
 _ALONE: Final = (0x01, *range(0xD0, 0xD8))
 # In scan data FF 00 is a coded FF and FF D0-D7 are restarts; any other marker ends the scan.
-_END_OF_SCAN: Final = re.compile(rb"\xff+[\x01-\xcf\xd8-\xfe]")
+_END_OF_SCAN: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 
 
 @dataclass
@@ -85,8 +85,11 @@ def _strip_jpeg(untrusted_bytes: bytes) -> Stripped:
             found = _END_OF_SCAN.search(untrusted_bytes, place)
             if found is None:
                 raise UserFixable("photo_truncated")
-            parts.kept.append(untrusted_bytes[place : found.start()])
-            place = found.start()
+            end = found.start()
+            while end > place and untrusted_bytes[end - 1] == 0xFF:  # fill bytes belong to the marker
+                end -= 1
+            parts.kept.append(untrusted_bytes[place:end])
+            place = end
     if parts.size == (0, 0) or not scans:
         raise UserFixable("photo_damaged")
     parts.kept.append(b"\xff\xd9")

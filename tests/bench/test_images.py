@@ -14,17 +14,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from reset_or.actions import measuring, photos
 from reset_or.images import measuring as in_picture
+from reset_or.images.label_child import texts_of
 from reset_or.trial.limits import PhotoLimits
 from tests.bench.device import timed
 from tests.bench.report import Book, Table, median
 from tests.conftest import Effort
 from tests.fakes.measuring import Bench, make_bench
 from tests.fakes.specimen_camera import Camera, Laid
+from tests.fakes.specimen_labels import on_table, throws
 from tests.fakes.specimen_scene import Light, Scene, photograph
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +93,34 @@ def test_images_taken_in(bench: Bench, tmp_path: Path, effort: Effort, book: Boo
     table.row("both", whole, anchor="read, decoded, written", ratio=whole / bare, at_most=2.5)
     book.add(table)
     assert len(bench.view.photos) == 1 + rounds
+
+
+def test_images_labels_found(effort: Effort, book: Book) -> None:
+    """How many specimen labels are read, over their size in the picture; the picture is decoded already."""
+    with Image.open(io.BytesIO(picture(24))) as image:
+        table = np.asarray(image.convert("L"))
+    by_size: dict[str, list[bool]] = {"4 to 8": [], "8 to 12": [], "12 and more": []}
+    times = []
+    for throw in throws(effort.count or 40, SIZES[24][0], effort.seed):
+        seen = Image.fromarray(on_table(table, throw))
+        found: list[list[str]] = []
+        times.append(timed(lambda seen=seen, found=found: found.append(texts_of(seen))))
+        size = "4 to 8" if throw.module(SIZES[24][0]) < 8 else "8 to 12"
+        size = "12 and more" if throw.module(SIZES[24][0]) >= 12 else size
+        by_size[size].append(throw.text in found[0])
+    shown = Table(
+        f"Specimen labels in photographs of 24 megapixels ({len(times)} labels)",
+        "15 to 40 mm in pictures 200 to 500 mm across, to 25 degrees, blurred by up to 0.3 of a module.",
+    )
+    for size, read in by_size.items():
+        if read:
+            shown.row(f"read, {size} pixels a module", ratio=sum(read) / len(read), at_least=0.9)
+    shown.row("looked for", median(times))
+    blank = Image.fromarray(table)
+    shown.row("looked for where there is none", median([timed(lambda: texts_of(blank)) for _ in range(5)]))
+    book.add(shown)
+    read = [each for rows in by_size.values() for each in rows]
+    assert sum(read) >= 0.9 * len(read)
 
 
 def _bare_copy(source: Path, target: Path) -> None:
