@@ -1,17 +1,17 @@
 """Measuring on photographs: give one a scale, draw a path, read twice, look again where a ruler differs.
 
 A calibration is a record of its own and is never changed; a new one marks the readings that stand on the old
-one as to be repeated and rescales nothing. Opening and finding are the slow halves, for other lanes than the
-store's; they write nothing.
+one as to be repeated and rescales nothing. Unsealing is a slow half, for other lanes than the store's;
+finding a scale is another (`calibrating`). Both write nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from reset_or.actions import casefiles, readings
+from reset_or.actions.calibrating import CalibrationRequest, Opened, find_calibration
 from reset_or.actions.casefile import CaseFile, calibration_of, photo_of
 from reset_or.actions.context import Context, Saved
 from reset_or.actions.gate_photos import ON_PHOTO, PhotoReadings, next_no, side_of, upright
@@ -34,34 +34,6 @@ if TYPE_CHECKING:
 ENDS: Final = ("proximal", "distal", "tumour")
 _MINUTE_MS = 60_000
 _LONGEST_UM: Final = 1_000_000
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A photograph to be calibrated: its plain bytes, upright size in pixels, and the scheme's limits."""
-
-    picture: bytes
-    mime: str
-    turn: int
-    size: tuple[int, int]
-    limits: PhotoLimits
-
-
-@dataclass(frozen=True)
-class CalibrationRequest:
-    """How to calibrate. `card` and `ruler_ticks` are read from the picture; `ruler_points`: two marks that
-    are `known_mm` apart (or more, with `marks_mm`, their places on the ruler). `check_points` are `check_mm`
-    apart on a second segment, for any method. `zoom`: screen pixels per picture pixel when marks were set.
-    `region`: x, y, width, height in which to look for ticks."""
-
-    method: str
-    points: Path = ()
-    known_mm: float | None = None
-    marks_mm: tuple[float, ...] = ()
-    check_points: Path = ()
-    check_mm: float | None = None
-    zoom: float = 1.0
-    region: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -107,69 +79,6 @@ def unseal_for_measuring(found: ToOpen) -> Opened:
 def open_for_measuring(ctx: Context, *, photo: str) -> Opened:
     """Both in one go. Raises as `photos.open_photo`."""
     return unseal_for_measuring(find_for_measuring(ctx, photo=photo))
-
-
-def find_calibration(opened: Opened, request: CalibrationRequest) -> Calibration:
-    """What the picture or the marks say of its scale, with everything that speaks against it. Writes nothing,
-    needs no store: a proposal until a person takes it.
-
-    Raises UserFixable `photo_marks_malformed`, and as the sandbox does.
-    """
-    from reset_or.images import marks
-
-    check = (request.check_points, request.check_mm) if request.check_mm is not None else None
-    found = _FINDERS[request.method](opened, request)
-    return found if check is None else marks.with_check(found, check[0], check[1], opened.limits)
-
-
-def _by_card(opened: Opened, request: CalibrationRequest) -> Calibration:
-    from reset_or.images.measuring import measure_card
-
-    return measure_card(opened.picture, opened.mime, opened.turn, opened.limits)
-
-
-def _by_ticks(opened: Opened, request: CalibrationRequest) -> Calibration:
-    """As read from the picture, or, where a person corrected the marks, from those."""
-    from reset_or.images import marks
-    from reset_or.images.measuring import find_ticks
-
-    if not request.points:
-        return find_ticks(opened.picture, opened.mime, opened.turn, opened.limits, region=request.region)[0]
-    found = marks.from_ruler(
-        opened.size, request.points, request.known_mm or 0.0, opened.limits,
-        marks_mm=request.marks_mm or None, click_px=opened.limits.click_sd_px / request.zoom,
-        method="ruler_ticks",
-    )  # fmt: skip
-    return _with_sharpness(opened, found)
-
-
-def _by_points(opened: Opened, request: CalibrationRequest) -> Calibration:
-    from reset_or.images import marks
-
-    if request.known_mm is None and not request.marks_mm:
-        raise UserFixable("photo_marks_malformed")
-    found = marks.from_ruler(
-        opened.size, request.points, request.known_mm or 0.0, opened.limits,
-        marks_mm=request.marks_mm or None, click_px=opened.limits.click_sd_px / request.zoom,
-    )  # fmt: skip
-    return _with_sharpness(opened, found)
-
-
-def _with_sharpness(opened: Opened, found: Calibration) -> Calibration:
-    """How sharp the picture is where marks were pointed at by hand: refused as with a card."""
-    from reset_or.images.measuring import sharpness
-
-    edge_px = sharpness(opened.picture, opened.mime, opened.turn).edge_px
-    permille = round(min(100_000, 1000 * found.px_per_mm / edge_px))
-    blurred = ("blurred",) if permille < opened.limits.min_sharpness_permille else ()
-    return replace(found, sharpness_permille=permille, problems=(*found.problems, *blurred))
-
-
-_FINDERS: Final[dict[str, Callable[[Opened, CalibrationRequest], Calibration]]] = {
-    "card": _by_card,
-    "ruler_points": _by_points,
-    "ruler_ticks": _by_ticks,
-}
 
 
 def calibrate_photo(ctx: Context, *, photo: str, request: CalibrationRequest, state: str = "") -> Saved:

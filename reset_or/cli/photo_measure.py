@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from reset_or.actions import measuring
-from reset_or.actions.measuring import ENDS, CalibrationRequest
+from reset_or.actions import calibrating, measuring
+from reset_or.actions.calibrating import CalibrationRequest
+from reset_or.actions.measuring import ENDS
 from reset_or.actions.photo_views import CalibrationView, SeriesView
 from reset_or.actions.views import CaseView, PhotoView
 from reset_or.base.errors import UsageError, UserFixable
@@ -24,6 +25,7 @@ def add_acts(acts: Any) -> None:
     how.add_argument("--card", action="store_true", help=say("cli.photo_by_card", "en"))
     how.add_argument("--ticks", action="store_true", help=say("cli.photo_by_ticks", "en"))
     how.add_argument("--ruler", nargs=2, metavar="X,Y", help=say("cli.photo_by_ruler", "en"))
+    calibrate.add_argument("--step-mm", type=float, help=say("cli.photo_step_mm", "en"))
     calibrate.add_argument("--mm", type=int, help=say("cli.photo_mm", "en"))
     calibrate.add_argument("--check", nargs=2, metavar="X,Y", help=say("cli.photo_check", "en"))
     calibrate.add_argument("--check-mm", type=int)
@@ -66,7 +68,7 @@ def run(args: argparse.Namespace, workspace: Workspace) -> int:
 def _calibrate(args: argparse.Namespace, workspace: Workspace, shown: PhotoView) -> int:
     """Exit 1 where the photograph is not measurable; what was found is saved and says why."""
     language, request = shared.language_of(args), _request(args)
-    found = measuring.find_calibration(workspace.do(measuring.open_for_measuring, photo=shown.rec), request)
+    found = calibrating.find_calibration(workspace.do(measuring.open_for_measuring, photo=shown.rec), request)
     if args.propose:
         content = {"proposal": found, "measurable": found.measurable}
         shared.show(args, content, [_scale(found.px_per_mm, found.measurable, found.problems, language)])
@@ -82,6 +84,8 @@ def _calibrate(args: argparse.Namespace, workspace: Workspace, shown: PhotoView)
 def _request(args: argparse.Namespace) -> CalibrationRequest:
     if (args.ruler is None) != (args.mm is None) or (args.check is None) != (args.check_mm is None):
         raise UsageError("photo_marks_need_mm")
+    if args.step_mm is not None and not (args.ticks and 0.1 <= args.step_mm <= 100):
+        raise UsageError("ruler_step_malformed")
     method = "card" if args.card else "ruler_ticks" if args.ticks else "ruler_points"
     return CalibrationRequest(
         method=method,
@@ -90,6 +94,7 @@ def _request(args: argparse.Namespace) -> CalibrationRequest:
         check_points=_points(args.check or ()),
         check_mm=args.check_mm,
         zoom=args.zoom,
+        step_mm=args.step_mm,
     )
 
 

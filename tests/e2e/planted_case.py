@@ -8,8 +8,8 @@ from pathlib import Path
 from PIL import Image
 
 from reset_or.actions import cases, measuring, photos, readings, signing
+from reset_or.actions.calibrating import CalibrationRequest
 from reset_or.actions.context import Secret
-from reset_or.actions.measuring import CalibrationRequest
 from reset_or.base.clock import ManualClock
 from reset_or.base.words import LANGUAGES
 from reset_or.images.intake import take_in

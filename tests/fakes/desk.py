@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from reset_or.actions import cases, photos
+from reset_or.images.intake import take_in
 from tests.fakes import measuring as bench
 from tests.fakes.screen import Screen
 
@@ -73,13 +74,16 @@ class Desk:
         return tuple(row.row.cells)
 
 
-def desk_of(shown: Screen) -> Desk:
+def desk_of(shown: Screen, jpeg: bytes | None = None) -> Desk:
+    """With the photograph of the known specimen, or with another one."""
     shown.sign_in("wang")
     case = shown.site.cases[SUBJECT]
     shown.workspace.do(cases.mark_removed, case=case, minutes_ago=5)
     shown.shell.lock()
     shown.sign_in("li")
     taken, truth = bench.specimen()
+    if jpeg is not None:
+        taken, truth = take_in(jpeg), {}
     photo = shown.workspace.do(photos.attach_photo, case=case, taken=taken, state="fresh_unpinned").rec
     shown.shell.navigate("photos", case=case)
     shown.page.measure()

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from reset_or.actions import cases, measuring, photos, signing
+from reset_or.actions.calibrating import CalibrationRequest
 from reset_or.actions.context import Secret
-from reset_or.actions.measuring import CalibrationRequest, Measured
+from reset_or.actions.measuring import Measured
 from reset_or.actions.views import CaseView
 from reset_or.base.clock import ManualClock
 from reset_or.images.intake import TakenPhoto, take_in

@@ -19,8 +19,10 @@ from ui.pages.workbench_parts import TOOLS, WorkbenchParts
 from ui.viewmodels import case_head
 from ui.viewmodels import workbench_faces as faces
 from ui.viewmodels.moments import Moment
-from ui.viewmodels.workbench import Tool, WorkbenchModel
+from ui.viewmodels.workbench import WorkbenchModel
+from ui.viewmodels.workbench_hand import Tool
 from ui.viewmodels.workbench_scale import METHODS
+from ui.viewmodels.workbench_ticks import STEPS_MM
 from ui.widgets.canvas import Canvas
 from ui.widgets.case_header import IdentityView
 from ui.widgets.chips import Option
@@ -53,6 +55,7 @@ class WorkbenchPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.parts)
         self._connect()
+        self._connect_ticks()
         self._connect_view()
         self._connect_keys()
         shell.changed.connect(self._changed)
@@ -72,6 +75,14 @@ class WorkbenchPage(Page):
             field.typed.connect(lambda key, code=code: self._typed(code, key))
             field.backspace.connect(lambda code=code: self._typed(code, ""))
             field.committed.connect(self.go_on)
+
+    def _connect_ticks(self) -> None:
+        form, model = self.parts.ticks, self.model
+        form.steps.chosen.connect(model.say_step)
+        form.place.typed.connect(model.say_place)
+        form.place.backspace.connect(lambda: model.say_place(""))
+        form.place.committed.connect(self.go_on)
+        form.leave_out.clicked.connect(model.remove)
 
     def _connect_view(self) -> None:
         view, model, zoom = self.parts.view, self.model, self.parts.zoom
@@ -149,6 +160,7 @@ class WorkbenchPage(Page):
         parts.length_titles["check"].set_text(say("workbench.check_mm"))
         for field in parts.lengths.values():
             field.set_unit("cm")
+        parts.ticks.set_words(say, STEPS_MM)
         parts.state_title.set_text(say("workbench.state_title"))
         parts.states.set_options([Option(code, say(f"workbench.state_{code}")) for code in faces.STATES])
         parts.review.setText(say("workbench.review"))
@@ -262,11 +274,10 @@ class WorkbenchPage(Page):
             self._shown = shown
         mode = _MODES[model.tool]
         if model.tool == "calibrate" and model.scale.method != "ruler_points":
-            mode = "pan"
+            mode = "pan" if model.ticks is None else "edit"
         if view.mode != mode:
             view.set_mode(mode)  # type: ignore[arg-type]
-        drawn = model.drawing.now
-        view.set_marks(faces.marks(model), drawn.code, drawn.chosen)
+        view.set_marks(faces.marks(model), *model.chosen)
         calibration = model.calibration
         view.set_scale(1 / calibration.px_per_mm if calibration is not None else None)
 

@@ -22,6 +22,7 @@ def show_panel(parts: WorkbenchParts, model: WorkbenchModel, *, others: bool) ->
     parts.form.setVisible(calibrating)
     parts.methods.choose(model.scale.method)
     parts.length_rows.setVisible(model.scale.method == "ruler_points")
+    parts.ticks.show_ticks(model.ticks)
     for code, field in parts.lengths.items():
         field.set_text(model.scale.lengths[code].text)
     _show_table(parts, model, shown=not calibrating and model.calibration is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt
@@ -10,10 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from ui.style import theme
 from ui.viewmodels.drawing import SEGMENTS
 from ui.viewmodels.workbench_faces import ScaleFace
+from ui.viewmodels.workbench_ticks import TickMarks
 from ui.widgets.buttons import Button, IconButton, row_stretch
 from ui.widgets.cards import Card, Line, ScrollBody
 from ui.widgets.case_header import CaseHeader
-from ui.widgets.chips import ChoiceChips
+from ui.widgets.chips import ChoiceChips, Option
 from ui.widgets.info_line import InfoLine
 from ui.widgets.labels import Label, Paragraph
 from ui.widgets.measure_view import MeasureView
@@ -93,6 +95,45 @@ class ScaleCard(Card):
                 value.set_tone(face.rows[number][2])  # type: ignore[arg-type]
 
 
+class TicksForm(QWidget):
+    """A ruler's marks: what one step is, where the picked one stands, and leaving it out."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._title = Label("", "small", "text2", self)
+        self.steps = ChoiceChips((), self)
+        self._place_title = Label("", "small", "text2", self)
+        self.place = NumberField(self)
+        self.place.set_unit("cm")
+        self.leave_out = row_stretch(Button("", "outline", "delete", self, size_px=15))
+        line = QHBoxLayout()
+        line.addWidget(self._place_title, 1)
+        line.addWidget(self.place)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.px(4))
+        column.addWidget(self._title)
+        column.addWidget(self.steps)
+        column.addLayout(line)
+        column.addWidget(self.leave_out)
+
+    def set_words(self, say: Callable[[str], str], steps: Iterable[str]) -> None:
+        self._title.set_text(say("workbench.step_title"))
+        self.steps.set_options([Option(code, say(f"workbench.one_{code}")) for code in steps])
+        self._place_title.set_text(say("workbench.mark_at"))
+        self.leave_out.setText(say("workbench.leave_out"))
+
+    def show_ticks(self, ticks: TickMarks | None) -> None:
+        self.setVisible(ticks is not None)
+        if ticks is None:
+            return
+        self.steps.choose(ticks.step)
+        at = ticks.at
+        self.place.set_text(ticks.place_text(at) if at is not None else "")
+        for part in (self.place, self.leave_out):
+            part.setEnabled(at is not None)
+
+
 class WorkbenchParts(QWidget):
     """All parts by name."""
 
@@ -137,7 +178,7 @@ class WorkbenchParts(QWidget):
         self.notes = Paragraph("", "small", "short", inside)
         self.notice = InfoLine(inside)
         parts = (
-            self.scale, self.form, self.notice, self.table, self.state_title, self.states, self.notes,
+            self.scale, self.notice, self.form, self.table, self.state_title, self.states, self.notes,
             self.hint,
         )  # fmt: skip
         for part in parts:
@@ -175,6 +216,8 @@ class WorkbenchParts(QWidget):
             line.addWidget(self.lengths[code])
             rows.addLayout(line)
         column.addWidget(self.length_rows)
+        self.ticks = TicksForm(self.form)
+        column.addWidget(self.ticks)
         column.addWidget(Line(self.form))
 
     def _space(self) -> None:

@@ -20,11 +20,12 @@ _NONE: Final[Mapping[str, Path]] = MappingProxyType({})
 @dataclass(frozen=True)
 class Mark:
     """One path on the photograph. `code` (proximal, distal, tumour, ruler, check) owns the colour; `label`
-    stands at the path's middle."""
+    stands at the path's middle, `numbers` beside its points."""
 
     code: str
     points: Path
     label: str = ""
+    numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,52 +1,36 @@
 """The photo workbench without widgets: one photograph, its scale, and the blinded readings drawn on it.
 
-Owns what is drawn and not yet saved, and the order of the steps. Saved readings come from the case's view, in
-which the gate has left out what this person may not see yet. What it looks like is `workbench_faces`.
+Owns the tools and the order of the steps; what the hand draws is `workbench_hand`, what it looks like
+`workbench_faces`. Saved readings come from the case's view, in which the gate has left out what this person
+may not see yet.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from reset_or.actions import cases, measuring
+from reset_or.actions import calibrating, cases, measuring
 from reset_or.actions.views import CaseView
 from reset_or.base.errors import ResetOrError
 from reset_or.base.words import explain
-from reset_or.trial.entry import DigitEntry
-from ui.viewmodels.drawing import SEGMENTS, Drawing, Point
+from ui.viewmodels.drawing import SEGMENTS
 from ui.viewmodels.port import Net, Port
+from ui.viewmodels.workbench_hand import Hand, Notice, Tool
 from ui.viewmodels.workbench_picture import Blank, Picture
-from ui.viewmodels.workbench_scale import Method, Scale
-from ui.viewmodels.workbench_standing import ENDS, Standing
-
-Tool = Literal["pan", "calibrate", "measure", "edit"]
+from ui.viewmodels.workbench_scale import Method
+from ui.viewmodels.workbench_standing import ENDS
 
 
-@dataclass(frozen=True)
-class Notice:
-    """One line of the panel; `advice` says what to do, `tone` how it looks."""
-
-    text: str
-    advice: str = ""
-    tone: str = "info"
-
-
-class WorkbenchModel(Standing):
+class WorkbenchModel(Hand):
     """`net` runs what is slow (decoding, finding a card) off the store lane; `changed` asks to be shown."""
 
     def __init__(
         self, port: Port, net: Net, user: Callable[[], str], changed: Callable[[], None], blank: Blank
     ) -> None:
-        super().__init__(user)
-        self.port, self.changed = port, changed
-        self.picture, self.scale = Picture(port, net, blank), Scale(port, net)
-        self.tool: Tool = "pan"
-        self.end = ENDS[0]
-        self.drawing = Drawing()
+        super().__init__(port, net, user, changed)
+        self.picture = Picture(port, net, blank)
         self.busy = ""
-        self.notice: Notice | None = None
         self.zoom = 1.0
 
     # life -------------------------------------------------------------------------------------------------
@@ -117,7 +101,7 @@ class WorkbenchModel(Standing):
         if self.tool == "measure":
             self.choose_end(self.end)
         elif self.tool == "calibrate":
-            self._choose_segment()
+            self.choose_segment()
         self.changed()
 
     def choose_end(self, end: str) -> None:
@@ -129,9 +113,10 @@ class WorkbenchModel(Standing):
         self.changed()
 
     def choose_method(self, method: Method) -> None:
-        self.scale.method, self.scale.found, self.notice = method, None, None
+        self.scale.choose(method)
+        self.notice = None
         self.drawing.clear(*SEGMENTS)
-        self._choose_segment()
+        self.choose_segment()
         self.changed()
 
     def choose_state(self, state: str) -> None:
@@ -139,47 +124,7 @@ class WorkbenchModel(Standing):
         self.state = state
         self.changed()
 
-    def _choose_segment(self) -> None:
-        ended = self.drawing.now.ended
-        self.drawing.choose("check" if "ruler" in ended else "ruler")
-
     # drawing ----------------------------------------------------------------------------------------------
-    def place(self, point: Point) -> None:
-        code = self.drawing.now.code
-        if self.tool == "calibrate" and (self.scale.method != "ruler_points" or code not in SEGMENTS):
-            return
-        if self.tool == "measure" and not self.next_no(self.end):
-            self.notice = Notice(self.port.say("workbench.enough"), tone="quiet")
-            self.changed()
-            return
-        self.notice = None
-        self.drawing.place(point)
-        if self.drawing.now.is_ended and code == "ruler":
-            self._choose_segment()
-        self.changed()
-
-    def pick(self, code: str, index: int) -> None:
-        self.drawing.choose(code, index)
-        self.changed()
-
-    def move(self, index: int, point: Point) -> None:
-        self.drawing.drag(index, point)
-        if self.drawing.now.code in SEGMENTS:
-            self.scale.found = None
-        self.changed()
-
-    def drop(self) -> None:
-        self.drawing.let_go()
-
-    def remove(self) -> None:
-        self.drawing.remove()
-        self.changed()
-
-    def cancel(self) -> None:
-        """Escape: what is being drawn goes; undo brings it back."""
-        self.drawing.clear(self.drawing.now.code)
-        self.changed()
-
     def finish(self) -> None:
         """Enter: the first ends the path, the second saves it."""
         if self.tool == "calibrate":
@@ -190,18 +135,17 @@ class WorkbenchModel(Standing):
             self.tool = "edit"
             self.changed()
 
-    def type_length(self, code: str, entry: DigitEntry) -> None:
-        """The true length of a segment of the ruler, millimetres from the right."""
-        self.scale.lengths[code] = entry
-        self.scale.found = None
-        self.changed()
-
     @property
     def can_undo(self) -> bool:
-        return self.drawing.can_undo or self.newest() is not None
+        corrected = self.ticks is not None and self.ticks.edited
+        return corrected or self.drawing.can_undo or self.newest() is not None
 
     def undo(self) -> None:
-        """The last step of the drawing; with none left, the newest reading that is not signed yet."""
+        """The last step of the hand; with none left, the newest reading that is not signed yet."""
+        if self.ticks is not None and self.ticks.undo():
+            self.scale.found = None
+            self.changed()
+            return
         if self.drawing.undo():
             self.changed()
             return
@@ -215,7 +159,7 @@ class WorkbenchModel(Standing):
 
     # the scale --------------------------------------------------------------------------------------------
     @property
-    def request(self) -> measuring.CalibrationRequest | None:
+    def request(self) -> calibrating.CalibrationRequest | None:
         """What is to be found; None while marks or lengths are missing."""
         return self.scale.request(self.drawing.now, self.zoom)
 

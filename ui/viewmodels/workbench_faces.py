@@ -119,6 +119,8 @@ def marks(model: WorkbenchModel) -> tuple[Mark, ...]:
         elif code == drawn.code and live is not None:
             words = f"{um_text(live.length_um)} cm"
         found[code] = Mark(code, path, words)
+    if model.ticks is not None:
+        return (*(mark for code, mark in found.items() if code != "ruler"), model.ticks.mark())
     proposed = model.scale.found if model.tool == "calibrate" else None
     if proposed is not None and proposed.method != "card" and len(proposed.points) > 1:
         found["ruler"] = Mark("ruler", (proposed.points[0], proposed.points[-1]))
@@ -251,6 +253,8 @@ def next_step(model: WorkbenchModel) -> NextFace:
 def _find_words(model: WorkbenchModel) -> str:
     if model.busy == "finding":
         return model.port.say("workbench.finding")
+    if model.ticks is not None:
+        return model.port.say("workbench.find_ruler_points")
     return model.port.say(f"workbench.find_{model.scale.method}")
 
 
@@ -262,6 +266,8 @@ def hint(model: WorkbenchModel) -> str:
     if model.busy == "opening":
         return say("workbench.opening")
     if model.tool == "calibrate":
+        if model.ticks is not None:
+            return say("workbench.hint_ticks" if model.ticks.step else "workbench.hint_step")
         if model.scale.method != "ruler_points":
             return say(f"workbench.hint_{model.scale.method}")
         return say("workbench.hint_check" if "ruler" in drawn.ended else "workbench.hint_ruler")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from reset_or.actions import measuring, photos
+from reset_or.actions import calibrating, measuring, photos
 from reset_or.base.errors import ResetOrError
 from ui.viewmodels.port import Net, Port
 
@@ -44,7 +44,7 @@ class Picture:
     def __init__(self, port: Port, net: Net, blank: Blank) -> None:
         self._port, self._net, self._blank = port, net, blank
         self._look = 0
-        self.opened: measuring.Opened | None = None
+        self.opened: calibrating.Opened | None = None
         self.pixels: Canvas | None = None
         self.contrast = False
         self._bright: Canvas | None = None
@@ -63,7 +63,7 @@ class Picture:
             if look == self._look:
                 self._net(lambda: self._open(sealed), opened, refused)
 
-        def opened(plain: tuple[measuring.Opened, Canvas]) -> None:
+        def opened(plain: tuple[calibrating.Opened, Canvas]) -> None:
             if look == self._look:
                 self.opened, self.pixels = plain
                 done()
@@ -73,7 +73,7 @@ class Picture:
 
         self._port.run(measuring.find_for_measuring, found, failed=refused, photo=photo)
 
-    def _open(self, sealed: measuring.ToOpen) -> tuple[measuring.Opened, Canvas]:
+    def _open(self, sealed: measuring.ToOpen) -> tuple[calibrating.Opened, Canvas]:
         plain = measuring.unseal_for_measuring(sealed)
         return plain, photos.decode_whole(plain.picture, plain.mime, plain.turn, self._blank)
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, Literal, Protocol
 
-from reset_or.actions import measuring
+from reset_or.actions import calibrating, measuring
 from reset_or.base.errors import ResetOrError
 from reset_or.trial.entry import DigitEntry
 from ui.viewmodels.drawing import SEGMENTS, Drawn, Path
 from ui.viewmodels.port import Net, Port
+from ui.viewmodels.workbench_ticks import FoundTicks, TickMarks
 
 Method = Literal["card", "ruler_ticks", "ruler_points"]
 METHODS: Final[tuple[Method, ...]] = ("card", "ruler_ticks", "ruler_points")
@@ -57,50 +58,64 @@ class Scale:
         self.method: Method = "card"
         self.lengths = {code: DigitEntry() for code in SEGMENTS}
         self.found: FoundScale | None = None
+        self.ticks: TickMarks | None = None
 
     def forget(self) -> None:
         """Another photograph: nothing of the one before is left."""
-        self._look += 1
-        self.method, self.found = "card", None
+        self.choose("card")
         self.lengths = {code: DigitEntry() for code in SEGMENTS}
 
-    def request(self, drawn: Drawn, zoom: float) -> measuring.CalibrationRequest | None:
+    def choose(self, method: Method) -> None:
+        """Another way begins anew."""
+        self._look += 1
+        self.method, self.found, self.ticks = method, None, None
+
+    def request(self, drawn: Drawn, zoom: float) -> calibrating.CalibrationRequest | None:
         """What is to be found; None while marks or lengths are missing."""
+        if self.ticks is not None:
+            return self.ticks.request(zoom)
         if self.method != "ruler_points":
-            return measuring.CalibrationRequest(self.method)
+            return calibrating.CalibrationRequest(self.method)
         ruler, check = drawn.paths.get("ruler", ()), drawn.paths.get("check", ())
         known, check_mm = self.lengths["ruler"].mm, self.lengths["check"].mm
         if len(ruler) != 2 or len(check) != 2 or not known or not check_mm:
             return None
-        return measuring.CalibrationRequest(
+        return calibrating.CalibrationRequest(
             "ruler_points", ruler, known, check_points=check, check_mm=check_mm, zoom=zoom
         )
 
     def find(
         self,
-        opened: measuring.Opened,
-        request: measuring.CalibrationRequest,
+        opened: calibrating.Opened,
+        request: calibrating.CalibrationRequest,
         done: Callable[[], None],
         failed: Failed,
     ) -> None:
-        """Looks for it off the store lane."""
+        """Looks for it off the store lane. A ruler is read first; its marks are a person's from then on."""
         look = self._look
+        reading = self.method == "ruler_ticks" and self.ticks is None
 
-        def got(found: FoundScale) -> None:
-            if look == self._look:
-                self.found = found
-                done()
+        def work() -> tuple[FoundScale, FoundTicks | None]:
+            if reading:
+                return calibrating.read_ruler(opened)
+            return calibrating.find_calibration(opened, request), None
 
-        self._net(
-            lambda: measuring.find_calibration(opened, request), got,
-            lambda error: look != self._look or failed(error),
-        )  # fmt: skip
+        def got(answer: tuple[FoundScale, FoundTicks | None]) -> None:
+            if look != self._look:
+                return
+            found, ticks = answer
+            if ticks is not None:
+                self.ticks = TickMarks(ticks)
+            self.found = found if ticks is None or ticks.unit_sure else None
+            done()
+
+        self._net(work, got, lambda error: look != self._look or failed(error))
 
     def keep(self, photo: str, state: str, done: Callable[[], None], failed: Failed) -> None:
         """Makes a record of what was found."""
 
         def kept(_saved: Any) -> None:
-            self.found = None
+            self.found = self.ticks = None
             done()
 
         self._port.run(

@@ -15,6 +15,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPixmap,
 
 from ui.style import theme
 from ui.style.tokens import Tokens
+from ui.viewmodels.drawing import Mark
 from ui.widgets import fitting
 from ui.widgets.painting import CENTRE, Writer
 
@@ -58,6 +59,30 @@ def draw_path(
             painter.drawEllipse(point, size, size)
 
 
+def draw_numbers(
+    painter: QPainter, writer: Writer, points: Sequence[QPointF], numbers: Sequence[str], look: Tokens,
+    chosen: int = -1,
+) -> None:  # fmt: skip
+    """Small plates beside points; where they would lie over one another, only some are drawn, and always the
+    chosen one."""
+    size, taken = theme.px(13), list[QRectF]()
+    order = sorted(range(min(len(points), len(numbers))), key=lambda n: n != chosen)
+    for n in order:
+        if not numbers[n]:
+            continue
+        wide = fitting.text_width(numbers[n], size, theme.BOLD) + theme.px(10)
+        plate = QRectF(points[n].x() - wide / 2, points[n].y() - size * 3.0, wide, size * 1.5)
+        if any(plate.intersects(other) for other in taken):
+            continue
+        taken.append(plate)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour(look.marks.casing, 215))
+        painter.drawRoundedRect(plate, theme.px(4), theme.px(4))
+        writer.write(
+            painter, plate, numbers[n], size, weight=theme.BOLD, colour=look.marks.words, align=CENTRE
+        )
+
+
 def middle(points: Sequence[QPointF]) -> QPointF:
     """The point half way along the path."""
     lengths = [math.hypot(b.x() - a.x(), b.y() - a.y()) for a, b in pairwise(points)]
@@ -86,6 +111,27 @@ def draw_label(
     painter.setBrush(QColor(look.marks.casing))
     painter.drawRoundedRect(plate, theme.px(look.radius.small), theme.px(look.radius.small))
     writer.write(painter, plate, text, size, weight=theme.BOLD, colour=look.marks.words, align=CENTRE)
+
+
+def draw_marks(
+    painter: QPainter, writer: Writer, marks: Sequence[Mark], to_glass: QTransform, room: QRectF, code: str,
+    chosen: int,
+) -> None:  # fmt: skip
+    """All marks, the one that is worked on (`code`) last and with its points; then their labels."""
+    look, labels = theme.tokens(), []
+    for mark in sorted(marks, key=lambda mark: mark.code == code):
+        spots = [to_glass.map(QPointF(x, y)) for x, y in mark.points]
+        if not spots:
+            continue
+        colour, at_work = getattr(look.marks, mark.code), mark.code == code
+        picked = chosen if at_work else -1
+        draw_path(painter, spots, colour, look, dots=at_work, chosen=picked)
+        draw_numbers(painter, writer, spots, mark.numbers, look, picked)
+        if mark.label and len(spots) > 1:
+            labels.append((middle(spots), mark.label, colour))
+    taken: list[QRectF] = []
+    for spot, text, colour in labels:
+        draw_label(painter, writer, spot, text, colour, look, room, taken)
 
 
 def draw_loupe(

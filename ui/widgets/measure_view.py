@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from ui.style import theme
 from ui.viewmodels.drawing import Mark
-from ui.widgets.marks import draw_label, draw_loupe, draw_path, draw_scale_bar, middle
+from ui.widgets.marks import draw_loupe, draw_marks, draw_scale_bar
 from ui.widgets.painting import Writer, antialiased
 from ui.widgets.photo_view import PhotoView
 
@@ -35,7 +35,8 @@ class MeasureView(PhotoView):
     for Backspace and Delete. Points are in px of the upright picture.
 
     Keys besides those of PhotoView: Space held pans; arrows move the picked point or the cross hair by one
-    picture pixel, with Shift by ten; Insert or P places a point under the cross hair.
+    picture pixel, with Shift by ten; Insert or P places a point under the cross hair; PageUp and PageDown
+    pick the point before and the next one.
     """
 
     placed = Signal(QPointF)
@@ -181,6 +182,8 @@ class MeasureView(PhotoView):
             self.ended.emit()
         elif key == Qt.Key.Key_Escape:
             self.cancelled.emit()
+        elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown) and self._mode == "edit":
+            self._pick_next(1 if key == Qt.Key.Key_PageDown else -1)
         elif key in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete):
             self.removed.emit()
         elif key in (Qt.Key.Key_Insert, Qt.Key.Key_P) and self._mode == "mark":
@@ -222,6 +225,18 @@ class MeasureView(PhotoView):
         self.ensureVisible(QRectF(self._cross or self._centre(), self._cross or self._centre()), 60, 60)
         self.viewport().update()
 
+    def _pick_next(self, way: int) -> None:
+        """Round and round the path that is worked on."""
+        mark = self._active()
+        if mark is None or not mark.points:
+            return
+        count = len(mark.points)
+        index = (self._chosen + way) % count if self._chosen >= 0 else (0 if way > 0 else count - 1)
+        self._cross = QPointF(*mark.points[index])
+        self.picked.emit(self._code, index)
+        self.ensureVisible(QRectF(self._cross, self._cross), 60, 60)
+        self.viewport().update()
+
     def _unturned(self, way: QPointF) -> QPointF:
         """A step on the glass as a step in the picture: where the view is turned, up stays up."""
         x, y = way.x(), way.y()
@@ -237,19 +252,8 @@ class MeasureView(PhotoView):
         self.writer.elided.clear()
         look, room = theme.tokens(), QRectF(self.viewport().rect())
         to_glass = self.viewportTransform()
-        labels = []
-        for mark in sorted(self._marks, key=lambda mark: mark.code == self._code):
-            spots = [to_glass.map(QPointF(x, y)) for x, y in mark.points]
-            if not spots:
-                continue
-            colour = getattr(look.marks, mark.code)
-            at_work = mark.code == self._code and self._mode != "pan"
-            draw_path(painter, spots, colour, look, dots=at_work, chosen=self._chosen if at_work else -1)
-            if mark.label and len(spots) > 1:
-                labels.append((middle(spots), mark.label, colour))
-        taken: list[QRectF] = []
-        for spot, text, colour in labels:
-            draw_label(painter, self.writer, spot, text, colour, look, room, taken)
+        code = "" if self._mode == "pan" else self._code
+        draw_marks(painter, self.writer, self._marks, to_glass, room, code, self._chosen)
         if self._mm_per_px:
             draw_scale_bar(painter, self.writer, self.factor() / self._mm_per_px, room)
         if self._mode != "pan" and self._cross is not None and not self._item.pixmap().isNull():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reset_or.actions import measuring, photos, readings, signing
+from reset_or.actions import calibrating, measuring, photos, readings, signing
 from reset_or.actions.photo_page import photo_rows
 from reset_or.actions.photo_views import SeriesView
 from reset_or.base.errors import UserFixable
@@ -259,7 +259,7 @@ def test_theatre_calibrates_no_fixed_specimen(bench: Bench) -> None:
         photos.attach_photo, case=bench.case, taken=another(specimen()[0], 1), state="fixed_pinned"
     ).rec
     opened = bench.workspace.do(measuring.open_for_measuring, photo=bench.photo)
-    found = measuring.find_calibration(opened, ruler(bench.truth))
+    found = calibrating.find_calibration(opened, ruler(bench.truth))
     bench.as_user("zhang")
     with pytest.raises(UserFixable, match="role_may_not"):
         bench.workspace.do(measuring.save_calibration, photo=late, found=found)

@@ -18,6 +18,7 @@ from reset_or.images.dicom_receive import Receiver
 from reset_or.images.specimen_art import make_specimen
 from reset_or.keys.pepper import MemoryKeyStore
 from tests.fakes.measuring import DISTAL_MM, NOW_AT, PROXIMAL_MM, SUBJECT, TUMOUR_MM, marks, path
+from tests.fakes.photos import EVEN_STEP_PX, even_ruler
 from tests.fakes.site import make_workspace, password_of
 from tests.fakes.specimen_camera import Bowel, Camera, Laid
 from tests.fakes.specimen_scene import Light, Scene, photograph
@@ -148,6 +149,19 @@ def test_card_and_ticks_are_read_from_the_picture(
     measured = computer.good("li", *words)
     assert abs(measured["length_mm"] - true_mm) < 1
     assert measured["uncertainty_mm"] > 0
+
+
+def test_a_ruler_that_says_no_step_asks_for_it(computer: Computer, tmp_path: Path) -> None:
+    file = tmp_path / "even.jpg"
+    file.write_bytes(even_ruler())
+    (added,) = computer.good("li", "photo", "add", SUBJECT, str(file), "--state", "fresh_unpinned")["photos"]
+    words = ("photo", "calibrate", added["photo"])
+    code, said = computer.run("li", *words, "--ticks")
+    assert (code, said["error"]) == (1, "ruler_step_unsure")
+    assert computer.run("li", *words, "--card", "--step-mm", "1")[1]["error"] == "ruler_step_malformed"
+    made = computer.good("li", *words, "--ticks", "--step-mm", "5")["view"]
+    assert made["method"] == "ruler_ticks"
+    assert made["px_per_mm"] == pytest.approx(EVEN_STEP_PX / 5, rel=0.002)
 
 
 def test_refusals_are_named(computer: Computer, picture: tuple[Path, dict[str, Any]]) -> None:

@@ -17,6 +17,7 @@ from reset_or.images.measure import length
 from reset_or.images.ruler import from_ticks, read_ticks
 from reset_or.images.specimen_art import make_specimen
 from reset_or.trial.limits import PhotoLimits
+from tests.fakes.photos import even_ruler
 from tests.fakes.specimen_camera import Bowel, Camera, Laid
 from tests.fakes.specimen_paper import LOOKS
 from tests.fakes.specimen_scene import Light, Scene, Taken, photograph
@@ -127,9 +128,7 @@ def test_longer_ticks_say_what_a_step_is() -> None:
 
 
 def test_even_ticks_leave_the_step_open() -> None:
-    grey = np.full((600, 1600), 210, np.uint8)
-    for k in range(60):
-        cv2.line(grey, (40 + 25 * k, 300), (40 + 25 * k, 340), 30, 2)
+    grey = np.asarray(Image.open(io.BytesIO(even_ruler())).convert("L"))
     ticks = read_ticks(grey)
     assert ticks is not None
     assert not ticks.unit_sure

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reset_or.actions import measuring, photos
+from reset_or.actions import calibrating, measuring, photos
 from reset_or.trial.limits import PhotoLimits
 from tests.fakes.views import Lane
 from ui.viewmodels.workbench_picture import Picture
@@ -16,7 +16,7 @@ from ui.viewmodels.workbench_picture import Picture
 FOUND = measuring.ToOpen(
     photos.SealedPhoto(Path("nowhere"), (), "a" * 64, "image/jpeg", 1), (2, 1), PhotoLimits()
 )
-OPENED = measuring.Opened(b"jpeg", "image/jpeg", 1, (2, 1), PhotoLimits())
+OPENED = calibrating.Opened(b"jpeg", "image/jpeg", 1, (2, 1), PhotoLimits())
 
 
 class Canvas:
@@ -37,7 +37,7 @@ class Net:
 def loading(monkeypatch: pytest.MonkeyPatch) -> tuple[Picture, Lane, Net, list[str]]:
     did: list[str] = []
 
-    def unseal(found: measuring.ToOpen) -> measuring.Opened:
+    def unseal(found: measuring.ToOpen) -> calibrating.Opened:
         did.append("unseal")
         return OPENED
 
