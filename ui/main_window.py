@@ -120,6 +120,7 @@ class MainWindow(QWidget):
             self._past = [*self._past[-19:], self._here]
         self.over.page_left(self._here[1], page, params)
         self._here = (page, params)
+        self.shell.tower.case_shown(str(params.get("case", "")))
         shown = self._made(page)
         self.stack.setCurrentWidget(shown)
         self.rail.setVisible(shown.chrome and not shown.theatre)
@@ -207,6 +208,7 @@ class MainWindow(QWidget):
 
     def close_now(self) -> None:
         """Close without asking again."""
+        self.shell.tower.end()
         self._may_close = True
         self.close()
 

@@ -77,6 +77,7 @@ class Session(QObject):
         self.shell.navigate(page, **params)
         self.count()
         self.shell.sync_soon()
+        self.shell.tower.begin()
         self.window.prepare("margins", "confirm", "to_sign", "sync")
 
     def count(self) -> None:
@@ -199,6 +200,7 @@ class Session(QObject):
             page.keep()
         self._idle.stop()
         self._locking.stop()
+        self.shell.tower.end()
         self.shell.do("store", workspace.lock, lambda _none: self._locked(), self._lock_failed)
 
     def _locked(self) -> None:
@@ -242,6 +244,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """Drop the keys and close the store, then the window."""
+        self.shell.tower.end()
         self.shell.do(
             "store", self.shell.workspace.lock, lambda _none: self.window.close_now(), self._close_anyway
         )

@@ -22,6 +22,7 @@ from ui.style import theme
 from ui.style.tokens import THEMES, ThemeName, Tokens
 from ui.syncing import SyncRunner
 from ui.tasks import QtLanes
+from ui.tower import Tower
 
 if TYPE_CHECKING:
     from reset_or.workspace import Workspace
@@ -73,6 +74,7 @@ class Shell(QObject):
         workspace.on_changes(self.broadcast)
         self.syncing = SyncRunner(self, self)
         self.carrying = Carrier(self, self)
+        self.tower = Tower(self, self)
 
     # words -------------------------------------------------------------------------------------------
     @property

@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar, cast
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from reset_or.base.errors import OurBug
-from reset_or.base.lanes import LaneName
+from reset_or.base.lanes import Cancelled, LaneName
 
 T = TypeVar("T")
 COLLECT_MS: Final = 500
@@ -137,13 +137,16 @@ class QtLanes:
     def call(self, lane: LaneName, work: Callable[[], T]) -> T:
         """Runs `work` on the lane and waits; from that lane's own worker it runs at once.
 
-        Raises OurBug("wait_on_screen_thread") from the screen's thread, and whatever `work` raises.
+        Raises OurBug("wait_on_screen_thread") from the screen's thread, Cancelled once the lanes close, and
+        whatever `work` raises.
         """
         me = threading.get_ident()
         if me == self._home:
             raise OurBug("wait_on_screen_thread")
         if any(thread.ident == me for thread in self._lanes[lane].threads):
             return work()
+        if self._closed:
+            raise Cancelled
         finished: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
 
         def carried() -> None:

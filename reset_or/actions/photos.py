@@ -13,7 +13,7 @@ from reset_or.actions.casefile import CaseFile
 from reset_or.actions.context import Context, Saved
 from reset_or.actions.people import viewer
 from reset_or.actions.picture_facts import facts_of
-from reset_or.actions.write import Intent, write
+from reset_or.actions.write import Intent, Writing, write, writing
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, TrustBroken, UserFixable
 from reset_or.base.files import need_room
 from reset_or.base.ids import new_rec, sha256_hex
@@ -96,6 +96,7 @@ def attach_photo(
     caption: str = "",
     burned_in: bool | None = None,
     label_reason: str = "",
+    replaces: str = "",
     cancel: CancelToken | None = None,
 ) -> Saved:
     """Seals a photograph and names it in a revision of the case; a file is taken in first.
@@ -105,25 +106,42 @@ def attach_photo(
     file is refused by `take_in` with a code of its own, and nothing is kept. On a disk that is nearly full
     photos are paused (`photos_paused`). A label in it that names another subject is a question
     (`photo_label_other`), answered by `label_reason`, a code of that list; both stand in the record.
+    `replaces`: a photo that this one stands for from now on (actions.resealing); that one is withdrawn with
+    the same breath, all or nothing.
     """
     file = casefiles.need(ctx, case)
     if taken is None:
         if path is None:
             raise UserFixable("photo_missing")
         taken = take_in(path, zone_min=ctx.clock.offset_min())
-    if any(blob.camera_sha256 == taken.camera_sha256 for photo in file.photos for blob in photo.blobs):
-        raise UserFixable("photo_already_there")
+    _refuse_twice(file, taken, replaces)
     label = _label_to_keep(file, taken, label_reason)
     if cancel is not None:
         cancel.check()
     need_room(ctx.home.root, len(taken.data))
-    rec = new_rec()
-    blob = _seal(ctx, taken, *_as_sealed(ctx, file, rec, taken, state))
-    given = _given(taken, caption=caption, state=state, taken_by=ctx.user, burned_in=burned_in, **label)
+    blob = _seal(ctx, taken, *_as_sealed(ctx, file, rec := new_rec(), taken, state))
+    label |= {"caption": caption, "state": state, "replaces": replaces}
+    given = _given(taken, taken_by=ctx.user, burned_in=burned_in, **label)
     row = BlobRow(blob.id, ctx.site, case, rec, blob.ct_len, at=ctx.clock.now_at())
     intent = Intent("photo", "create", rec, case, values=given, blobs=(blob,))
-    with _named_or_gone(ctx, blob):
-        return write(ctx, intent, files=[row])
+    with _named_or_gone(ctx, blob), writing(ctx) as one:
+        return _in_place_of(ctx, one, replaces, one.append(intent, files=[row]))
+
+
+def _refuse_twice(file: CaseFile, taken: TakenPhoto, replaces: str) -> None:
+    others = (blob for photo in file.photos if photo.rec != replaces for blob in photo.blobs)
+    if any(blob.camera_sha256 == taken.camera_sha256 for blob in others):
+        raise UserFixable("photo_already_there")
+
+
+def _in_place_of(ctx: Context, one: Writing, old: str, saved: Saved) -> Saved:
+    """Withdraws the photograph that the one just written stands for, in the same transaction."""
+    if not old:
+        return saved
+    root = casefiles.need_record(ctx, "photo", old).case
+    why = "blacked_out" if root in saved.changes.cases else "put_into_case"
+    gone = one.append(Intent("photo", "withdraw", old, root, {"withdrawn_reason": why}, why=why))
+    return Saved(saved.changes | gone.changes, saved.rec, saved.rev_id)
 
 
 def _given(taken: TakenPhoto, **said: Value | None) -> dict[str, Value | None]:

@@ -100,6 +100,9 @@ class Listener:
         self._wish += 1
         return self._wish
 
+    def latest(self, wish: int) -> bool:
+        return wish == self._wish
+
     def listen(self, place: TowerPlace | None, wish: int) -> str:
         """Stops, and listens at `place` if there is one: its address; "" where a later wish came before.
 
@@ -109,7 +112,7 @@ class Listener:
             if self._receiver is not None:
                 self._receiver.stop()
                 self._receiver = None
-            if place is None or wish != self._wish:
+            if place is None or not self.latest(wish):
                 return ""
             receiver = receiver_of(place, self._take)
             receiver.start()

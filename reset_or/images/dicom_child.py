@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import struct
@@ -33,7 +34,7 @@ _ELEMENTS: Final = (
     "SOPClassUID", "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "NumberOfFrames",
     "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelData",
     "LossyImageCompression", "AcquisitionDateTime", "AcquisitionDate", "AcquisitionTime", "ContentDate",
-    "ContentTime", "TimezoneOffsetFromUTC",
+    "ContentTime", "TimezoneOffsetFromUTC", "StudyInstanceUID",
 )  # fmt: skip
 _OF_PICTURES: Final = frozenset(
     {
@@ -45,7 +46,7 @@ _CODED_AS_RGB: Final = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
 
 
 def still(untrusted: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """({captured, offset_min, lossy, text_likely, labels}, stripped JPEG or PNG)."""
+    """({captured, offset_min, lossy, text_likely, labels, exam}, stripped JPEG or PNG)."""
     import warnings
 
     warnings.simplefilter("ignore")  # what pydicom finds odd is judged here, or it does not matter
@@ -53,7 +54,10 @@ def still(untrusted: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], by
     try:
         said = _dataset(untrusted)
         picture = _picture(said, syntax, request)
-        answer = {**_moment(said), "lossy": _lossy(said, syntax), "text_likely": _text_likely(picture)}
+        answer = {
+            **_moment(said), "lossy": _lossy(said, syntax), "text_likely": _text_likely(picture),
+            "exam": _exam(said),
+        }  # fmt: skip
     except (Refused, MemoryError):
         raise
     except UserFixable as error:  # a frame that is no picture at all is a damaged one
@@ -193,6 +197,15 @@ def _png(image: Any) -> bytes:
     stream = io.BytesIO()
     image.save(stream, "PNG", compress_level=4)
     return strip(stream.getvalue()).data
+
+
+def _exam(said: Dataset) -> str:
+    """The sender's study under a hash, so that stills of one examination stay together; "" for none named."""
+    try:
+        uid = str(said.get("StudyInstanceUID", "") or "").strip()
+    except Exception:  # written by nobody's rules; the picture is no worse for it
+        return ""
+    return hashlib.sha256(uid.encode("utf-8", "replace")).hexdigest() if uid else ""
 
 
 def _lossy(said: Dataset, syntax: str) -> bool:

@@ -9,6 +9,7 @@ Text burned into the pixels is another matter: burned_text.py.
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Final
 
 from reset_or.base.errors import UserFixable
@@ -61,5 +62,10 @@ def read_dicom(untrusted_dicom: bytes, *, zone_min: int | None = None) -> TakenP
         captured_at=moment.captured_at,
         captured_zone_min=moment.zone_min if moment.captured_at is not None else None,
         sha256=name, camera_sha256=hashlib.sha256(untrusted_dicom).hexdigest(),
-        warnings=tuple(sorted(signs)), source="tower", labels=moment.labels,
+        warnings=tuple(sorted(signs)), source="tower", labels=moment.labels, exam=_exam(answer),
     )  # fmt: skip
+
+
+def _exam(answer: dict[str, object]) -> str:
+    said = answer.get("exam")
+    return said if isinstance(said, str) and re.fullmatch(r"[0-9a-f]{64}", said) else ""

@@ -35,7 +35,8 @@ class TakenPhoto:
     `data`, `camera_sha256` of the file as taken. `warnings` are sorted codes: capture_time_missing,
     capture_zone_assumed, capture_zone_missing, colour_profile_removed, converted_from_heic,
     messenger_recompressed, second_picture_removed. `source`: `camera`, or `tower` for a still out of
-    other people's DICOM. `labels` are the specimen labels that were read in it.
+    other people's DICOM. `labels` are the specimen labels that were read in it. `exam`: a hash of the
+    sender's study, equal for stills of one examination; for memory only, never written anywhere.
     """
 
     data: bytes
@@ -50,6 +51,7 @@ class TakenPhoto:
     warnings: tuple[str, ...]
     source: str = "camera"
     labels: tuple[SpecimenLabel, ...] = ()
+    exam: str = ""
 
 
 def take_in(

@@ -99,6 +99,7 @@ class PhotoRecord:
     label: str = ""
     label_reason: str = ""
     burned_in: bool | None = None
+    replaces: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from reset_or.record import codebook
 from ui import ask
 from ui.pages.head import PageHead
 from ui.pages.page import Page
+from ui.pages.settings_tower import TowerCard
 from ui.style import theme
 from ui.style.tokens import ThemeName
 from ui.viewmodels.unlock import NCT
@@ -55,8 +56,10 @@ class SettingsPage(Page):
             columns.addLayout(side, 1)
         left.addWidget(self._look_card())
         left.addWidget(self._server_card())
+        self.tower = TowerCard(self.shell, self)
         left.addStretch(1)
         right.addWidget(self._person_card())
+        right.addWidget(self.tower)
         right.addWidget(self._about_card())
         right.addStretch(1)
         area.body.addLayout(columns)
@@ -145,6 +148,7 @@ class SettingsPage(Page):
 
     def enter(self, **params: Any) -> None:
         self.url.setText(self.shell.workspace.server_url)
+        self.tower.enter()
         self.retranslate()
         chip = self.language.chip(self.shell.language)
         if chip is not None:
@@ -167,6 +171,7 @@ class SettingsPage(Page):
         self.theme.choose(self.shell.tokens.name)
         self.minutes.set_options([Option(code, say("settings.minutes", n=int(code))) for code in _MINUTES])
         self.minutes.choose(str(settings.cover_minutes))
+        self.tower.retranslate()
         self._say_person()
         self._say_server()
         self._say_about()

@@ -1,0 +1,155 @@
+"""Stills of a tower that arrive while somebody works here: kept in the inbox first, and put from there into
+the case that was open when they came.
+
+A still has no subject. It waits in the inbox under a specimen of its own examination. Whose it is are two
+people to say (specimens.py), but for one case: the person who has a case open at the very computer where the
+still arrived chooses it by its picture, as if it had been taken with this computer's camera.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from reset_or.actions import casefiles, photos, specimens
+from reset_or.actions.casefile import attachment
+from reset_or.actions.context import Context, Saved
+from reset_or.actions.write import Intent, write
+from reset_or.base.changes import Changes
+from reset_or.base.errors import UserFixable
+from reset_or.revisions.history import RecordState
+
+if TYPE_CHECKING:
+    from reset_or.images.intake import TakenPhoto
+
+LONGEST_MS: Final = 8 * 3_600_000
+"""A case is not open for longer than a theatre session (workspace.THEATRE_HOURS)."""
+_LATEST: Final = 50
+"""Specimens among which a still that is sent once more is looked for."""
+
+Do = Callable[..., Any]
+"""`do(action, **said)` runs an action on the store's lane and waits for what it gives."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A still that is safe. `new` False: the same object was here already, as `photo`."""
+
+    photo: str
+    specimen: str
+    at: int
+    new: bool
+    changes: Changes = field(default_factory=Changes)
+
+
+class Boxes:
+    """Which specimen of the inbox holds the stills of an examination; lives as long as its session, in memory
+    only. Used on the store's lane alone."""
+
+    def __init__(self) -> None:
+        self.of_exam: dict[str, str] = {}
+
+
+def keep_still(
+    do: Do, untrusted_dicom: bytes, *, boxes: Boxes, label: str, zone_min: int | None = None
+) -> Kept:
+    """Takes a still in and seals it into the inbox: only then may its sender hear that it is safe.
+
+    Runs on the caller's thread, which is not the store's; decodes in the sandbox. `label`: the name of a new
+    specimen. Raises as `read_dicom` and `attach_photo` do; then nothing is kept.
+    """
+    from reset_or.images.dicom_build import make_ready
+    from reset_or.images.dicom_read import read_dicom
+
+    taken = read_dicom(untrusted_dicom, zone_min=zone_min)
+    make_ready()
+    kept: Kept = do(_keep, taken=taken, boxes=boxes, label=label)
+    return kept
+
+
+def _keep(ctx: Context, *, taken: TakenPhoto, boxes: Boxes, label: str) -> Kept:
+    known = _known(ctx, taken.camera_sha256)
+    if known is not None:
+        return Kept(known.rec, known.case, known.created_at, new=False)
+    box, began = _box(ctx, taken.exam, boxes, label)
+    saved = photos.attach_photo(ctx, case=box, taken=taken)
+    return Kept(saved.rec, box, ctx.clock.now_at(), new=True, changes=began | saved.changes)
+
+
+def _known(ctx: Context, camera_sha256: str) -> RecordState | None:
+    """A sender that was not told in time sends again; where the still was put into a case since, it is no
+    other still."""
+    rows = sorted(ctx.store.records(form="specimen"), key=lambda row: -row.created_at)[:_LATEST]
+    for row in rows:
+        file = casefiles.load(ctx.store, row.rec, (), ctx.parsed)
+        for photo in file.photos if file is not None else ():
+            if any(blob.camera_sha256 == camera_sha256 for blob in photo.blobs):
+                return photo
+    return None
+
+
+def _box(ctx: Context, exam: str, boxes: Boxes, label: str) -> tuple[str, Changes]:
+    """The specimen of this examination, begun if there is none that still waits."""
+    known = boxes.of_exam.get(exam) if exam else None
+    if known is not None:
+        state = casefiles.need_record(ctx, "specimen", known)
+        if not state.withdrawn and attachment(state, ctx.study) is None:
+            return known, Changes()
+    begun = specimens.begin_specimen(ctx, label=label)
+    if exam:
+        boxes.of_exam[exam] = begun.rec
+    return begun.rec, begun.changes
+
+
+def put_into_case(
+    ctx: Context, *, photo: str, case: str, opened_at: int, taken: TakenPhoto, state: str = "",
+    burned_in: bool | None = None, label_reason: str = "",
+) -> Saved:  # fmt: skip
+    """One person puts a still into the case that has been open here since `opened_at` (UTC ms).
+
+    `taken`: the still itself (resealing.take_again). Raises UserFixable `still_needs_two` where the rule of
+    one person does not hold, `photo_unknown`, and as `attach_photo`, which also asks about a label in the
+    picture (`photo_label_other`). A specimen that holds nothing any more leaves the inbox.
+    """
+    still = _for_one(ctx, photo, opened_at)
+    if casefiles.need_record(ctx, "case", case).withdrawn:
+        raise UserFixable("case_unknown")
+    saved = photos.attach_photo(
+        ctx, case=case, taken=taken, state=state, burned_in=burned_in, label_reason=label_reason,
+        replaces=photo,
+    )  # fmt: skip
+    return replace(saved, changes=saved.changes | _tidy(ctx, still.case))
+
+
+def _for_one(ctx: Context, photo: str, opened_at: int) -> RecordState:
+    """The still, where one person is enough: it came from a tower to this very computer while the case was
+    open here, nobody has said whose it is, and nothing was measured on it."""
+    state = casefiles.need_record(ctx, "photo", photo)
+    if state.withdrawn:
+        raise UserFixable("photo_unknown")
+    root = ctx.store.record(state.case)
+    if root is None or root.form != "specimen":
+        raise UserFixable("still_needs_two")
+    file, now_at = casefiles.need(ctx, state.case), ctx.clock.now_at()
+    used = any(each.value("photo") == photo for each in (*file.readings, *file.calibrations))
+    here = all(
+        each.signed.revision.dev == ctx.device.dev
+        for each in file.placed
+        if each.signed.revision.rec == photo
+    )
+    in_time = opened_at <= state.created_at and now_at - LONGEST_MS <= state.created_at
+    said = attachment(file.case, ctx.study) is not None
+    if state.value("source") != "tower" or not here or not in_time or used or said:
+        raise UserFixable("still_needs_two")
+    return state
+
+
+def _tidy(ctx: Context, specimen: str) -> Changes:
+    """An empty specimen of a tower has no place in the inbox."""
+    file = casefiles.need(ctx, specimen)
+    if any(not each.withdrawn for each in file.parts):
+        return Changes()
+    values = {"withdrawn_reason": "put_into_case"}
+    intent = Intent("specimen", "withdraw", specimen, values=values, why="put_into_case")
+    return write(ctx, intent).changes
