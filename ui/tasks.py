@@ -1,4 +1,5 @@
-"""The only threads of the program: one worker for the store lane, two for the net lane, one for photos.
+"""The only threads of the program: one worker for the store lane, two for the net lane, one for photos, one
+for the request that a sync has at the server.
 
 Results come back on the screen's thread by one queued signal. Callbacks never leave that thread, so no widget
 is ever released by a worker. Owns no work of its own.
@@ -12,16 +13,16 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from reset_or.base.errors import OurBug
-from reset_or.base.lanes import Cancelled, LaneName
+from reset_or.base.lanes import Begun, Cancelled, LaneName
 
 T = TypeVar("T")
 COLLECT_MS: Final = 500
-WORKERS: Final[dict[LaneName, int]] = {"store": 1, "net": 2, "photo": 1}
+WORKERS: Final[dict[LaneName, int]] = {"store": 1, "net": 2, "photo": 1, "line": 1}
 
 
 @dataclass(frozen=True)
@@ -145,21 +146,16 @@ class QtLanes:
             raise OurBug("wait_on_screen_thread")
         if any(thread.ident == me for thread in self._lanes[lane].threads):
             return work()
+        return self.begin(lane, work).wait()
+
+    def begin(self, lane: LaneName, work: Callable[[], T]) -> Begun[T]:
+        """Hands `work` to the lane and goes on; never from the screen's thread or that lane's own worker.
+        Raises Cancelled once the lanes are closed."""
         if self._closed:
             raise Cancelled
-        finished: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
-
-        def carried() -> None:
-            try:
-                finished.put((work(), None))
-            except BaseException as error:
-                finished.put((None, error))
-
-        self._lanes[lane].queue.put(_Task(0, carried))
-        result, error = finished.get()
-        if error is not None:
-            raise error
-        return cast(T, result)
+        begun = Begun(work)
+        self._lanes[lane].queue.put(_Task(0, begun.run))
+        return begun
 
     @property
     def busy(self) -> int:

@@ -1,5 +1,6 @@
-"""Where work runs: the `store` lane (one worker, owns the encrypted store), the `net` lane, and the `photo`
-lane, on which large files move for minutes while the others go on.
+"""Where work runs: the `store` lane (one worker, owns the encrypted store), the `net` lane, the `photo` lane,
+on which large files move for minutes while the others go on, and the `line` lane, on which one request of a
+sync is at the server while the sync itself works on.
 
 `ui.tasks` gives lanes made of Qt-aware threads, the command line and tests inline ones. Work never
 touches widgets; results come back where the caller lives.
@@ -9,11 +10,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Literal, Protocol, TypeVar
+from queue import SimpleQueue
+from typing import Generic, Literal, Protocol, TypeVar, cast
 
 from reset_or.base.errors import EnvironmentTrouble
 
-LaneName = Literal["store", "net", "photo"]
+LaneName = Literal["store", "net", "photo", "line"]
 T = TypeVar("T")
 
 
@@ -47,6 +49,27 @@ class CancelToken:
             raise Cancelled
 
 
+class Begun(Generic[T]):
+    """Work under way on a lane, which calls `run`; whoever began it calls `wait`, once."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
+        self._finished: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
+
+    def run(self) -> None:
+        try:
+            self._finished.put((self._work(), None))
+        except BaseException as error:  # a worker outlives whatever its work raises
+            self._finished.put((None, error))
+
+    def wait(self) -> T:
+        """What the work gives when it ends; raises what it raised."""
+        result, error = self._finished.get()
+        if error is not None:
+            raise error
+        return cast(T, result)
+
+
 class Lanes(Protocol):
     """The port through which work is handed to a lane."""
 
@@ -62,9 +85,13 @@ class Lanes(Protocol):
     def call(self, lane: LaneName, work: Callable[[], T]) -> T:
         """Runs `work` on the lane and waits; never from the screen's thread."""
 
+    def begin(self, lane: LaneName, work: Callable[[], T]) -> Begun[T]:
+        """Hands `work` to the lane and goes on; never from the screen's thread or that lane."""
+
 
 class InlineLanes:
-    """Runs everything at once, in the caller's thread: command line and tests."""
+    """Runs everything at once, in the caller's thread: command line and tests. What is begun has a thread of
+    its own."""
 
     def run(
         self,
@@ -85,3 +112,8 @@ class InlineLanes:
 
     def call(self, lane: LaneName, work: Callable[[], T]) -> T:
         return work()
+
+    def begin(self, lane: LaneName, work: Callable[[], T]) -> Begun[T]:
+        begun = Begun(work)
+        threading.Thread(target=begun.run, name=f"reset-or-{lane}", daemon=True).start()
+        return begun

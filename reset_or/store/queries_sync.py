@@ -75,6 +75,7 @@ _LAST_RECEIPTED: Final = _CHAIN.where(
 )
 _OUTBOX: Final = (
     _ENV.where(UNRECEIPTED & (t.env.c.site == bindparam("site")) & t.env.c.own.is_not(None))
+    .where(t.env.c.n > bindparam("after_n"))
     .order_by(t.env.c.own)
     .limit(bindparam("most", type_=Integer, literal_execute=True))
 )
@@ -119,9 +120,10 @@ class SyncQueries(RecordQueries):
         wanted = (t.env.c.site == site) & (t.env.c.dev == dev) & (t.env.c.n > after_n)
         return self._envelopes(_ENV.where(wanted).order_by(t.env.c.n).limit(at_most(limit)))
 
-    def outbox(self, site: str, limit: int = 500) -> list[r.StoredEnvelope]:
+    def outbox(self, site: str, limit: int = 500, after_n: int = 0) -> list[r.StoredEnvelope]:
         """Own envelopes of a site without receipt, in the order they were written."""
-        return [_envelope(row) for row in self.select(_OUTBOX, {"site": site, "most": limit})]
+        asked = {"site": site, "most": limit, "after_n": after_n}
+        return [_envelope(row) for row in self.select(_OUTBOX, asked)]
 
     def saved_here(self, since_at: int) -> list[r.SentRow]:
         """Revisions that this device wrote since then, in the order they were written."""

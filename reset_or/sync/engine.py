@@ -17,6 +17,7 @@ from reset_or.base.errors import EnvironmentTrouble, ResetOrError, TrustBroken
 from reset_or.base.lanes import CancelToken
 from reset_or.store.rows import Cursor, QuarantineRow
 from reset_or.sync import heal, outbox, retry
+from reset_or.sync.ahead import Ahead, Told, read_plain
 from reset_or.sync.ground import Ground, Tally
 from reset_or.sync.inbox import Inbox
 from reset_or.sync.keeper import Keeper
@@ -41,10 +42,10 @@ class Engine:
         self._pulls_first = False
         self._healings = 0
         self._moves = 0
-        self._asked_at = 0
         self.tally = Tally()
         self.inbox = Inbox(ground.study, ground.dev, ground.box_secret, ground.directory)
         self._keeper = Keeper(ground, self.inbox, status, self.tally)
+        self._ahead = Ahead(ground, self.inbox, self._keeper, status, self._cancel, self._send)
 
     def run(self) -> None:
         """Rounds until nothing is left to send or to fetch.
@@ -54,16 +55,16 @@ class Engine:
         """
         while True:
             self._cancel.check()
-            batch = self._ground.step(self._next_batch)
-            answer = self._ask(batch)
-            if answer is None:
+            told = self._ask(self._ground.step(self._next_batch))
+            if told is None:
                 continue
+            batch, answer = told.batch, told.answer
             if answer.outcome == "rolled_back":
                 self._heal(answer)
             elif answer.outcome == "behind" and not batch.request.own_bodies:
                 self._begin_taking_back()
             else:
-                self._receive(batch, answer)
+                self._receive(told)
                 if not self._more(batch, answer):
                     break
         for cursor, row in self._ground.step(self._agreed):
@@ -85,13 +86,11 @@ class Engine:
             own_bodies=self.inbox.takes_back,
         )  # fmt: skip
 
-    def _ask(self, batch: Batch) -> SyncAnswer | None:
-        """The answer; None where the server does not know a site any more and is to be told again."""
-        rev_ids = [row.rev_id for row in batch.envelopes]
-        if rev_ids:
-            self._status.sending = frozenset(self._ground.step(partial(self._recs_of, rev_ids)))
+    def _ask(self, batch: Batch) -> Told | None:
+        """The last one that was sent and what it was answered; None where the server does not know a site any
+        more and is to be told again."""
         try:
-            untrusted = self._ground.client.sync(encode_request(batch.request))
+            told = self._ahead.run(batch)
         except ResetOrError as error:
             if error.code != "site_not_allowed" or self._ground.site != CENTRE:
                 raise
@@ -100,14 +99,19 @@ class Engine:
             return None
         finally:
             self._status.sending = frozenset()
-        self._asked_at = self._ground.clock.now_at()
+        if self._ground.site != CENTRE:
+            self._meet(told.answer)
+        return told
+
+    def _send(self, batch: Batch) -> Told:
+        """One request. It touches no store: that may be at work on the answer before."""
+        untrusted = self._ground.client.sync(encode_request(batch.request))
+        at = self._ground.clock.now_at()
         answer = self._decoded(untrusted)
         if tuple(said.site for said in answer.sites) != batch.sites:
             raise TrustBroken("answer_other_sites")
         self._status.connected = True
-        if self._ground.site != CENTRE:
-            self._meet(answer)
-        return answer
+        return Told(batch, answer, at)
 
     def _meet(self, answer: SyncAnswer) -> None:
         """A relay whose key nobody has told this device yet: its grant stands at the beginning of its feed.
@@ -163,7 +167,12 @@ class Engine:
 
     # --- receiving -----------------------------------------------------------------------------------
 
-    def _receive(self, batch: Batch, answer: SyncAnswer) -> None:
+    def _receive(self, told: Told) -> None:
+        batch, answer = told.batch, told.answer
+        plain = read_plain(told, self.inbox)
+        if plain is not None:
+            self._ahead.keep(told, plain)
+            return
         sent = [*batch.statements, *(row.env_id for row in batch.envelopes)]
         if [item.id for item in answer.items] != sent:
             raise TrustBroken("answer_other_items")
@@ -173,7 +182,7 @@ class Engine:
             for said in answer.sites:
                 cursor = batch.held[said.site]
                 page = self.inbox.page(answer, said, cursor, receipts, self._keeper.held(said.entries))
-                self._status.clock_off_ms = page.head.at - self._asked_at
+                self._status.clock_off_ms = page.head.at - told.at
                 self._keeper.page(page, cursor, receipts)
         finally:
             self._keeper.end()

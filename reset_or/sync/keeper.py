@@ -84,6 +84,11 @@ class Keeper:
         if self._taken is not None:
             self.ground.step(self._keep_receipts)
 
+    def sent(self, count: int) -> None:
+        """So many envelopes have their receipts now."""
+        self.tally.pushed += count
+        self.tally.changes |= Changes(ledger=True)
+
     @staticmethod
     def _ids(receipts: Receipts, place: int | None) -> frozenset[str]:
         if place is None:
@@ -111,8 +116,7 @@ class Keeper:
         if taken is not None:
             self._taken = None
             taken.receipts.kept.update(taken.places)
-            self.tally.pushed += taken.envelopes
-            self.tally.changes |= Changes(ledger=True)
+            self.sent(taken.envelopes)
 
     # --- what came -----------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from reset_or.revisions.directory import Directory
@@ -37,7 +37,8 @@ class Batch:
     """One request and what is in it, own and relayed `envelopes` in the order sent.
 
     `held`: the cursors as they are stored. `sites`: those asked about; `left_out`: some were not, since the
-    server is only now told of them.
+    server is only now told of them. `recs`: the records that the envelopes write. `behind`: how many own
+    envelopes wait beside these.
     """
 
     request: SyncRequest
@@ -45,6 +46,8 @@ class Batch:
     envelopes: tuple[StoredEnvelope, ...]
     held: Mapping[str, Held]
     left_out: bool = False
+    recs: frozenset[str] = frozenset()
+    behind: int = 0
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -86,7 +89,7 @@ def next_batch(
     statements = statements_to_send(store)[:MAX_FRAMES] if push and CENTRE in sites else []
     new = {s.site for s in statements if s.type == "epoch"} - {CENTRE}
     asked = [site for site in sites if site not in new]
-    room = _Room(MAX_FRAMES, _MOST_BYTES, directory)
+    room = _Room(directory)
     frames = tuple(frame for frame in map(statement_frame, statements) if room.take(frame.size))
     chosen: list[StoredEnvelope] = []
     proofs: dict[str, Signed] = {}
@@ -95,6 +98,7 @@ def next_batch(
     for site in sending if waiting.own else ():
         if (site, dev) not in stuck:
             chosen += _fill(store, store.outbox(site, room.frames), room, proofs)
+    behind = waiting.own - len(chosen)
     relayed = store.relay_chains() if waiting.relayed else ()
     for site in sorted({site for site, _dev in relayed} & set(sending)):
         without = [other for at, other in stuck if at == site]
@@ -112,7 +116,54 @@ def next_batch(
     )
     ids = tuple(s.stmt_id for s in statements[: len(frames)])
     held = {cursor.site: cursor for cursor in cursors}
-    return Batch(request, ids, tuple(chosen), held, len(asked) < len(sites))
+    recs = _recs_of(store, chosen)
+    return Batch(request, ids, tuple(chosen), held, len(asked) < len(sites), recs, behind)
+
+
+@dataclass(frozen=True)
+class Following:
+    """Own envelopes that go next, made ready while others are still at the server. `head`: as in `Own`."""
+
+    envelopes: tuple[StoredEnvelope, ...]
+    frames: tuple[Frame, ...]
+    recs: frozenset[str]
+    behind: int
+    head: int
+
+    def batch(self, before: Batch, held: Held) -> Batch:
+        """To be sent once everything in `before` has a receipt; `held`: the cursor after its answer."""
+        last = before.envelopes[-1]
+        request = SyncRequest(
+            feed=held.feed,
+            cursors=(Cursor(held.site, held.seq, held.feed_hash),),
+            own=(Own(held.site, last.n, last.env_id, self.head),),
+            envelopes=self.frames,
+        )
+        return Batch(request, (), self.envelopes, {held.site: held}, recs=self.recs, behind=self.behind)
+
+
+def following(store: Store, directory: Directory, dev: str, batch: Batch) -> Following | None:
+    """What goes after `batch`: None where nothing does, or not without asking the store once more."""
+    if batch.behind < 1 or batch.statements or len(batch.sites) != 1 or not _is_chain(batch.envelopes, dev):
+        return None
+    (site,) = batch.sites
+    rows = store.outbox(site, MAX_FRAMES, after_n=batch.envelopes[-1].n)
+    chosen = _fill(store, rows, _Room(directory), {})
+    if not _is_chain(chosen, dev):
+        return None
+    frames = tuple(frame_of(row, directory) for row in chosen)
+    head = store.own_head_of(site, dev).n
+    behind = batch.behind - len(chosen)
+    return Following(tuple(chosen), frames, _recs_of(store, chosen), behind, max(head, chosen[-1].n))
+
+
+def _is_chain(rows: Sequence[StoredEnvelope], dev: str) -> bool:
+    """Whether all are this device's own and no server ever had one of them."""
+    return bool(rows) and all(row.dev == dev and row.own and not row.proof for row in rows)
+
+
+def _recs_of(store: Store, rows: Sequence[StoredEnvelope]) -> frozenset[str]:
+    return frozenset(store.recs_of([row.rev_id for row in rows if row.rev_id])) if rows else frozenset()
 
 
 def frame_of(row: StoredEnvelope, directory: Directory) -> Frame:
@@ -125,9 +176,9 @@ def frame_of(row: StoredEnvelope, directory: Directory) -> Frame:
 class _Room:
     """What is left of one request."""
 
-    frames: int
-    octets: int
     directory: Directory
+    frames: int = field(default_factory=lambda: MAX_FRAMES)
+    octets: int = _MOST_BYTES
 
     def take(self, size: int) -> bool:
         if self.frames < 1 or self.octets < size:

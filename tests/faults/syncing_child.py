@@ -7,6 +7,7 @@ from typing import Any
 
 from reset_or.actions import cases, readings
 from reset_or.actions.syncing import sync_once
+from reset_or.sync import outbox
 from reset_or.wire.transport import HttpTransport
 from reset_or.workspace import Workspace
 from tests.faults.ground import open_home
@@ -27,6 +28,7 @@ def run(setup: dict[str, Any], order: dict[str, Any], say: Say) -> None:
     dice = random.Random(order["seed"])
     workspace = open_home(order["home"], setup["peppers"], order["user"])
     transport = HttpTransport(setup["url"], timeout_s=20)
+    outbox.MAX_FRAMES = 2  # so that answers are stored while the next request is at the server
     case, made = save_case(workspace, order["subject"])
     say(f"acked {made}")
     number, quiet = 0, dice.randrange(3)
@@ -34,7 +36,7 @@ def run(setup: dict[str, Any], order: dict[str, Any], say: Say) -> None:
         if not quiet:
             say("ready")
         quiet -= 1
-        for _ in range(dice.randrange(4)):
+        for _ in range(dice.randrange(8)):
             number += 1
             say(f"acked {save_reading(workspace, case, 40 + number % 40)}")
         say("syncing")

@@ -27,6 +27,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from reset_or.sync import outbox
+from reset_or.wire.messages import MAX_FRAMES
 from tests.conftest import Effort
 from tests.fakes.central import LINE_FAULTS
 from tests.fakes.lies import HOSTILE
@@ -89,6 +91,7 @@ class Machine(RuleBasedStateMachine):
             if self.tally.wrong is None:
                 self.do("settle")
         finally:
+            outbox.MAX_FRAMES = MAX_FRAMES
             self.tally.faults += self.history.faults
             self.tally.saves += len(self.history.model.saves)
             self.history.close()
@@ -121,8 +124,9 @@ class Machine(RuleBasedStateMachine):
         names = self.history.sites if site else list(self.history.world.seats)
         return names[which % len(names)]
 
-    @initialize(who=st.integers(0, 3), both=st.booleans())
-    def begin(self, who: int, both: bool) -> None:
+    @initialize(who=st.integers(0, 3), both=st.booleans(), most=st.sampled_from([2, MAX_FRAMES]))
+    def begin(self, who: int, both: bool, most: int) -> None:
+        outbox.MAX_FRAMES = most  # of one request: with few, pushes take many that overlap
         self.do("register", self.name(who), SUBJECTS[0], "f")
         if both:  # two computers make the same case apart from each other
             self.do("register", self.name(who + 1), SUBJECTS[0], "m")

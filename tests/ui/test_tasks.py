@@ -138,3 +138,24 @@ def test_no_worker_ever_collects_a_cycle_that_holds_a_qt_object(qtbot: QtBot) ->
     lanes.close()
     assert ended == [threading.get_ident()]
     assert gc.isenabled()
+
+
+def test_what_is_begun_goes_on_beside_the_one_who_began_it(lanes: Lanes, qtbot: QtBot) -> None:
+    came: list[object] = []
+    release = threading.Event()
+
+    def at_the_server() -> str:
+        assert release.wait(20)
+        raise UserFixable("field_bad_text")
+
+    def work() -> str:
+        begun = lanes.begin("line", at_the_server)
+        read = lanes.call("store", lambda: "read")
+        release.set()
+        with pytest.raises(UserFixable):
+            begun.wait()
+        return read
+
+    lanes.run("net", work, came.append)
+    qtbot.waitUntil(lambda: bool(came))
+    assert came == ["read"]
