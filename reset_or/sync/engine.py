@@ -142,9 +142,6 @@ class Engine:
             # Torn or foreign bytes; what a server really says wrongly is found by signatures.
             raise EnvironmentTrouble("server_not_ours", reason=error.code) from error
 
-    def _recs_of(self, rev_ids: list[str]) -> list[str]:
-        return self._ground.store.recs_of([rev_id for rev_id in rev_ids if rev_id])
-
     def _ask_again(self, cursor: Cursor, row: QuarantineRow) -> None:
         """One entry that came spoilt, from the place before it.
 
@@ -206,7 +203,7 @@ class Engine:
                 raise TrustBroken("device_forked", site=row.site, n=row.n)
             self.tally.problem = self.tally.problem or problem
             self.tally.retry_s = retry_s
-            for rec in self._ground.step(partial(self._recs_of, [row.rev_id])):
+            for rec in self._ground.step(partial(self._ground.store.recs_of, [row.rev_id])):
                 self.tally.refused[rec] = problem
         for stmt_id in batch.statements:
             if stmt_id in refused:
