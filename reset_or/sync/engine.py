@@ -107,7 +107,7 @@ class Engine:
         """One request. It touches no store: that may be at work on the answer before."""
         untrusted = self._ground.client.sync(encode_request(batch.request))
         at = self._ground.clock.now_at()
-        answer = self._decoded(untrusted)
+        answer = _decoded(untrusted)
         if tuple(said.site for said in answer.sites) != batch.sites:
             raise TrustBroken("answer_other_sites")
         self._status.connected = True
@@ -128,19 +128,11 @@ class Engine:
         else:
             return
         first = SyncRequest(cursors=(messages.Cursor(said.site),))
-        told = self._decoded(self._ground.client.sync(encode_request(first)))
+        told = _decoded(self._ground.client.sync(encode_request(first)))
         found = [] if [s.site for s in told.sites] != [said.site] else granted(told.sites[0], directory)
         if found:
             self._ground.step(partial(heal.keep_statements, self._ground.store, found))
         read_head_of(said, answer.feed, directory)
-
-    @staticmethod
-    def _decoded(untrusted: bytes) -> SyncAnswer:
-        try:
-            return decode_answer(untrusted)
-        except TrustBroken as error:
-            # Torn or foreign bytes; what a server really says wrongly is found by signatures.
-            raise EnvironmentTrouble("server_not_ours", reason=error.code) from error
 
     def _ask_again(self, cursor: Cursor, row: QuarantineRow) -> None:
         """One entry that came spoilt, from the place before it.
@@ -149,7 +141,7 @@ class Engine:
         """
         place = messages.Cursor(cursor.site, cursor.seq, cursor.feed_hash)
         request = SyncRequest(feed=cursor.feed, cursors=(place,), limit=1)
-        answer = self._decoded(self._ground.client.sync(encode_request(request)))
+        answer = _decoded(self._ground.client.sync(encode_request(request)))
         if answer.outcome != "ok" or [said.site for said in answer.sites] != [cursor.site]:
             return
         receipts = Receipts(answer.receipts, self._ground.directory, answer.feed)
@@ -285,3 +277,11 @@ class Engine:
         if any(chain not in self._stuck for chain in waiting):
             return True
         return self._ground.site == CENTRE and bool(outbox.unsent_statements(store))
+
+
+def _decoded(untrusted: bytes) -> SyncAnswer:
+    try:
+        return decode_answer(untrusted)
+    except TrustBroken as error:
+        # Torn or foreign bytes; what a server really says wrongly is found by signatures.
+        raise EnvironmentTrouble("server_not_ours", reason=error.code) from error
