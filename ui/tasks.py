@@ -150,7 +150,9 @@ class QtLanes:
 
     def begin(self, lane: LaneName, work: Callable[[], T]) -> Begun[T]:
         """Hands `work` to the lane and goes on; never from the screen's thread or that lane's own worker.
-        Raises Cancelled once the lanes are closed."""
+
+        Raises Cancelled once the lanes close.
+        """
         if self._closed:
             raise Cancelled
         begun = Begun(work)
