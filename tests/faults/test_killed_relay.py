@@ -128,10 +128,12 @@ def _settle(ground: Ground, urls: dict[str, str], central: str, told: Told) -> N
         for _ in range(_SETTLES):
             results = [sync_once(desks[name].context, transport=ways[name]) for name in ("a", "b")]
             told.wrong += [f"alarm {each.alarm}" for each in results if each.alarm]
-            if all(each.complete and not each.pulled for each in results):
+            # The centre's news reach a only when the relay has fetched them, which nobody here waits for.
+            done = all(each.complete and not each.pulled for each in results)
+            if done and _folded(desks["a"].context.store) == _folded(desks["b"].context.store):
                 break
         else:
-            told.wrong.append(f"not settled: {results}")
+            told.wrong.append(f"not settled, or the computers differ: {results}")
         told.wrong += _compare(ground, desks, central, told)
 
 
@@ -145,8 +147,6 @@ def _compare(ground: Ground, desks: dict[str, Workspace], central: str, told: To
             wrong.append(f"{name}: the centre has not what is here, once and in order")
         wrong += [f"{name}: {each.code} in quarantine" for each in store.quarantined()]
     wrong += _unproven(desks["a"], stores["a"])
-    if _folded(stores["a"]) != _folded(stores["b"]):
-        wrong.append("the computers differ")
     return wrong
 
 
