@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
+
+from reset_or.base.errors import UserFixable
 
 if TYPE_CHECKING:
     from reset_or.images.dicom_send import Peer, Tls
@@ -16,7 +17,8 @@ P = TypeVar("P")
 
 @dataclass(frozen=True)
 class DicomPlace:
-    """`kind`: folder | pacs | web. `ca`: path of a PEM file that vouches for the other side, or ""."""
+    """`kind`: folder | pacs | web. Paths of PEM files, or "": `ca` vouches for the other side; `cert` and
+    `key` are our own, where an archive wants them (`cert` may hold both)."""
 
     kind: str = "folder"
     host: str = ""
@@ -27,6 +29,8 @@ class DicomPlace:
     ca: str = ""
     url: str = ""
     user: str = ""
+    cert: str = ""
+    key: str = ""
 
     def to_remember(self) -> dict[str, Any]:
         return asdict(self)
@@ -39,9 +43,10 @@ class DicomPlace:
                 "port": not 0 < self.port < 65536,
                 "called": not is_title(self.called),
                 "calling": not is_title(self.calling),
+                "cert": self.tls and bool(self.key) and not self.cert,
             }
             return tuple(name for name, bad in found.items() if bad)
-        return ("url",) if self.kind == "web" and not _is_web(self.url) else ()
+        return ("url",) if self.kind == "web" and web_problem(self.url) else ()
 
 
 def remembered(said: dict[str, Any]) -> DicomPlace:
@@ -73,7 +78,8 @@ def target_of(place: DicomPlace, *, folder: Path | None = None, password: str = 
 def _tls(place: DicomPlace, *, wanted: bool) -> Tls | None:
     from reset_or.images.dicom_send import Tls
 
-    return Tls(Path(place.ca) if place.ca else None) if wanted else None
+    ours = (place.cert, place.key) if place.kind == "pacs" else ("", "")
+    return Tls(*(Path(name) if name else None for name in (place.ca, *ours))) if wanted else None
 
 
 def is_title(text: str) -> bool:
@@ -81,12 +87,12 @@ def is_title(text: str) -> bool:
     return 0 < len(text.strip()) <= 16 and text.isascii() and text.isprintable() and "\\" not in text
 
 
-def _is_web(url: str) -> bool:
-    """https, or plain http of this computer; no password inside, where it would be remembered."""
+def web_problem(url: str) -> str:
+    """Why images may not go to this address: the code of the refusal, "" where they may."""
+    from reset_or.images.dicom_web import check_address
+
     try:
-        said = urlsplit(url)
-        local = said.hostname in ("127.0.0.1", "localhost")
-    except ValueError:
-        return False
-    safe = said.scheme == "https" or (said.scheme == "http" and local)
-    return safe and bool(said.hostname) and "@" not in said.netloc
+        check_address(url)
+    except UserFixable as refusal:
+        return refusal.code
+    return ""

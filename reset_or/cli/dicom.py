@@ -90,11 +90,12 @@ def export(args: argparse.Namespace) -> int:
 
 def _target(args: argparse.Namespace) -> Path | Peer | WebPeer:
     from reset_or.images.dicom_send import Peer
-    from reset_or.images.dicom_web import WebPeer
+    from reset_or.images.dicom_web import WebPeer, check_address
 
     if args.to is not None:
         return Path(args.to)
     if args.stow is not None:
+        check_address(args.stow)  # before a password is asked for
         password = ""
         if args.web_user:
             password = shared.read_secret(args.web_password_file, args.web_user)

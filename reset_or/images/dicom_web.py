@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
-from reset_or.base.errors import EnvironmentTrouble
+from reset_or.base.errors import EnvironmentTrouble, UserFixable
 from reset_or.base.lanes import CancelToken
 from reset_or.images.dicom_send import DicomObject, Progress, Sent, Tls, send_each
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import httpx
 
 _TIMEOUT_S: Final = 60.0
+_THIS_COMPUTER: Final = ("127.0.0.1", "::1", "localhost")
 _BOUNDARY: Final = "reset-or-7a3f1d526a0e5b57"
 
 
@@ -41,11 +43,28 @@ def stow(
 ) -> Sent:
     """Stores every object; what the archive did not take is named with its reason.
 
-    Raises EnvironmentTrouble: dicom_peer_unreachable, dicom_tls_failed, dicom_peer_rejected (user or
-    password), dicom_line_lost.
+    Raises UserFixable as `check_address` does, before anything is sent; and EnvironmentTrouble:
+    dicom_peer_unreachable, dicom_tls_failed, dicom_peer_rejected (user or password), dicom_line_lost.
     """
+    check_address(peer.url)
     with _client(peer) as client:
         return send_each(objects, lambda each: _post(client, each), progress, cancel)
+
+
+def check_address(url: str) -> None:
+    """https, or plain http within this computer; no user or password inside, where it would be remembered.
+
+    Raises UserFixable: dicom_web_plain (the network would read password and pictures), dicom_web_address.
+    """
+    try:
+        said = urlsplit(url)
+        host, _port = said.hostname, said.port
+    except ValueError:
+        raise UserFixable("dicom_web_address") from None
+    if said.scheme not in ("http", "https") or not host or "@" in said.netloc:
+        raise UserFixable("dicom_web_address")
+    if said.scheme == "http" and host not in _THIS_COMPUTER:
+        raise UserFixable("dicom_web_plain", host=host)
 
 
 def _client(peer: WebPeer) -> AbstractContextManager[httpx.Client]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
-from reset_or.actions.dicom_places import DicomPlace, remembered
+from reset_or.actions.dicom_places import DicomPlace, remembered, web_problem
 from reset_or.base.errors import ResetOrError
 from ui.dialogs.sheet import Sheet
 from ui.style import theme
@@ -26,10 +27,14 @@ if TYPE_CHECKING:
 _KINDS = ("folder", "pacs", "web")
 _SHOWN = {
     "folder": ("folder",),
-    "pacs": ("host", "port", "called", "calling", "ca"),
+    "pacs": ("host", "port", "called", "calling", "ca", "cert", "key"),
     "web": ("url", "user", "password", "ca"),
 }
-_ROWS = (("folder",), ("url",), ("host", "port"), ("called", "calling"), ("user", "password"), ("ca",))
+_ROWS = (
+    ("folder",), ("url",), ("host", "port"), ("called", "calling"), ("user", "password"), ("ca",),
+    ("cert", "key"),
+)  # fmt: skip
+_FILES = ("ca", "cert", "key")
 _LOOK_MS = 150
 
 
@@ -50,7 +55,9 @@ class ExportSheet(Sheet):
         }
         self.fields = {name: Field("", line, "", self.card) for name, line in self.inputs.items()}
         self.tls = Check("", self.card)
-        self.browse = {name: Button("", "outline", parent=self.card, size_px=15) for name in ("folder", "ca")}
+        self.browse = {
+            name: Button("", "outline", parent=self.card, size_px=15) for name in ("folder", *_FILES)
+        }
         self.progress = ProgressBar(self.card)
         self.words = Label("", "body", "text", self.card)
         self.note = Paragraph("", "body", "text", self.card)
@@ -81,7 +88,7 @@ class ExportSheet(Sheet):
         for part in (self.words, self.progress, self.note):
             self.content.addWidget(part)
         said = self.place
-        for name in ("host", "called", "calling", "ca", "url", "user"):
+        for name in ("host", "called", "calling", "url", "user", *_FILES):
             self.inputs[name].setText(str(getattr(said, name)))
         self.inputs["port"].setText(str(said.port))
         self.tls.setChecked(said.tls)
@@ -91,7 +98,9 @@ class ExportSheet(Sheet):
         self.cancel.clicked.connect(self._leave)
         self.go.clicked.connect(self.submit)
         self.browse["folder"].clicked.connect(self._ask_folder)
-        self.browse["ca"].clicked.connect(self._ask_ca)
+        self.tls.toggled.connect(lambda _on: self._show())
+        for name in _FILES:
+            self.browse[name].clicked.connect(partial(self._ask_file, name))
         for line in self.inputs.values():
             line.returnPressed.connect(self.submit)
         self.closed.connect(self.model.close)
@@ -104,7 +113,7 @@ class ExportSheet(Sheet):
         self.set_title(say("export.title", subject=self._subject), say("export.lead"))
         self.kinds.set_options([Option(code, say(f"export.kind_{code}")) for code in _KINDS])
         for name, field in self.fields.items():
-            hint = say(f"export.{name}_hint") if name in ("folder", "ca", "password") else ""
+            hint = say(f"export.{name}_hint") if name in ("folder", "password", *_FILES) else ""
             field.set_name(say(f"export.{name}"), hint)
         self.tls.setText(say("export.tls"))
         for button in self.browse.values():
@@ -122,12 +131,12 @@ class ExportSheet(Sheet):
         if chosen:
             self.inputs["folder"].setText(chosen)
 
-    def _ask_ca(self) -> None:
+    def _ask_file(self, name: str) -> None:
         chosen, _ = QFileDialog.getOpenFileName(
-            self, self.shell.say("export.ca"), "", "PEM (*.pem *.crt *.cer)"
+            self, self.shell.say(f"export.{name}"), "", "PEM (*.pem *.crt *.cer *.key)"
         )
         if chosen:
-            self.inputs["ca"].setText(chosen)
+            self.inputs[name].setText(chosen)
 
     def submit(self) -> None:
         """Send, or send all the same, or close when it is done."""
@@ -148,13 +157,15 @@ class ExportSheet(Sheet):
         port = int(said["port"]) if said["port"].isdecimal() and len(said["port"]) < 6 else 0
         self.place = DicomPlace(
             self.place.kind, said["host"], port, said["called"], said["calling"], self.tls.isChecked(),
-            said["ca"], said["url"], said["user"],
+            said["ca"], said["url"], said["user"], said["cert"], said["key"],
         )  # fmt: skip
         wrong = set(self.place.wrong())
         if self.place.kind == "folder" and not said["folder"]:
             wrong.add("folder")
+        plain = "url" in wrong and web_problem(self.place.url) == "dicom_web_plain"
         for name, field in self.fields.items():
-            field.set_wrong(self.shell.say(f"export.wrong_{name}") if name in wrong else "")
+            code = "plain" if plain and name == "url" else name
+            field.set_wrong(self.shell.say(f"export.wrong_{code}") if name in wrong else "")
         self.fit_window()
         return not wrong
 
@@ -175,6 +186,8 @@ class ExportSheet(Sheet):
         self.kinds.choose(self.place.kind)
         self.kinds.setVisible(form)
         shown = _SHOWN[self.place.kind] if form else ()
+        if self.place.kind == "pacs" and not self.tls.isChecked():
+            shown = tuple(name for name in shown if name not in _FILES)
         for name, field in self.fields.items():
             field.setVisible(name in shown)
             if name in self.browse:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reset_or.base.clock import local_text
+from ui.pages.case_head import show_identity
 from ui.pages.confirm_parts import ConfirmParts
 from ui.pages.margins_faces import arm_view, plate_view
 from ui.style import theme
-from ui.viewmodels import case_head
 from ui.viewmodels.confirm import ConfirmModel
-from ui.viewmodels.moments import Moment
-from ui.widgets.case_header import IdentityView
 from ui.widgets.chips import Option
 from ui.widgets.people_tiles import PersonView
 from ui.widgets.read_back import ReadBackView
@@ -36,11 +34,10 @@ class ConfirmScreen:
         self._show_state()
 
     def _show_head(self) -> None:
-        model, parts, clock = self.model, self.parts, self.shell.workspace.clock
+        model, parts = self.model, self.parts
         assert model.both is not None
         view = model.both.view
-        who = case_head.who(view, Moment(clock.now_at(), clock.offset_min()), self.shell)
-        parts.header.set_identity(IdentityView(who.subject, who.details, who.trial))
+        show_identity(parts.header, view, self.shell)
         own = model.step == "specimen"
         parts.heading.set_text(self.shell.say("confirm.heading_own" if own else "confirm.heading"))
         parts.blind.show_notice(

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 
+from ui.pages.case_head import show_case
 from ui.pages.margins_board import MarginsBoard
-from ui.pages.margins_faces import arm_view, ask_view, card_view, chip_views, diagram_view, safety_view
+from ui.pages.margins_faces import ask_view, card_view, chip_views, diagram_view, safety_view
 from ui.style import theme
 from ui.viewmodels import case_head, margin_chips, margin_notes
 from ui.viewmodels.margin_entry import ENDS, Group, Step
 from ui.viewmodels.margin_faces import card_face
 from ui.viewmodels.margins import MarginsModel
-from ui.viewmodels.moments import Moment
-from ui.widgets.case_header import IdentityView
 from ui.widgets.step_bar import StepView
 
 if TYPE_CHECKING:
@@ -90,10 +89,7 @@ class MarginsScreen:
         model, board = self.model, self.board
         view, clock = model.view, self.shell.workspace.clock
         assert view is not None
-        identity = case_head.who(view, Moment(clock.now_at(), clock.offset_min()), self.shell)
-        board.header.set_identity(IdentityView(identity.subject, identity.details, identity.trial))
-        arm = case_head.arm(view, self.shell)
-        board.header.set_arm(arm_view(arm) if arm is not None else None)
+        show_case(board.header, view, self.shell)
         board.clock.set_run(view.removed_at, case_head.limit_min(view) * 60_000)
         board.clock.tick(clock.now_at())
         out = view.removed_at is None and view.may_record and not view.withdrawn

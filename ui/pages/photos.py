@@ -15,14 +15,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout
 
 from reset_or.base.changes import Changes
-from ui.pages.margins_faces import arm_view
+from ui import exporting
+from ui.pages.case_head import show_case
 from ui.pages.page import Page
 from ui.pages.photos_parts import PhotosParts
 from ui.pages.photos_sources import PhotoSources, carried
-from ui.viewmodels import case_head
-from ui.viewmodels.moments import Moment
 from ui.viewmodels.photos import STATES, SUFFIXES, PhotosModel, usable
-from ui.widgets.case_header import IdentityView
 from ui.widgets.chips import Option
 from ui.widgets.images import image_of
 
@@ -65,6 +63,7 @@ class PhotosPage(Page):
         parts = self.parts
         parts.header.back.connect(self.shell.back)
         parts.attach.clicked.connect(self.ask_files)
+        parts.export.clicked.connect(lambda: exporting.ask(self.shell, self.model.case, self.model.view))
         parts.measure.clicked.connect(self.measure)
         parts.stop.clicked.connect(self.model.intake.stop)
         parts.empty.acted.connect(self.sources.first_act)
@@ -115,6 +114,7 @@ class PhotosPage(Page):
         parts.attach.setText(say("photos.attach"))
         parts.stop.setText(say("photos.stop"))
         parts.watch.set_spoken(say("photos.watch"))
+        parts.export.set_spoken(say("export.open"))
         parts.camera.setText(say("photos.camera"))
         parts.watch_skip.setText(say("photos.watch_skip"))
         parts.watch_stop.set_spoken(say("photos.watch_stop"))
@@ -225,11 +225,7 @@ class PhotosPage(Page):
         view, parts = self.model.view, self.parts
         if view is None:
             return
-        clock = self.shell.workspace.clock
-        who = case_head.who(view, Moment(clock.now_at(), clock.offset_min()), self.shell)
-        parts.header.set_identity(IdentityView(who.subject, who.details, who.trial))
-        arm = case_head.arm(view, self.shell)
-        parts.header.set_arm(arm_view(arm) if arm is not None else None)
+        show_case(parts.header, view, self.shell)
         rows = self.model.rows()
         parts.list.show_rows(rows)
         if self.model.chosen:
@@ -237,6 +233,7 @@ class PhotosPage(Page):
         # The empty page's button goes when the first file comes, and would drop its focus on the rail.
         self._fresh |= bool(rows) and self.window().focusWidget() is parts.first
         parts.show_any(bool(rows), may=self.model.may_attach)
+        parts.export.setEnabled(bool(view.photos))
         parts.first.setText(self.shell.say("photos.attach"))
         parts.first_watch.setText(self.shell.say("photos.watch"))
         parts.first_camera.setText(self.shell.say("photos.camera"))

@@ -72,6 +72,8 @@ class PhotosParts(QWidget):
         self.header.add_button(self.camera)
         self.watch = IconButton("usb", "", "soft", self)
         self.header.add_button(self.watch)
+        self.export = IconButton("upload", "", "soft", self)
+        self.header.add_button(self.export)
         self.header.add_button(self.attach)
         self.empty = EmptyState("image", "", "", self)
         self.first = self.empty.add_action("attach", "", "image-plus")
@@ -168,6 +170,7 @@ class PhotosParts(QWidget):
         self.camera.setVisible(may and any_rows)
         self.attach.setVisible(may and any_rows)
         self.watch.setVisible(may and any_rows)
+        self.export.setVisible(any_rows)
         self.state_row.setVisible(may)
 
     def show_facts(self, facts: Sequence[tuple[str, str, bool]], warnings: Sequence[str]) -> None:

@@ -10,17 +10,15 @@ from PySide6.QtGui import QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from ui import saving
-from ui.pages.margins_faces import arm_view
+from ui import exporting, saving
+from ui.pages.case_head import show_case
 from ui.pages.page import Page
 from ui.style import theme
-from ui.viewmodels import case_head
-from ui.viewmodels.moments import Moment
 from ui.viewmodels.report import EDITIONS, ReportModel
 from ui.widgets.banner import ErrorBanner
 from ui.widgets.buttons import Button, IconButton, row_stretch
 from ui.widgets.cards import Card
-from ui.widgets.case_header import CaseHeader, IdentityView
+from ui.widgets.case_header import CaseHeader
 from ui.widgets.chips import ChoiceChips, Option
 from ui.widgets.labels import Label, Paragraph
 from ui.widgets.pdf_preview import PdfPreview
@@ -158,11 +156,7 @@ class ReportPage(Page):
 
     def ask_export(self) -> None:
         """The case's images to a folder or an archive, as DICOM."""
-        from ui.dialogs.dicom_export import ExportSheet
-
-        view = self.model.view
-        if view is not None and view.photos:
-            self.shell.show_sheet(ExportSheet(self.shell, self.model.case, view.subject or view.label))
+        exporting.ask(self.shell, self.model.case, self.model.view)
 
     def ask_print(self) -> None:
         """The system's own print dialog; each page is drawn at the printer's resolution."""
@@ -194,11 +188,7 @@ class ReportPage(Page):
         self.pdf.show_pdf(model.pdf)
         view = model.view
         if view is not None:
-            clock = self.shell.workspace.clock
-            who = case_head.who(view, Moment(clock.now_at(), clock.offset_min()), self.shell)
-            self.header.set_identity(IdentityView(who.subject, who.details, who.trial))
-            arm = case_head.arm(view, self.shell)
-            self.header.set_arm(arm_view(arm) if arm is not None else None)
+            show_case(self.header, view, self.shell)
         self.editions.choose(model.edition)
         self.languages.choose(model.language)
         self.edition_note.setText(say(f"report_page.edition_{model.edition}_note"))

@@ -11,20 +11,17 @@ from PySide6.QtGui import QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout
 
 from reset_or.base.changes import Changes
-from ui.pages.margins_faces import arm_view
+from ui.pages.case_head import show_case
 from ui.pages.page import Page
 from ui.pages.workbench_beside import Beside
 from ui.pages.workbench_panel import show_panel
 from ui.pages.workbench_parts import TOOLS, WorkbenchParts
-from ui.viewmodels import case_head
 from ui.viewmodels import workbench_faces as faces
-from ui.viewmodels.moments import Moment
 from ui.viewmodels.workbench import WorkbenchModel
 from ui.viewmodels.workbench_hand import Tool
 from ui.viewmodels.workbench_scale import METHODS
 from ui.viewmodels.workbench_ticks import STEPS_MM
 from ui.widgets.canvas import Canvas
-from ui.widgets.case_header import IdentityView
 from ui.widgets.chips import Option
 
 if TYPE_CHECKING:
@@ -252,12 +249,9 @@ class WorkbenchPage(Page):
             self.beside.show_sides()
 
     def _show_head(self) -> None:
-        view, parts, clock = self.model.view, self.parts, self.shell.workspace.clock
+        view, parts = self.model.view, self.parts
         assert view is not None
-        who = case_head.who(view, Moment(clock.now_at(), clock.offset_min()), self.shell)
-        parts.header.set_identity(IdentityView(who.subject, who.details, who.trial))
-        arm = case_head.arm(view, self.shell)
-        parts.header.set_arm(arm_view(arm) if arm is not None else None)
+        show_case(parts.header, view, self.shell)
         words = f"{self.shell.say('workbench.blinded')}.  {self.shell.say('workbench.blinded_what')}"
         parts.blind.show_notice(words if view.blinded else "", "info", "eye-off")
         parts.undo.setEnabled(self.model.can_undo)

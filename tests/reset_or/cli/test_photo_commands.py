@@ -164,6 +164,16 @@ def test_a_ruler_that_says_no_step_asks_for_it(computer: Computer, tmp_path: Pat
     assert made["px_per_mm"] == pytest.approx(EVEN_STEP_PX / 5, rel=0.002)
 
 
+def test_no_password_goes_over_an_open_line(computer: Computer, picture: tuple[Path, dict[str, Any]]) -> None:
+    computer.good("li", "photo", "add", SUBJECT, str(picture[0]), "--state", "fresh_unpinned")
+    web = ("--stow", "http://pacs.example/dicom-web", "--web-user", "reset")
+    words = (*web, "--web-password-file", str(computer.place / "none-is-read.txt"))
+    for act in ("dicom", "photo"):
+        code, said = computer.run("li", act, "export", SUBJECT, *words)
+        assert (code, said["error"]) == (1, "dicom_web_plain")
+        assert "https" in said["advice"]
+
+
 def test_refusals_are_named(computer: Computer, picture: tuple[Path, dict[str, Any]]) -> None:
     file, _truth = picture
     assert computer.run("li", "photo", "show", SUBJECT)[1]["error"] == "photo_ambiguous"

@@ -9,12 +9,10 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pydicom
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -26,9 +24,10 @@ from reset_or.images.dicom_frame import frame_of
 from reset_or.images.dicom_receive import Receiver, ServerTls
 from reset_or.images.dicom_report import measurement_report
 from reset_or.images.dicom_send import DicomObject, Peer, Tls, c_store, write_folder
-from reset_or.images.dicom_web import WebPeer, stow
+from reset_or.images.dicom_web import WebPeer, check_address, stow
 from reset_or.images.strip import strip
 from tests.fakes.orthanc import PASSWORD, USER, Archive, Certificates, certificates, free_port, orthanc
+from tests.fakes.storescp import storescp
 from tests.reset_or.images import foreign
 from tests.reset_or.images import specimens as make
 from tests.reset_or.images.judges import DCMTK, FACTS, said
@@ -138,28 +137,36 @@ def test_strangers_and_closed_doors_are_told_apart(archive: Archive, papers: Cer
     assert code_of(lambda: stow(one, WebPeer(web, tls=Tls(ca=papers.ca.parent)))) == "dicom_tls_files"
 
 
-@contextmanager
-def storescp(folder: Path, *options: str | Path) -> Iterator[int]:
-    """dcmtk as an archive that takes any syntax, in `folder`."""
-    port = free_port()
-    process = subprocess.Popen([DCMTK / "storescp", "+xa", "-od", folder, *options, str(port)])
-    try:
-        for _ in range(200):
-            try:
-                httpx.get(f"http://127.0.0.1:{port}", timeout=0.05)
-            except httpx.ConnectError:
-                time.sleep(0.05)
-            except httpx.HTTPError:
-                break
-        yield port
-    finally:
-        process.kill()
-        process.wait()
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("http://pacs.example/dicom-web", "dicom_web_plain"),
+        ("http://127.0.0.1.example/", "dicom_web_plain"),
+        ("https://wang:secret@pacs.example/", "dicom_web_address"),
+        ("ftp://pacs.example/", "dicom_web_address"),
+        ("https://", "dicom_web_address"),
+        ("https://pacs.example:port/", "dicom_web_address"),
+        ("https://[pacs/", "dicom_web_address"),
+    ],
+)
+def test_nothing_goes_where_the_line_is_open(url: str, code: str) -> None:
+    """Refused before a connection is tried or a picture is decoded."""
+
+    def never() -> Iterator[DicomObject]:
+        raise AssertionError("asked for")
+        yield
+
+    with pytest.raises(UserFixable, match=code):
+        stow(never(), WebPeer(url, USER, PASSWORD))
+
+
+@pytest.mark.parametrize("url", ["https://pacs.example/dicom-web", "http://127.0.0.1:8042/", "http://[::1]/"])
+def test_a_protected_line_or_this_computer(url: str) -> None:
+    check_address(url)
 
 
 def test_to_dcmtk_over_tls(tmp_path: Path, papers: Certificates) -> None:
     folder = tmp_path / "held"
-    folder.mkdir()
     with storescp(folder, "+tls", papers.key, papers.cert, "+cf", papers.ca) as port:
         tls = Tls(papers.ca, papers.cert, papers.key)
         assert c_store(case()[:1], Peer("127.0.0.1", port, "ANY", tls=tls)).accepted == ["1"]

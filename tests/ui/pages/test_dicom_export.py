@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import gc
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -16,8 +13,9 @@ from PySide6.QtWidgets import QApplication
 
 from reset_or.actions import photos
 from reset_or.base.words import Language
-from tests.fakes.orthanc import free_port
+from tests.fakes.orthanc import certificates, free_port
 from tests.fakes.screen import Screen, Site, cut_texts, outside, screen
+from tests.fakes.storescp import storescp
 from tests.reset_or.images import specimens as make
 from ui.viewmodels.dicom_export import Line
 
@@ -44,21 +42,9 @@ def sheet(nurse: Screen) -> Screen:
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     """dcmtk's storescp: its port, and the folder that it fills."""
-    port, folder = free_port(), tmp_path / "archive"
-    folder.mkdir()
-    process = subprocess.Popen(["/usr/bin/storescp", "+xa", "-od", folder, str(port)])
-    try:
-        for _ in range(200):
-            try:
-                httpx.get(f"http://127.0.0.1:{port}", timeout=0.05)
-            except httpx.ConnectError:
-                time.sleep(0.05)
-            except httpx.HTTPError:
-                break
+    folder = tmp_path / "archive"
+    with storescp(folder) as port:
         yield port, folder
-    finally:
-        process.kill()
-        process.wait()
 
 
 def test_a_case_without_photos_has_nothing_to_export(nurse: Screen) -> None:
@@ -109,6 +95,38 @@ def test_to_an_archive_and_remembered(sheet: Screen, archive: tuple[int, Path]) 
     assert (shown.inputs["port"].text(), shown.inputs["called"].text()) == (str(port), "ARCHIVE")
 
 
+def test_to_an_archive_that_asks_who_we_are(sheet: Screen, tmp_path: Path) -> None:
+    papers, folder = certificates(tmp_path / "papers"), tmp_path / "archive"
+    shown = sheet.window.sheet
+    QTest.mouseClick(shown.kinds.chip("pacs"), LEFT)
+    assert not shown.inputs["cert"].isVisible()
+    shown.tls.click()
+    for name in ("ca", "cert", "key"):
+        assert shown.browse[name].isVisible()
+    shown.inputs["ca"].setText(str(papers.ca))
+    shown.inputs["key"].setText(str(papers.key))
+    with storescp(folder, "+tls", papers.key, papers.cert, "+cf", papers.ca) as port:
+        _to_pacs(sheet, port)
+        assert shown.fields["cert"].below.text() == "The key needs its certificate."
+        shown.inputs["cert"].setText(str(papers.cert))
+        shown.submit()
+    assert shown.words.text() == "All arrived: 2"
+    assert len(list(folder.iterdir())) == 2
+    kept = sheet.workspace.settings.dicom
+    assert (kept["tls"], kept["cert"], kept["key"]) == (True, str(papers.cert), str(papers.key))
+
+
+def test_the_photos_page_opens_the_same_sheet(nurse: Screen) -> None:
+    nurse.shell.navigate("photos", case=nurse.site.cases["03-0149"])
+    assert not nurse.page.parts.export.isVisible()
+    shown = _with_photos(nurse)
+    shown.window.sheet.dismiss()
+    nurse.shell.navigate("photos", case=nurse.site.cases["03-0147"])
+    QTest.mouseClick(nurse.page.parts.export, LEFT)
+    assert type(nurse.window.sheet).__name__ == "ExportSheet"
+    assert nurse.window.sheet.model.case == nurse.site.cases["03-0147"]
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_archive_that_is_away_is_named_and_may_be_tried_again(sheet: Screen) -> None:
     _to_pacs(sheet, free_port())
@@ -125,6 +143,11 @@ def test_the_password_is_never_remembered(sheet: Screen) -> None:
     shown.inputs["url"].setText("https://wang:secret@pacs.example/dicom-web")
     shown.submit()
     assert shown.fields["url"].below.text().startswith("An address that begins")
+    shown.inputs["url"].setText("http://pacs.example/dicom-web")
+    shown.inputs["password"].setText("pass-word-7a3f")
+    shown.submit()
+    assert shown.fields["url"].below.text().startswith("Without https://")
+    assert shown.model.phase == "form"
     shown.inputs["url"].setText(f"http://127.0.0.1:{free_port()}/dicom-web")
     shown.inputs["user"].setText("reset")
     shown.inputs["password"].setText("pass-word-7a3f")
@@ -167,6 +190,7 @@ def test_nothing_is_cut_or_outside(
             sheet.model._to("done")
         else:
             QTest.mouseClick(sheet.kinds.chip(kind), LEFT)
+            sheet.tls.setChecked(True)
         QApplication.processEvents()
         assert cut_texts(shown.window) == {}
         assert outside(shown.window, lambda widget: sheet.isAncestorOf(widget)) == []
