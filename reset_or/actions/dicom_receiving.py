@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from reset_or.actions import casefiles
 from reset_or.actions.context import Context
-from reset_or.actions.photos import attach_photo
+from reset_or.actions.photos import prepare_photo, record_photo, seal_prepared
 from reset_or.base.ids import sha256_hex
 
+Do = Callable[..., Any]
+"""`do(action, **said)` runs an action on the store's lane and gives what it gives."""
 
-def receive_still(ctx: Context, *, case: str, untrusted_dicom: bytes, state: str = "") -> str:
+
+def receive_still(
+    do: Do, *, case: str, untrusted_dicom: bytes, state: str = "", zone_min: int | None = None
+) -> str:
     """Takes it in, seals it and gives the photo's rec: only then may the sender hear that it is safe.
 
-    A sender that never heard so sends again: the same object is the same photograph, and no error.
-    Raises as `take_in` and `attach_photo` do; nothing is kept then.
+    Runs on the caller's thread; only what is short is done on the store's lane. `zone_min` is assumed where
+    the file names no zone. A sender that never heard so sends again: the same object is the same photograph,
+    and no error. Raises as `read_dicom` and `prepare_photo` do; nothing is kept then.
     """
     from reset_or.images.dicom_read import read_dicom
 
     name = sha256_hex(untrusted_dicom)
-    for photo in casefiles.need(ctx, case).photos:
-        if any(blob.camera_sha256 == name for blob in photo.blobs):
-            return photo.rec
-    taken = read_dicom(untrusted_dicom, zone_min=ctx.clock.offset_min())
-    return attach_photo(ctx, case=case, taken=taken, state=state).rec
+    known: str = do(_known, case=case, camera_sha256=name)
+    if known:
+        return known
+    taken = read_dicom(untrusted_dicom, zone_min=zone_min)
+    sealed = seal_prepared(do(prepare_photo, case=case, taken=taken, state=state))
+    return str(do(record_photo, sealed=sealed).rec)
+
+
+def _known(ctx: Context, *, case: str, camera_sha256: str) -> str:
+    photos = casefiles.need(ctx, case).photos
+    return next((p.rec for p in photos if any(b.camera_sha256 == camera_sha256 for b in p.blobs)), "")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from reset_or.actions import casefiles
 from reset_or.actions.casefile import CaseFile
@@ -27,6 +27,7 @@ MAX_SEALED: Final = MAX_BLOB - (1 << 16)
 """Bytes of a file before it is sealed: the ciphertext is up to 64 KiB longer, and servers take MAX_BLOB."""
 
 if TYPE_CHECKING:
+    from reset_or.images.dicom_facts import PhotoFacts
     from reset_or.images.intake import TakenPhoto
     from reset_or.images.sandbox import Preview
 
@@ -86,46 +87,154 @@ def _label_to_keep(file: CaseFile, taken: TakenPhoto, reason: str) -> dict[str, 
     return {"label": label, "label_reason": reason if others else ""}
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A checked photograph on its way into a case: for `seal_prepared`, on any lane. Not to be kept.
+
+    `given` are the fields of its record; `facts` what its DICOM says, None where it is sealed as it is;
+    `replaces` the photo that it stands for from now on.
+    """
+
+    case: str
+    rec: str
+    taken: TakenPhoto
+    given: dict[str, Value | None]
+    facts: PhotoFacts | None
+    recipients: tuple[str, ...]
+    folder: Path
+    replaces: str = ""
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A photograph whose file is durable and that no record names yet: for `record_photo`."""
+
+    prepared: Prepared
+    blob: BlobRef
+
+
 def attach_photo(
     ctx: Context,
+    /,
     *,
     case: str,
     path: Path | None = None,
     taken: TakenPhoto | None = None,
+    cancel: CancelToken | None = None,
+    **said: Any,
+) -> Saved:
+    """Takes a file in, seals it and names it in a revision of the case, all in the caller's lane: for the
+    command line. A screen runs `prepare_photo`, `seal_prepared` and `record_photo`, each in its own lane.
+
+    `said` as in `prepare_photo`. Whatever is wrong with the file is refused by `take_in` with a code of its
+    own, and nothing is kept.
+    """
+    if taken is None:
+        if path is None:
+            raise UserFixable("photo_missing")
+        taken = take_in(path, zone_min=ctx.clock.offset_min())
+    prepared = prepare_photo(ctx, case=case, taken=taken, **said)
+    return record_photo(ctx, sealed=seal_prepared(prepared, cancel))
+
+
+def prepare_photo(
+    ctx: Context,
+    *,
+    case: str,
+    taken: TakenPhoto,
     state: str = "",
     caption: str = "",
     burned_in: bool | None = None,
     label_reason: str = "",
     replaces: str = "",
-    cancel: CancelToken | None = None,
-) -> Saved:
-    """Seals a photograph and names it in a revision of the case; a file is taken in first.
+) -> Prepared:
+    """Whether a photograph may stand in a case, and all that sealing it needs. Writes nothing; store lane.
 
     `burned_in`: whether a person saw text in the picture itself; None where nobody said.
-    The same photograph twice in one case is refused (`photo_already_there`); whatever is wrong with the
-    file is refused by `take_in` with a code of its own, and nothing is kept. On a disk that is nearly full
+    The same photograph twice in one case is refused (`photo_already_there`). On a disk that is nearly full
     photos are paused (`photos_paused`). A label in it that names another subject is a question
     (`photo_label_other`), answered by `label_reason`, a code of that list; both stand in the record.
     `replaces`: a photo that this one stands for from now on (actions.resealing); that one is withdrawn with
     the same breath, all or nothing.
     """
     file = casefiles.need(ctx, case)
-    if taken is None:
-        if path is None:
-            raise UserFixable("photo_missing")
-        taken = take_in(path, zone_min=ctx.clock.offset_min())
     _refuse_twice(file, taken, replaces)
     label = _label_to_keep(file, taken, label_reason)
-    if cancel is not None:
-        cancel.check()
     need_room(ctx.home.root, len(taken.data))
-    blob = _seal(ctx, taken, *_as_sealed(ctx, file, rec := new_rec(), taken, state))
     label |= {"caption": caption, "state": state, "replaces": replaces}
     given = _given(taken, taken_by=ctx.user, burned_in=burned_in, **label)
-    row = BlobRow(blob.id, ctx.site, case, rec, blob.ct_len, at=ctx.clock.now_at())
-    intent = Intent("photo", "create", rec, case, values=given, blobs=(blob,))
-    with _named_or_gone(ctx, blob), writing(ctx) as one:
-        return _in_place_of(ctx, one, replaces, one.append(intent, files=[row]))
+    recipients = tuple(ctx.directory.recipients(ctx.site).as_list())
+    facts = _facts(ctx, file, rec := new_rec(), taken, state)
+    return Prepared(case, rec, taken, given, facts, recipients, ctx.home.blobs, replaces)
+
+
+def seal_prepared(prepared: Prepared, cancel: CancelToken | None = None) -> Sealed:
+    """Builds, encrypts and makes the file durable. Needs no store: the slow part, for the net lane.
+
+    A crash before `record_photo` leaves a file that the next opening takes away (seal.sweep).
+    """
+    from reset_or.images.dicom_build import photograph
+    from reset_or.images.dicom_frame import DICOM
+    from reset_or.images.seal import seal_photo
+
+    if cancel is not None:
+        cancel.check()
+    taken, plain, mime = prepared.taken, prepared.taken.data, prepared.taken.mime
+    if prepared.facts is not None:
+        plain, mime = photograph(plain, taken.w, taken.h, prepared.facts), DICOM
+    if len(plain) > MAX_SEALED:
+        raise UserFixable("photo_file_too_large", limit_mb=MAX_SEALED >> 20)
+    sealed = seal_photo(plain, prepared.recipients, prepared.folder)
+    blob = BlobRef(
+        id=sealed.id,
+        ct_len=sealed.ct_len,
+        len=len(plain),
+        mime=mime,
+        w=taken.w,
+        h=taken.h,
+        turn=taken.turn,
+        sha256=sha256_hex(plain),
+        camera_sha256=taken.camera_sha256,
+        captured_at=taken.captured_at,
+    )
+    return Sealed(prepared, blob)
+
+
+def record_photo(ctx: Context, *, sealed: Sealed) -> Saved:
+    """Names a sealed photograph in a revision of its case; durable when it returns. Store lane, short.
+
+    Raises UserFixable photo_already_there where the same one came in between; a file that is refused is gone.
+    The author is the person for whom it was prepared, who must still be signed in.
+    """
+    from reset_or.images.seal import named
+
+    asked, blob = sealed.prepared, sealed.blob
+    row = BlobRow(blob.id, ctx.site, asked.case, asked.rec, blob.ct_len, at=ctx.clock.now_at())
+    author = str(asked.given["taken_by"])
+    intent = Intent("photo", "create", asked.rec, asked.case, asked.given, blobs=(blob,), author=author)
+    with _named_or_gone(sealed):
+        _refuse_twice(casefiles.need(ctx, asked.case), asked.taken, asked.replaces)
+        with writing(ctx) as one:
+            saved = _in_place_of(ctx, one, asked.replaces, one.append(intent, files=[row]))
+    named(asked.folder, blob.id)
+    return saved
+
+
+def drop_sealed(sealed: Sealed) -> None:
+    """Takes the file away of which it is certain that no record names it, so that it takes no room."""
+    from reset_or.images.seal import drop_photo
+
+    drop_photo(sealed.prepared.folder, sealed.blob.id)
+
+
+@contextmanager
+def _named_or_gone(sealed: Sealed) -> Iterator[None]:
+    try:
+        yield
+    except ResetOrError as error:
+        if isinstance(error, UserFixable) or error.code == "disk_full":
+            drop_sealed(sealed)
+        raise
 
 
 def _refuse_twice(file: CaseFile, taken: TakenPhoto, replaces: str) -> None:
@@ -152,58 +261,22 @@ def _given(taken: TakenPhoto, **said: Value | None) -> dict[str, Value | None]:
     return {name: value for name, value in said.items() if value is not None and value != ""}
 
 
-@contextmanager
-def _named_or_gone(ctx: Context, blob: BlobRef) -> Iterator[None]:
-    """Where it is certain that no record names the sealed file, it is not left to take room for ever."""
-    from reset_or.images.seal import drop_photo
-
-    try:
-        yield
-    except ResetOrError as error:
-        if isinstance(error, UserFixable) or error.code == "disk_full":
-            drop_photo(ctx.home.blobs, blob.id)
-        raise
-
-
-def _as_sealed(ctx: Context, file: CaseFile, rec: str, taken: TakenPhoto, state: str) -> tuple[bytes, str]:
-    """(bytes, kind) of the file to seal: DICOM around a JPEG that may stand in it as it is, else the picture.
+def _facts(ctx: Context, file: CaseFile, rec: str, taken: TakenPhoto, state: str) -> PhotoFacts | None:
+    """What DICOM says around a JPEG that may stand in it as it is; None for any other picture.
 
     The coded picture is never touched; an object for others is built anew from it when it is exported.
     """
-    from reset_or.images.dicom_build import photograph
-    from reset_or.images.dicom_frame import DICOM, encapsulable
+    from reset_or.images.dicom_frame import encapsulable
     from reset_or.images.kinds import JPEG
 
     if taken.mime != JPEG or taken.turn != 1 or not encapsulable(taken.data):
-        return taken.data, taken.mime
+        return None
     studied_at = ctx.clock.now_at() if taken.captured_at is None else taken.captured_at
     zone_min = ctx.clock.offset_min() if taken.captured_zone_min is None else taken.captured_zone_min
-    facts = facts_of(
+    return facts_of(
         ctx, file, photo=rec, studied_at=studied_at, mime=taken.mime, state=state, source=taken.source,
         warnings=" ".join(taken.warnings), captured_at=taken.captured_at, zone_min=zone_min,
     )  # fmt: skip
-    return photograph(taken.data, taken.w, taken.h, facts), DICOM
-
-
-def _seal(ctx: Context, taken: TakenPhoto, plain: bytes, mime: str) -> BlobRef:
-    """Puts the sealed file in its place and says what a revision says of it."""
-    from reset_or.images.seal import seal_photo
-
-    if len(plain) > MAX_SEALED:
-        raise UserFixable("photo_file_too_large", limit_mb=MAX_SEALED >> 20)
-    sealed = seal_photo(plain, ctx.directory.recipients(ctx.site).as_list(), ctx.home.blobs)
-    return BlobRef(
-        id=sealed.id,
-        ct_len=sealed.ct_len,
-        len=len(plain),
-        mime=mime,
-        w=taken.w,
-        h=taken.h,
-        turn=taken.turn,
-        sha256=sha256_hex(plain),
-        camera_sha256=taken.camera_sha256,
-        captured_at=taken.captured_at,
-    )
 
 
 def photo_preview(ctx: Context, *, photo: str, max_side: int) -> Preview:

@@ -56,25 +56,34 @@ def keep_still(
 ) -> Kept:
     """Takes a still in and seals it into the inbox: only then may its sender hear that it is safe.
 
-    Runs on the caller's thread, which is not the store's; decodes in the sandbox. `label`: the name of a new
-    specimen. Raises as `read_dicom` and `attach_photo` do; then nothing is kept.
+    Runs on the caller's thread, which is not the store's: it is decoded and sealed there. `label`: the name
+    of a new specimen. Raises as `read_dicom` and `prepare_photo` do; then nothing is kept.
     """
     from reset_or.images.dicom_build import make_ready
     from reset_or.images.dicom_read import read_dicom
 
     taken = read_dicom(untrusted_dicom, zone_min=zone_min)
     make_ready()
-    kept: Kept = do(_keep, taken=taken, boxes=boxes, label=label)
+    ready: Kept | tuple[photos.Prepared, Changes] = do(_prepare, taken=taken, boxes=boxes, label=label)
+    if isinstance(ready, Kept):
+        return ready
+    kept: Kept = do(_record, sealed=photos.seal_prepared(ready[0]), began=ready[1])
     return kept
 
 
-def _keep(ctx: Context, *, taken: TakenPhoto, boxes: Boxes, label: str) -> Kept:
+def _prepare(
+    ctx: Context, *, taken: TakenPhoto, boxes: Boxes, label: str
+) -> Kept | tuple[photos.Prepared, Changes]:
     known = _known(ctx, taken.camera_sha256)
     if known is not None:
         return Kept(known.rec, known.case, known.created_at, new=False)
     box, began = _box(ctx, taken.exam, boxes, label)
-    saved = photos.attach_photo(ctx, case=box, taken=taken)
-    return Kept(saved.rec, box, ctx.clock.now_at(), new=True, changes=began | saved.changes)
+    return photos.prepare_photo(ctx, case=box, taken=taken), began
+
+
+def _record(ctx: Context, *, sealed: photos.Sealed, began: Changes) -> Kept:
+    saved = photos.record_photo(ctx, sealed=sealed)
+    return Kept(saved.rec, sealed.prepared.case, ctx.clock.now_at(), new=True, changes=began | saved.changes)
 
 
 def _known(ctx: Context, camera_sha256: str) -> RecordState | None:

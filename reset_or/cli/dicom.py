@@ -174,9 +174,10 @@ def _serve(
                 if not case:
                     label = say("cli.dicom_inbox_label", shared.language_of(args), name=args.called)
                     case = workspace.do(specimens.begin_specimen, label=label).rec
-                rec = workspace.do(
-                    dicom_receiving.receive_still, case=case, untrusted_dicom=still.data, state=args.state
-                )
+                rec = dicom_receiving.receive_still(
+                    workspace.do, case=case, untrusted_dicom=still.data, state=args.state,
+                    zone_min=workspace.clock.offset_min(),
+                )  # fmt: skip
                 said.append({"case": case, "photo": rec})
             except ResetOrError as error:
                 still.error = error

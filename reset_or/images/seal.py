@@ -10,7 +10,7 @@ import hashlib
 import io
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +43,8 @@ def blob_path(folder: Path, blob_id: str) -> Path:
 def seal_photo(stripped: bytes, recipients: Sequence[str], folder: Path) -> SealedBlob:
     """Encrypts to all recipients (age X25519 strings) and makes the file durable before returning.
 
+    An empty file beside it says that no record names it yet: `named` takes that away, `drop_photo` both, and
+    `sweep` finds what a crash left in between.
     Raises OurBug(recipients_missing, recipient_malformed), EnvironmentTrouble(disk_full, ...). After any
     error no file of it is left.
     """
@@ -58,6 +60,7 @@ def seal_photo(stripped: bytes, recipients: Sequence[str], folder: Path) -> Seal
                 os.fsync(stream.fileno())
             place = blob_path(folder, blob.id)
             place.parent.mkdir(parents=True, exist_ok=True)
+            _unnamed(folder, blob.id).touch()
             temporary.replace(place)
             fsync_way(place, folder)
         except BaseException:
@@ -66,10 +69,21 @@ def seal_photo(stripped: bytes, recipients: Sequence[str], folder: Path) -> Seal
     return blob
 
 
+def _unnamed(folder: Path, blob_id: str) -> Path:
+    return folder / (blob_id + PART)
+
+
+def named(folder: Path, blob_id: str) -> None:
+    """A record names the sealed file from now on, durably."""
+    with suppress(OSError):
+        _unnamed(folder, blob_id).unlink(missing_ok=True)
+
+
 def drop_photo(folder: Path, blob_id: str) -> None:
     """Takes a sealed file away that no record names after all."""
     with suppress(OSError):
         blob_path(folder, blob_id).unlink(missing_ok=True)
+    named(folder, blob_id)
 
 
 def _encrypt(stripped: bytes, keys: list[Any], stream: IO[bytes]) -> SealedBlob:
@@ -195,15 +209,18 @@ def _open(untrusted: Any, identities: Sequence[str], blob_id: str) -> bytes:
     return plain.getvalue()
 
 
-def sweep(folder: Path) -> int:
-    """Removes what an interrupted sealing left (ciphertext no revision names); returns how many files.
+def sweep(folder: Path, is_named: Callable[[str], bool]) -> int:
+    """Removes what an interrupted sealing left (ciphertext no record names); returns how many files.
 
-    Only to be called while nothing seals into `folder`: at the opening of the store.
+    `is_named(blob_id)`: whether a record names it. Only to be called while nothing seals into `folder`: at
+    the opening of the store.
     """
     count = 0
     if folder.is_dir():
         with disk_errors():
             for leftover in folder.glob("*" + PART):
+                if HASH_HEX.fullmatch(leftover.stem) and not is_named(leftover.stem):
+                    blob_path(folder, leftover.stem).unlink(missing_ok=True)
                 leftover.unlink(missing_ok=True)
                 count += 1
     return count

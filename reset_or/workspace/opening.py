@@ -49,7 +49,7 @@ def open_home(
             desk.admit(opened.person)
         context = _context(opened, desk, home, clock, scheme)
         context.reboot_test, passed = restart.look(opened.store, home, boot) if boot else ("", False)
-        sweep(home.blobs)
+        sweep(home.blobs, lambda blob: opened.store.blob(blob) is not None)
     except BaseException:
         opened.close()
         raise

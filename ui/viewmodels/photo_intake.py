@@ -132,7 +132,18 @@ class Intake:
     def _seal(
         self, job: Job, photo: Any, burned_in: bool | None, cancel: CancelToken | None, reason: str = ""
     ) -> None:
+        """Only the first and the last of three steps are the store's, and short: saves never wait."""
         self._put(job, state="sealing")
+
+        def prepared(ready: Any) -> None:
+            self._net(
+                lambda: photos.seal_prepared(ready, cancel), record, lambda error: self._refused(job, error)
+            )
+
+        def record(sealed: Any) -> None:
+            self.port.run(
+                photos.record_photo, attached, failed=lambda error: self._refused(job, error), sealed=sealed
+            )
 
         def attached(saved: Any) -> None:
             self._sealed(str(saved.rec))
@@ -148,8 +159,8 @@ class Intake:
             return True
 
         self.port.run(
-            photos.attach_photo, attached, failed=failed, case=job.case, taken=photo, state=self.bowel,
-            burned_in=burned_in, label_reason=reason, cancel=cancel,
+            photos.prepare_photo, prepared, failed=failed, case=job.case, taken=photo, state=self.bowel,
+            burned_in=burned_in, label_reason=reason,
         )  # fmt: skip
 
     # another subject's label ----------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 
 from reset_or.base.errors import EnvironmentTrouble, OurBug, TrustBroken
 from reset_or.images import seal
-from reset_or.images.seal import blob_path, open_photo, seal_photo, sweep
+from reset_or.images.seal import blob_path, drop_photo, named, open_photo, seal_photo, sweep
 
 SITE, CENTRE, STRANGER = (pyrage.x25519.Identity.generate() for _ in range(3))
 TO = [str(SITE.to_public()), str(CENTRE.to_public())]
@@ -20,7 +20,8 @@ PHOTO = bytes(range(256)) * 1500
 
 
 def files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+    """Without the empty ones that say of another that no record names it yet."""
+    return [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size]
 
 
 def test_each_recipient_opens_it_and_the_disk_holds_ciphertext_only(tmp_path: Path) -> None:
@@ -139,6 +140,20 @@ def test_only_hashes_become_paths(tmp_path: Path, name: str) -> None:
 def test_leftovers_of_a_power_cut_are_swept(tmp_path: Path) -> None:
     blob = seal_photo(PHOTO, TO, tmp_path)
     (tmp_path / ("0" * 32 + seal.PART)).write_bytes(b"half")
-    assert sweep(tmp_path) == 1
+    named(tmp_path, blob.id)
+    assert sweep(tmp_path, lambda _blob: False) == 1
     assert files(tmp_path) == [blob_path(tmp_path, blob.id)]
-    assert sweep(tmp_path / "never made") == 0
+    assert sweep(tmp_path / "never made", lambda _blob: False) == 0
+
+
+def test_a_file_that_no_record_came_to_name_is_swept_and_one_that_is_named_stays(tmp_path: Path) -> None:
+    """Sealed, and then the power went: before the record was written, and after it."""
+    before, after = seal_photo(PHOTO, TO, tmp_path), seal_photo(PHOTO, TO, tmp_path)
+    assert sweep(tmp_path, {after.id}.__contains__) == 2
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [blob_path(tmp_path, after.id)]
+    assert sweep(tmp_path, {before.id}.__contains__) == 0
+
+
+def test_what_is_dropped_leaves_nothing(tmp_path: Path) -> None:
+    drop_photo(tmp_path, seal_photo(PHOTO, TO, tmp_path).id)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -10,7 +10,7 @@ from typing import Any
 
 from reset_or.actions.views import PhotoView
 from reset_or.base.clock import ManualClock
-from reset_or.base.errors import ResetOrError, UserFixable
+from reset_or.base.errors import EnvironmentTrouble, ResetOrError, UserFixable
 from tests.fakes.views import AT, Lane, case
 from ui.viewmodels.photos import PhotosModel, usable
 from ui.viewmodels.report import ReportModel
@@ -56,6 +56,13 @@ def opened(*photos: PhotoView, **fields: Any) -> tuple[PhotosModel, Lane, Net]:
     return model, lane, net
 
 
+def sealed_as(lane: Lane, net: Net, rec: str) -> None:
+    """The three steps of a photograph that was taken in: prepared, sealed beside the store, recorded."""
+    lane.last("prepare_photo").answer(SimpleNamespace())
+    net.asked[-1][0](SimpleNamespace())
+    lane.last("record_photo").answer(SimpleNamespace(rec=rec))
+
+
 def states(model: PhotosModel) -> list[str]:
     return [job.state for job in model.intake.jobs]
 
@@ -66,7 +73,7 @@ def test_files_are_taken_in_one_after_another() -> None:
     assert states(model) == ["reading", "waiting"]
     net.asked[0][0](TAKEN)
     assert states(model) == ["sealing", "waiting"]
-    lane.last("attach_photo").answer(SimpleNamespace(rec="p1"))
+    sealed_as(lane, net, "p1")
     assert states(model) == ["done", "reading"]
     assert model.intake.progress() == (1, 2)
 
@@ -79,7 +86,7 @@ def test_a_bad_file_is_refused_by_name_and_stops_no_other() -> None:
     row = model.rows()[0]
     assert (row.title, row.detail, row.tone) == ("notes.jpg", "This file is not a photograph", "bad")
     net.asked[1][0](TAKEN)
-    lane.last("attach_photo").answer(SimpleNamespace(rec="p1"))
+    sealed_as(lane, net, "p1")
     assert states(model) == ["refused", "done"]
 
 
@@ -87,7 +94,7 @@ def test_a_sealed_file_keeps_its_line_until_its_photo_is_there() -> None:
     model, lane, net = opened()
     model.add([Path("a.jpg")])
     net.asked[0][0](TAKEN)
-    lane.last("attach_photo").answer(SimpleNamespace(rec="p1"))
+    sealed_as(lane, net, "p1")
     assert [row.title for row in model.rows()] == ["a.jpg"], "the list is never empty in between"
     model.reload()
     lane.last("case_view").answer(case(photos=(photo("p1"),)))
@@ -100,7 +107,7 @@ def test_stop_begins_nothing_more_and_keeps_nothing_half() -> None:
     model.intake.stop()
     net.asked[0][0](TAKEN)
     assert states(model) == ["stopped"] * 3
-    assert not lane.named("attach_photo")
+    assert not lane.named("prepare_photo")
     assert len(net.asked) == 1
 
 
@@ -113,10 +120,8 @@ def test_a_stop_is_not_for_a_file_that_is_answered_later() -> None:
     net.asked[1][0](TAKEN)
     assert states(model) == ["asking", "stopped"]
     model.intake.answer(model.intake.jobs[0].number, "clean")
-    asked = lane.last("attach_photo")
-    assert asked.kwargs["burned_in"] is False
-    assert asked.kwargs["cancel"] is None
-    asked.answer(SimpleNamespace(rec="p1"))
+    assert lane.last("prepare_photo").kwargs["burned_in"] is False
+    sealed_as(lane, net, "p1")
     assert states(model) == ["done", "stopped"]
 
 
@@ -124,8 +129,22 @@ def test_a_photo_already_there_is_said_beside_its_file() -> None:
     model, lane, net = opened()
     model.add([Path("a.jpg")])
     net.asked[0][0](TAKEN)
-    assert lane.last("attach_photo").refuse(UserFixable("photo_already_there")) is True
+    assert lane.last("prepare_photo").refuse(UserFixable("photo_already_there")) is True
     assert states(model) == ["refused"]
+
+
+def test_what_goes_wrong_while_sealing_or_recording_is_said_beside_its_file() -> None:
+    model, lane, net = opened()
+    model.add([Path("a.jpg"), Path("b.jpg")])
+    net.asked[0][0](TAKEN)
+    lane.last("prepare_photo").answer(SimpleNamespace())
+    assert net.asked[-1][1](EnvironmentTrouble("disk_full")) is True
+    assert states(model) == ["refused", "reading"]
+    net.asked[-1][0](TAKEN)
+    lane.last("prepare_photo").answer(SimpleNamespace())
+    net.asked[-1][0](SimpleNamespace())
+    assert lane.last("record_photo").refuse(UserFixable("photo_already_there")) is True
+    assert states(model) == ["refused", "refused"]
 
 
 def test_hashes_and_the_time_of_taking_are_shown() -> None:
