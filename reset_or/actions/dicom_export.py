@@ -198,7 +198,11 @@ def _readings(view: CaseView, facts: dict[str, PhotoFacts]) -> tuple[PathReading
     return tuple(
         _reading(each, facts[each.photo], known.get(each.calibration))
         for each in view.readings
-        if each.photo in facts and each.path and each.length_um is not None and not each.hidden
+        if each.photo in facts
+        and each.path
+        and each.length_um is not None
+        and not each.hidden
+        and not each.to_repeat
     )
 
 

@@ -42,6 +42,16 @@ def read(data: bytes) -> FileDataset:
     return pydicom.dcmread(io.BytesIO(data))
 
 
+def lengths_in(report: bytes) -> list[float]:
+    """Every length that a report says, in mm."""
+    return [
+        float(item.MeasuredValueSequence[0].NumericValue)
+        for group in read(report).ContentSequence[-1].ContentSequence
+        for item in group.ContentSequence
+        if item.ValueType == "NUM"
+    ]
+
+
 def test_everything_that_goes_out_is_legal(bench: Bench, tmp_path: Path) -> None:
     calibration = bench.calibrate()
     bench.twice(calibration)
@@ -66,15 +76,10 @@ def test_everything_that_goes_out_is_legal(bench: Bench, tmp_path: Path) -> None
 def test_the_report_says_what_was_measured(bench: Bench) -> None:
     bench.twice(bench.calibrate(), "distal")
     found = exported(bench)
-    report, flat = read(found["report"]), read(found["1 rectified"])
-    groups = report.ContentSequence[-1].ContentSequence
-    told = [
-        float(item.MeasuredValueSequence[0].NumericValue)
-        for group in groups
-        for item in group.ContentSequence
-        if item.ValueType == "NUM"
+    flat = read(found["1 rectified"])
+    assert lengths_in(found["report"]) == [
+        reading.length_um / 1000 for reading in bench.view.readings if reading.length_um
     ]
-    assert told == [reading.length_um / 1000 for reading in bench.view.readings if reading.length_um]
     scale = float(flat.PixelSpacing[0])
     assert scale == pytest.approx(1 / bench.truth["px_per_mm"], rel=0.05)
     assert flat.SourceImageSequence[0].ReferencedSOPInstanceUID == read(found["1"]).SOPInstanceUID
@@ -94,6 +99,23 @@ def test_a_reading_that_is_withheld_does_not_leave(bench: Bench) -> None:
     found = exported(bench)
     assert "report" not in found
     assert not any(f"{first.length.length_um / 1000:g}".encode() in data for data in found.values())
+
+
+def test_a_reading_to_be_repeated_does_not_leave(bench: Bench) -> None:
+    """Its calibration was replaced: it counts no more, until it is read again on the new one."""
+    bench.twice(bench.calibrate(), "distal")
+    old = [reading.length_um for reading in bench.view.readings if reading.length_um]
+    again = bench.calibrate()
+    found = exported(bench)
+    assert all(reading.to_repeat for reading in bench.view.readings)
+    assert "report" not in found
+    bench.twice(again, "distal")
+    told = lengths_in(exported(bench)["report"])
+    new = [
+        reading.length_um for reading in bench.view.readings if reading.length_um and not reading.to_repeat
+    ]
+    assert told == [length / 1000 for length in new]
+    assert len(old) == len(new) == 2
 
 
 def test_what_could_not_go_is_named(bench: Bench, tmp_path: Path) -> None:
