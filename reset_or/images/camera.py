@@ -2,7 +2,8 @@
 
 A homography says nothing of the focal length when the sensor is parallel to the plane, and much when it is
 tilted. So the focal length is the best balance of two things: columns of the homography that must be
-perpendicular and equally long, and what lenses of telephones and cameras usually have (or what EXIF says).
+perpendicular and equally long, and what lenses of telephones and cameras usually have. EXIF is not asked: it
+would move nothing but the tilt that is shown, and that of a cropped picture is wrong (docs/decisions/0020).
 """
 
 from __future__ import annotations
@@ -15,8 +16,7 @@ from reset_or.base.errors import OurBug
 from reset_or.images.calibration import DEFAULT_FOCAL, Calibration, Matrix, Point, inverse
 
 _USUAL_SPREAD: Final = 0.25
-_KNOWN_SPREAD: Final = 0.05
-"""Standard deviation of the logarithm of the focal length: usual lenses; a lens whose EXIF is known."""
+"""Standard deviation of the logarithm of the focal length of usual lenses."""
 
 _COLUMNS_SPREAD: Final = 0.004
 """How far noise of a tenth of a pixel and a slightly bent card let the columns miss their constraints."""
@@ -42,17 +42,16 @@ class View:
         )
 
 
-def view_of(calibration: Calibration, focal_px: float | None = None) -> View:
-    """Decomposes `to_mm`; `focal_px` from EXIF, None where it is unknown."""
-    return decompose(calibration.to_mm, calibration.size, focal_px)
+def view_of(calibration: Calibration) -> View:
+    """Decomposes `to_mm`."""
+    return decompose(calibration.to_mm, calibration.size)
 
 
-def decompose(to_mm: Matrix, size: tuple[int, int], focal_px: float | None = None) -> View:
+def decompose(to_mm: Matrix, size: tuple[int, int]) -> View:
     """The camera of a homography from pixels to mm (lens already taken out)."""
     columns = _centred_columns(to_mm, size)
     half = math.hypot(*size) / 2
-    usual = focal_px if focal_px is not None else DEFAULT_FOCAL * half
-    spread = _USUAL_SPREAD if focal_px is None else _KNOWN_SPREAD
+    usual = math.log(DEFAULT_FOCAL * half)
     low, high = math.log(_NARROWEST * half), math.log(_WIDEST * half)
 
     def cost(log_f: float) -> float:
@@ -60,7 +59,7 @@ def decompose(to_mm: Matrix, size: tuple[int, int], focal_px: float | None = Non
         long_a, long_b, across = _dot(a, a), _dot(b, b), _dot(a, b)
         mean = (long_a + long_b) / 2
         misfit = (across / mean) ** 2 + ((long_a - long_b) / (2 * mean)) ** 2
-        return misfit / _COLUMNS_SPREAD**2 + ((log_f - math.log(usual)) / spread) ** 2
+        return misfit / _COLUMNS_SPREAD**2 + ((log_f - usual) / _USUAL_SPREAD) ** 2
 
     best = min((low + (high - low) * k / _STEPS for k in range(_STEPS + 1)), key=cost)
     step = (high - low) / _STEPS

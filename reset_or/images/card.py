@@ -51,13 +51,8 @@ class _Seen:
     edges: Edges
 
 
-def from_card(
-    grey: Grey, limits: PhotoLimits, *, card: str = DEFAULT_CARD, focal_px: float | None = None
-) -> Calibration:
-    """The calibration of an upright grey picture by the card that lies in it; `problems` say why not.
-
-    `focal_px` from EXIF, where it is known, makes the tilt surer; scale and lens do not need it.
-    """
+def from_card(grey: Grey, limits: PhotoLimits, *, card: str = DEFAULT_CARD) -> Calibration:
+    """The calibration of an upright grey picture by the card that lies in it; `problems` say why not."""
     spec = load_card(card)
     size = (int(grey.shape[1]), int(grey.shape[0]))
     rough = _one_card(_rough(grey, spec), spec)
@@ -67,7 +62,7 @@ def from_card(
         why = ("too_few_markers" if rough else "no_card", *(("blurred",) if blurred else ()))
         return Calibration("card", size, _NOTHING, card=card, problems=why)
     fit, seen = _agreeing(seen, size, max(2, limits.min_markers))
-    return _calibration(fit, seen, size, card, limits, focal_px)
+    return _calibration(fit, seen, size, card, limits)
 
 
 def _agreeing(seen: list[_Seen], size: tuple[int, int], fewest: int) -> tuple[Fit, list[_Seen]]:
@@ -88,9 +83,9 @@ def _agreeing(seen: list[_Seen], size: tuple[int, int], fewest: int) -> tuple[Fi
 
 
 def _calibration(
-    fit: Fit, seen: list[_Seen], size: tuple[int, int], card: str, limits: PhotoLimits, focal_px: float | None
+    fit: Fit, seen: list[_Seen], size: tuple[int, int], card: str, limits: PhotoLimits
 ) -> Calibration:
-    view = decompose(fit.to_mm, size, focal_px)
+    view = decompose(fit.to_mm, size)
     edge_mm = _edge_mm(seen)
     points: Path = tuple((float(x), float(y)) for one in seen for x, y in one.edges.corners)
     scale_sd = math.hypot(fit.scale_sd * 1e6, limits.print_sd_ppm)

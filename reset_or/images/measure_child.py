@@ -53,7 +53,7 @@ def card(picture: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes
     """A calibration by the card, as plain values."""
     limits = PhotoLimits(**request["limits"])
     grey = grey_of(picture, request)
-    found = from_card(grey, limits, card=request["card"], focal_px=request["focal_px"])
+    found = from_card(grey, limits, card=request["card"])
     return asdict(found), b""
 
 

@@ -44,15 +44,13 @@ def measure_card(
     limits: PhotoLimits,
     *,
     card: str = DEFAULT_CARD,
-    focal_px: float | None = None,
 ) -> Calibration:
     """A calibration by the card in a picture; its `problems` say why it is not measurable.
 
-    `focal_px`: focal length in pixels, if EXIF told. Raises what `sandbox.inspect` raises, and
-    photo_card_unknown.
+    Raises what `sandbox.inspect` raises, and photo_card_unknown.
     """
     load_card(card)
-    request = _request("card", mime, turn) | {"limits": asdict(limits), "card": card, "focal_px": focal_px}
+    request = _request("card", mime, turn) | {"limits": asdict(limits), "card": card}
     answer, _ = sandbox.ask(request, picture, 0, time_limit_s=TIME_LIMIT_S)
     return _calibration(answer, card)
 

