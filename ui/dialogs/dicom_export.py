@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
 from reset_or.actions.dicom_places import DicomPlace, remembered, web_problem
@@ -78,7 +78,7 @@ class ExportSheet(Sheet):
             row.setContentsMargins(0, 0, 0, 0)
             row.setSpacing(theme.px(12))
             for name in names:
-                row.addWidget(self.fields[name], 1)
+                row.addWidget(self.fields[name], 1, Qt.AlignmentFlag.AlignTop)
                 if name in self.browse:
                     row.addWidget(self.browse[name])
             self._rows.append(place)

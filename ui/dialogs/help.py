@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.dialogs.sheet import Sheet
 from ui.style import theme
@@ -35,6 +35,12 @@ _KEYS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("Ctrl+Z", "help_undo"),
         ("Ctrl+Enter", "help_second"),
     ),
+    "help_photo": (
+        ("C  M  E", "help_tools"),
+        ("key_page", "help_points"),
+        ("S", "help_beside"),
+        ("T", "help_together"),
+    ),
 }
 
 
@@ -42,10 +48,18 @@ class HelpSheet(Sheet):
     """Closed by Escape, Enter or its button."""
 
     def __init__(self, shell: Shell) -> None:
-        super().__init__(shell, width_px=660)
+        super().__init__(shell, width_px=1060)
         self._labels: list[tuple[Label, str]] = []
-        for group, rows in _KEYS.items():
-            self._heading(group)
+        columns = QHBoxLayout()
+        columns.setSpacing(theme.px(36))
+        halves = (QVBoxLayout(), QVBoxLayout())
+        for half in halves:
+            half.setSpacing(theme.px(4))
+            columns.addLayout(half, 1)
+        self.content.addLayout(columns)
+        for number, (group, rows) in enumerate(_KEYS.items()):
+            half = halves[2 * number // len(_KEYS)]
+            half.addWidget(self._heading(group))
             grid = QGridLayout()
             grid.setHorizontalSpacing(theme.px(24))
             grid.setVerticalSpacing(theme.px(4))
@@ -54,14 +68,17 @@ class HelpSheet(Sheet):
             for i, (keys, said) in enumerate(rows):
                 grid.addWidget(self._label(keys, "strong"), i, 0)
                 grid.addWidget(self._label(said, "body"), i, 1)
-            self.content.addLayout(grid)
+            half.addLayout(grid)
+            half.addSpacing(theme.px(12))
+        for half in halves:
+            half.addStretch(1)
         self._close = self.add_button("", "primary")
         self._close.clicked.connect(self.dismiss)
 
-    def _heading(self, group: str) -> None:
+    def _heading(self, group: str) -> Label:
         label = Label("", "small", "text2", self.card)
         self._labels.append((label, group))
-        self.content.addWidget(label)
+        return label
 
     def _label(self, text: str, role: str) -> Label:
         label = Label("", "strong" if role == "strong" else "body", "text", self.card)

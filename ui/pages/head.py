@@ -1,4 +1,7 @@
-"""PageHead: the title of an office page, its status, and the buttons that stand on every such page."""
+"""PageHead: the title of an office page, its status, and the buttons that stand on every such page.
+
+OfficePage: a page of rows below such a head and one leading line.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from ui.pages.page import Page
 from ui.style import theme
+from ui.viewmodels.moments import Moment
 from ui.viewmodels.unlock import NCT
 from ui.widgets.buttons import IconButton
-from ui.widgets.labels import IconText, Label, Tone
+from ui.widgets.labels import IconText, Label, Paragraph, Tone
 from ui.widgets.painting import Align
 
 if TYPE_CHECKING:
@@ -73,6 +78,37 @@ class PageHead(QWidget):
         tile = next((t for t in workspace.settings.people if t.user == workspace.active), None)
         self.who.set_text(tile.name or tile.user if tile is not None else "")
         self.trial.set_text(trial_line(workspace.settings.study))
+
+
+class OfficePage(Page):
+    """Its words are those of the area `name`: `title`, and `lead` where there are rows."""
+
+    def frame(self) -> QVBoxLayout:
+        """Makes `head` and `lead`; the column already has the head, the rest is the page's to place."""
+        self.head = PageHead(self.shell, self)
+        self.lead = Paragraph("", "body", "text2", self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.px(20), theme.px(14), theme.px(20), theme.px(18))
+        column.setSpacing(theme.px(12))
+        column.addWidget(self.head)
+        return column
+
+    @property
+    def title(self) -> str:
+        return self.shell.say(f"{self.name}.title")
+
+    def retranslate(self) -> None:
+        self.head.retranslate()
+        self.head.set_title(self.title)
+        self.lead.setText(self.shell.say(f"{self.name}.lead"))
+
+    def people(self) -> dict[str, str]:
+        """Names of this computer's people by user."""
+        return {tile.user: tile.name or tile.user for tile in self.shell.workspace.settings.people}
+
+    def now(self) -> Moment:
+        clock = self.shell.workspace.clock
+        return Moment(clock.now_at(), clock.offset_min())
 
 
 def trial_line(study: str) -> str:

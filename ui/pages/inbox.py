@@ -5,26 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout
 
 from reset_or.base.changes import Changes
-from ui.pages.head import PageHead
-from ui.pages.page import Page
-from ui.style import theme
+from ui.pages.head import OfficePage
 from ui.viewmodels.inbox import InboxView, inbox_view
-from ui.viewmodels.moments import Moment
 from ui.widgets.buttons import Button
 from ui.widgets.cards import Card
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.inbox_list import InboxList
-from ui.widgets.labels import Paragraph
 
 if TYPE_CHECKING:
     from reset_or.actions.photo_views import SpecimenRow
     from ui.shell import Shell
 
 
-class InboxPage(Page):
+class InboxPage(OfficePage):
     """A row opens the specimen's photos, which are looked at and measured there as in a case."""
 
     name: ClassVar[str] = "inbox"
@@ -38,8 +34,7 @@ class InboxPage(Page):
         self.retranslate()
 
     def _build(self) -> None:
-        self.head = PageHead(self.shell, self)
-        self.lead = Paragraph("", "body", "text2", self)
+        column = self.frame()
         self.new_button = Button("", "primary", "plus", self)
         self.new_button.clicked.connect(self.new)
         self.list = InboxList(self)
@@ -54,16 +49,8 @@ class InboxPage(Page):
         row = QHBoxLayout()
         row.addWidget(self.lead, 1)
         row.addWidget(self.new_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.px(20), theme.px(14), theme.px(20), theme.px(18))
-        column.setSpacing(theme.px(12))
-        column.addWidget(self.head)
         column.addLayout(row)
         column.addWidget(card, 1)
-
-    @property
-    def title(self) -> str:
-        return self.shell.say("inbox.title")
 
     def enter(self, **params: Any) -> None:
         self.look()
@@ -88,9 +75,7 @@ class InboxPage(Page):
         return bool(workspace.active) and not workspace.context.read_only
 
     def _show(self) -> None:
-        clock, shell = self.shell.workspace.clock, self.shell
-        now = Moment(clock.now_at(), clock.offset_min())
-        names = {tile.user: tile.name or tile.user for tile in shell.workspace.settings.people}
+        shell, now, names = self.shell, self.now(), self.people()
         user, free = shell.workspace.active, self._free()
         self.list.show_rows(
             [inbox_view(row, names, user, now, shell.language, free=free) for row in self._rows]
@@ -104,9 +89,7 @@ class InboxPage(Page):
 
     def retranslate(self) -> None:
         say = self.shell.say
-        self.head.retranslate()
-        self.head.set_title(self.title)
-        self.lead.setText(say("inbox.lead"))
+        super().retranslate()
         self.new_button.setText(say("inbox.new"))
         self.first.setText(say("inbox.new"))
         self.empty.set_words(say("inbox.empty"), say("inbox.empty_advice"))

@@ -13,11 +13,9 @@ from reset_or.base import words
 from reset_or.base.changes import Changes
 from reset_or.base.errors import ResetOrError
 from ui import ask
-from ui.pages.head import PageHead
-from ui.pages.page import Page
+from ui.pages.head import OfficePage
 from ui.style import theme
 from ui.viewmodels import to_sign as model
-from ui.viewmodels.moments import Moment
 from ui.viewmodels.to_sign import SignView
 from ui.widgets.buttons import Button, row_stretch
 from ui.widgets.cards import Card, ScrollBody
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from ui.shell import Shell
 
 
-class ToSignPage(Page):
+class ToSignPage(OfficePage):
     """Nothing is ticked beforehand; each signature is an act of its own, and one refusal stops the rest."""
 
     name: ClassVar[str] = "to_sign"
@@ -47,8 +45,7 @@ class ToSignPage(Page):
         self.retranslate()
 
     def _build(self) -> None:
-        self.head = PageHead(self.shell, self)
-        self.lead = Paragraph("", "body", "text2", self)
+        column = self.frame()
         self.area = ScrollBody(self)
         self.area.body.addStretch(1)
         self.empty = EmptyState("circle-check", "", "", self, tone="ok")
@@ -63,11 +60,6 @@ class ToSignPage(Page):
         middle.setSpacing(theme.px(16))
         middle.addWidget(self.area, 19)
         middle.addWidget(self._side, 11)
-        column = QVBoxLayout(self)
-        pad = theme.px(20)
-        column.setContentsMargins(pad, theme.px(14), pad, theme.px(18))
-        column.setSpacing(theme.px(12))
-        column.addWidget(self.head)
         column.addWidget(self.lead)
         column.addWidget(self._work, 1)
         self.nothing = Card(self)
@@ -98,10 +90,6 @@ class ToSignPage(Page):
         body.addStretch(1)
 
     # life ------------------------------------------------------------------------------------------
-    @property
-    def title(self) -> str:
-        return self.shell.say("to_sign.title")
-
     def enter(self, **params: Any) -> None:
         self.secret.clear()
         self.retranslate()
@@ -128,10 +116,7 @@ class ToSignPage(Page):
 
     # showing ---------------------------------------------------------------------------------------
     def _views(self) -> tuple[SignView, ...]:
-        clock = self.shell.workspace.clock
-        now = Moment(clock.now_at(), clock.offset_min())
-        names = {tile.user: tile.name or tile.user for tile in self.shell.workspace.settings.people}
-        return model.sign_views(self._rows, names, now, self.shell.language)
+        return model.sign_views(self._rows, self.people(), self.now(), self.shell.language)
 
     def _show(self) -> None:
         views = self._views()
@@ -174,9 +159,7 @@ class ToSignPage(Page):
 
     def retranslate(self) -> None:
         say = self.shell.say
-        self.head.retranslate()
-        self.head.set_title(self.title)
-        self.lead.setText(say("to_sign.lead"))
+        super().retranslate()
         self.empty.set_words(say("to_sign.empty"))
         ask.name_secret(self.shell, self.secret, say("to_sign.password"))
         self.statement.setText(say("to_sign.statement"))
