@@ -7,6 +7,7 @@ signal. A covered or locked screen takes nothing: the tower keeps its pictures.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from PySide6.QtCore import QObject, Signal
@@ -125,7 +126,9 @@ class Tower(QObject):
             if boxes is None:
                 raise EnvironmentTrouble("tower_closed")
             zone_min, label = shell.workspace.clock.offset_min(), shell.say("inbox.from_tower")
-            kept = keep_still(self._do, untrusted_dicom, boxes=boxes, label=label, zone_min=zone_min)
+            kept = keep_still(
+                partial(self._do, boxes), untrusted_dicom, boxes=boxes, label=label, zone_min=zone_min
+            )
         except ResetOrError as error:
             self._said.emit(error)
             raise
@@ -135,13 +138,13 @@ class Tower(QObject):
             raise EnvironmentTrouble("tower_closed") from error
         self._said.emit(kept)
 
-    def _do(self, action: Callable[..., Any], **said: Any) -> Any:
-        """On the store's lane. What a person could mend there is no fault of the picture: the sender keeps it
+    def _do(self, session: Boxes, action: Callable[..., Any], **said: Any) -> Any:
+        """On the store's lane, in the session in which the still came. What a person could mend there is no fault of the picture: the sender keeps it
         and may send again."""
         workspace = self.shell.workspace
 
         def work() -> Any:
-            if self._boxes is not said["boxes"]:
+            if self._boxes is not session:
                 raise EnvironmentTrouble("tower_closed")
             return action(workspace.context, **said)
 

@@ -66,13 +66,15 @@ def say_no_text(ctx: Context, *, photo: str) -> Saved:
     return write(ctx, Intent("photo", "update", photo, state.case, values, why="source_corrected"))
 
 
-def black_out_sealed(ctx: Context, *, photo: str, taken: TakenPhoto) -> Saved:
+def prepare_black(ctx: Context, *, photo: str, taken: TakenPhoto) -> photos.Prepared:
     """The same picture with regions black (`blackened`) takes its place; whoever blacks out says that nothing
     in what is left names anybody. What was measured on the old one and not signed is to be measured again.
+
+    The first of three steps: `photos.seal_prepared` and `photos.record_photo` follow.
     """
     state = _open(ctx, photo)
     said = photo_of(state)
-    return photos.attach_photo(
+    return photos.prepare_photo(
         ctx, case=state.case, taken=taken, state=said.state, caption=said.caption, burned_in=False,
         label_reason=said.label_reason, replaces=photo,
     )  # fmt: skip

@@ -17,7 +17,8 @@ from reset_or.actions.casefile import attachment
 from reset_or.actions.context import Context, Saved
 from reset_or.actions.write import Intent, write
 from reset_or.base.changes import Changes
-from reset_or.base.errors import UserFixable
+from reset_or.base.errors import ResetOrError, UserFixable
+from reset_or.base.ids import sha256_hex
 from reset_or.revisions.history import RecordState
 
 if TYPE_CHECKING:
@@ -56,34 +57,36 @@ def keep_still(
 ) -> Kept:
     """Takes a still in and seals it into the inbox: only then may its sender hear that it is safe.
 
-    Runs on the caller's thread, which is not the store's: it is decoded and sealed there. `label`: the name
-    of a new specimen. Raises as `read_dicom` and `prepare_photo` do; then nothing is kept.
+    Runs on the caller's thread, which is not the store's; decodes in the sandbox. `label`: the name of a new
+    specimen. Raises as `read_dicom` and `photos.prepare_photo` do; then nothing is kept.
     """
     from reset_or.images.dicom_build import make_ready
     from reset_or.images.dicom_read import read_dicom
 
+    known: Kept | None = do(_already, camera_sha256=sha256_hex(untrusted_dicom))
+    if known is not None:
+        return known
     taken = read_dicom(untrusted_dicom, zone_min=zone_min)
     make_ready()
-    ready: Kept | tuple[photos.Prepared, Changes] = do(_prepare, taken=taken, boxes=boxes, label=label)
-    if isinstance(ready, Kept):
-        return ready
-    kept: Kept = do(_record, sealed=photos.seal_prepared(ready[0]), began=ready[1])
-    return kept
+    box, began = do(_box, exam=taken.exam, boxes=boxes, label=label)
+    sealed = photos.seal_prepared(do(photos.prepare_photo, case=box, taken=taken))
+    try:
+        kept: Kept = do(_record, sealed=sealed)
+    except ResetOrError:
+        photos.drop_sealed(sealed)  # whether or not it came that far: no record names it
+        raise
+    return replace(kept, changes=began | kept.changes)
 
 
-def _prepare(
-    ctx: Context, *, taken: TakenPhoto, boxes: Boxes, label: str
-) -> Kept | tuple[photos.Prepared, Changes]:
-    known = _known(ctx, taken.camera_sha256)
-    if known is not None:
-        return Kept(known.rec, known.case, known.created_at, new=False)
-    box, began = _box(ctx, taken.exam, boxes, label)
-    return photos.prepare_photo(ctx, case=box, taken=taken), began
+def _already(ctx: Context, *, camera_sha256: str) -> Kept | None:
+    known = _known(ctx, camera_sha256)
+    return None if known is None else Kept(known.rec, known.case, known.created_at, new=False)
 
 
-def _record(ctx: Context, *, sealed: photos.Sealed, began: Changes) -> Kept:
+def _record(ctx: Context, *, sealed: photos.Sealed) -> Kept:
     saved = photos.record_photo(ctx, sealed=sealed)
-    return Kept(saved.rec, sealed.prepared.case, ctx.clock.now_at(), new=True, changes=began | saved.changes)
+    at = casefiles.need_record(ctx, "photo", saved.rec).created_at
+    return Kept(saved.rec, sealed.prepared.case, at, new=True, changes=saved.changes)
 
 
 def _known(ctx: Context, camera_sha256: str) -> RecordState | None:
@@ -98,7 +101,7 @@ def _known(ctx: Context, camera_sha256: str) -> RecordState | None:
     return None
 
 
-def _box(ctx: Context, exam: str, boxes: Boxes, label: str) -> tuple[str, Changes]:
+def _box(ctx: Context, *, exam: str, boxes: Boxes, label: str) -> tuple[str, Changes]:
     """The specimen of this examination, begun if there is none that still waits."""
     known = boxes.of_exam.get(exam) if exam else None
     if known is not None:
@@ -111,23 +114,31 @@ def _box(ctx: Context, exam: str, boxes: Boxes, label: str) -> tuple[str, Change
     return begun.rec, begun.changes
 
 
-def put_into_case(
-    ctx: Context, *, photo: str, case: str, opened_at: int, taken: TakenPhoto, state: str = "",
-    burned_in: bool | None = None, label_reason: str = "",
-) -> Saved:  # fmt: skip
-    """One person puts a still into the case that has been open here since `opened_at` (UTC ms).
+def prepare_still(
+    ctx: Context, *, photo: str, case: str, opened_at: int, taken: TakenPhoto, **said: Any
+) -> photos.Prepared:
+    """One person puts a still into the case that has been open here since `opened_at` (UTC ms): the first of
+    three steps, as `photos.prepare_photo` with `said`; `photos.seal_prepared` and `record_still` follow.
 
     `taken`: the still itself (resealing.take_again). Raises UserFixable `still_needs_two` where the rule of
-    one person does not hold, `photo_unknown`, and as `attach_photo`, which also asks about a label in the
-    picture (`photo_label_other`). A specimen that holds nothing any more leaves the inbox.
+    one person does not hold, `photo_unknown`, and as `prepare_photo`, which also asks about a label in the
+    picture (`photo_label_other`).
     """
-    still = _for_one(ctx, photo, opened_at)
+    _for_one(ctx, photo, opened_at)
     if casefiles.need_record(ctx, "case", case).withdrawn:
         raise UserFixable("case_unknown")
-    saved = photos.attach_photo(
-        ctx, case=case, taken=taken, state=state, burned_in=burned_in, label_reason=label_reason,
-        replaces=photo,
-    )  # fmt: skip
+    return photos.prepare_photo(ctx, case=case, taken=taken, replaces=photo, **said)
+
+
+def record_still(ctx: Context, *, photo: str, opened_at: int, sealed: photos.Sealed) -> Saved:
+    """The last step: the rule still holds, the still is in the case and no more in the inbox. A specimen that
+    holds nothing any more leaves it too."""
+    try:
+        still = _for_one(ctx, photo, opened_at)
+    except UserFixable:
+        photos.drop_sealed(sealed)
+        raise
+    saved = photos.record_photo(ctx, sealed=sealed)
     return replace(saved, changes=saved.changes | _tidy(ctx, still.case))
 
 

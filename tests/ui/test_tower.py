@@ -67,6 +67,9 @@ class Room:
         file = self.folder / f"still-{seed}.dcm"
         picture = make.colourful((96, 64 + 8 * seed))
         file.write_bytes(foreign.as_bytes(foreign.tower_still(picture, StudyInstanceUID=exam)))
+        return self.send_file(port, file, *options)
+
+    def send_file(self, port: int, file: Path, *options: object) -> int:
         words = ["/usr/bin/storescu", "-xy", "-aec", "RESETOR", *map(str, options), "127.0.0.1", str(port)]
         sender = subprocess.Popen([*words, str(file)], stderr=subprocess.DEVNULL)
         self.until(lambda: sender.poll() is not None)
@@ -133,9 +136,8 @@ def test_what_is_no_still_is_refused_and_said(room: Room) -> None:
     port = room.listen()
     file = room.folder / "many.dcm"
     file.write_bytes(foreign.as_bytes(foreign.tower_still(NumberOfFrames=3)))
-    words = ["/usr/bin/storescu", "-xy", "-aec", "RESETOR", "127.0.0.1", str(port), str(file)]
-    sender = subprocess.Popen(words, stderr=subprocess.DEVNULL)
-    room.until(lambda: sender.poll() is not None and room.tower.state.refused)
+    assert room.send_file(port, file) != 0
+    room.until(lambda: room.tower.state.refused)
     assert room.tower.state.refused[1].code == "dicom_multi_frame"
     assert room.send(port) == 0
     room.until(lambda: room.tower.state.last_at)

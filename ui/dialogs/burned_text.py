@@ -26,10 +26,17 @@ Answer = Callable[[str, tuple[Box, ...]], None]
 
 
 class BurnedTextSheet(Sheet):
-    """`answer("black" | "clean" | "drop", boxes)`, once; closed without it the file goes on waiting."""
+    """`answer("black" | "clean" | "drop", boxes)`, once; closed without it the file goes on waiting.
 
-    def __init__(self, shell: Shell, name: str, image: QImage, regions: TextRegions, answer: Answer) -> None:
+    `sealed`: the photograph is kept already, so that it cannot be dropped here.
+    """
+
+    def __init__(
+        self, shell: Shell, name: str, image: QImage, regions: TextRegions, answer: Answer, *,
+        sealed: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(shell, width_px=1240)
+        self._lead = "photos.text_lead_sealed" if sealed else "photos.text_lead"
         self._name, self._answer, self.regions = name, answer, regions
         self.view = RegionView(self.card)
         self.view.show_picture(image, regions.size, "")
@@ -46,6 +53,7 @@ class BurnedTextSheet(Sheet):
         self.drop = self.add_button("", "outline", "x")
         self.clean = self.add_button("", "outline", "eye")
         self.black = self.add_button("", "primary", "check")
+        self.drop.setVisible(not sealed)
         self._connect()
 
     def _fill(self) -> None:
@@ -81,7 +89,7 @@ class BurnedTextSheet(Sheet):
 
     def retranslate(self) -> None:
         say = self.shell.say
-        self.set_title(say("photos.text_title", name=self._name), say("photos.text_lead"))
+        self.set_title(say("photos.text_title", name=self._name), say(self._lead))
         self.set_mark("triangle-alert", "short")
         self.view.setAccessibleName(say("photos.text_spoken", name=self._name))
         self.hint.setText(say("photos.text_keys"))

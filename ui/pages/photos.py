@@ -20,14 +20,13 @@ from ui.pages.case_head import show_case
 from ui.pages.page import Page
 from ui.pages.photos_parts import PhotosParts
 from ui.pages.photos_sources import PhotoSources, carried
+from ui.pages.photos_stills import PhotoStills, PhotoText
 from ui.viewmodels.photos import STATES, SUFFIXES, PhotosModel, usable
 from ui.widgets.chips import Option
 from ui.widgets.images import image_of
 
 if TYPE_CHECKING:
-    from ui.dialogs.burned_text import BurnedTextSheet
     from ui.shell import Shell
-    from ui.viewmodels.photo_intake import Job
 
 
 class PhotosPage(Page):
@@ -41,22 +40,22 @@ class PhotosPage(Page):
             shell,
             shell.workspace.clock,
             lambda work, done, failed: shell.do("net", work, done, failed),
-            self._show,
+            self.refresh,
         )
         self._pixmaps: dict[str, QPixmap] = {}
         self._large = ""
         self._fresh = False
-        self._asked: BurnedTextSheet | None = None
-        self._looking = 0
         self.parts = PhotosParts(self._thumb, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.parts)
         self.setAcceptDrops(True)
-        self.sources = PhotoSources(self, self._show)
+        self.sources = PhotoSources(self, self.refresh)
+        self.stills, self.text = PhotoStills(self, self.refresh), PhotoText(self)
         self._connect()
         shell.changed.connect(self._changed)
-        shell.theme_changed.connect(self._show)
+        shell.tower.changed.connect(self._came)
+        shell.theme_changed.connect(self.refresh)
         self.retranslate()
 
     def _connect(self) -> None:
@@ -101,9 +100,9 @@ class PhotosPage(Page):
 
     def _forget(self) -> None:
         """Nothing decoded stays behind a cover or on another page."""
-        if self._asked is not None:
-            self._asked.dismiss()
         self.model.forget_pixels()
+        self.stills.forget()
+        self.text.forget()
         self._pixmaps.clear()
         self._large = ""
         self.parts.view.set_image(QImage(), "")
@@ -124,11 +123,15 @@ class PhotosPage(Page):
         for code, button in parts.tools.items():
             button.set_spoken(say(f"photos.{code}"))
         parts.states.set_options([Option(code, say(f"photos.state_{code}")) for code in STATES])
-        self._show()
+        self.refresh()
 
     def _changed(self, changes: Changes) -> None:
         if self.isVisible() and self.model.case in changes.cases:
             self.model.reload()
+
+    def _came(self) -> None:
+        if self.isVisible():
+            self.refresh()
 
     # acts ---------------------------------------------------------------------------------------------
     def ask_files(self) -> None:
@@ -158,45 +161,14 @@ class PhotosPage(Page):
         if row is not None and row.key.startswith("job"):
             job = self.model.intake.asking(int(row.key.removeprefix("job")))
             if job is not None:
-                self._ask(job)
+                self.text.ask_job(job)
             else:
                 self.sources.ask_label()
 
-    def _ask(self, job: Job) -> None:
-        """Text may stand in this picture: nothing of it is kept before somebody has looked."""
-        intake, self._looking = self.model.intake, job.number
-
-        def looked(found: Any) -> None:
-            self._looking = 0
-            if self.isVisible() and intake.asking(job.number) is not None:
-                self._show_question(job, found)
-
-        intake.look(job, looked)
-
-    def _show_question(self, job: Job, found: Any) -> None:
-        from ui.dialogs.burned_text import BurnedTextSheet
-        from ui.viewmodels.text_regions import TextRegions
-
-        sheet = BurnedTextSheet(
-            self.shell, job.source.name, image_of(found.pixels), TextRegions(found.size, found.boxes),
-            lambda code, boxes: self.model.intake.answer(job.number, code, boxes),
-        )  # fmt: skip
-        self.shell.show_sheet(sheet)
-        self._asked = sheet
-        sheet.closed.connect(self._unasked)
-
-    def _unasked(self) -> None:
-        self._asked = None
-
     def _offer(self) -> None:
         """The question of the next file, where nothing else is being asked."""
-        waits = self.model.intake.asking(self._looking) is not None
-        if self._asked is None and not waits and self.isVisible():
-            job = self.model.intake.to_offer(self.model.case)
-            if job is not None:
-                self._ask(job)
-            else:
-                self.sources.offer_question()
+        if self.isVisible() and not self.text.offer():
+            self.sources.offer_question()
 
     def _state(self, code: str) -> None:
         self.model.intake.bowel = code
@@ -221,7 +193,8 @@ class PhotosPage(Page):
             self._pixmaps[rec] = QPixmap.fromImage(image_of(self.model.thumbs[rec]))
         return self._pixmaps.get(rec)
 
-    def _show(self) -> None:
+    def refresh(self) -> None:
+        """Everything anew, as it is known now."""
         view, parts = self.model.view, self.parts
         if view is None:
             return
@@ -238,6 +211,8 @@ class PhotosPage(Page):
         parts.first_watch.setText(self.shell.say("photos.watch"))
         parts.first_camera.setText(self.shell.say("photos.camera"))
         self.sources.show()
+        self.stills.show()
+        self.text.show()
         say = self.shell.say
         advice = "photos.empty_advice" if self.model.may_attach else "photos.empty_read"
         parts.empty.set_words(say("photos.empty"), say(advice))

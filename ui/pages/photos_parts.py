@@ -21,6 +21,7 @@ from ui.widgets.painting import CENTRE, Align, Painted, panel
 from ui.widgets.photo_list import PhotoList
 from ui.widgets.photo_view import PhotoView
 from ui.widgets.progress_bar import ProgressBar
+from ui.widgets.still_strip import StillStrip
 
 _TOOLS = (
     ("zoom_out", "minus"),
@@ -80,6 +81,7 @@ class PhotosParts(QWidget):
         self.first_camera = self.empty.add_action("camera", "", "camera")
         self.first_watch = self.empty.add_action("watch", "", "usb")
         self._make_watch()
+        self.stills = StillStrip(self)
         self._make_list(thumb)
         self._make_picture()
         self._middle = QHBoxLayout()
@@ -88,6 +90,7 @@ class PhotosParts(QWidget):
         self._column = QVBoxLayout(self)
         self._column.addWidget(self.header)
         self._column.addWidget(self.watch_row)
+        self._column.addWidget(self.stills)
         self._column.addLayout(self._middle, 1)
         self._column.addWidget(self.empty, 1)
         self.drop = DropVeil(self)
@@ -139,12 +142,14 @@ class PhotosParts(QWidget):
         self.loading = Label("", "body", "text2", self, align=Align.AlignLeft | Align.AlignVCenter)
         self.zoom = Label("", "small", "text2", self, align=Align.AlignRight | Align.AlignVCenter)
         self.zoom.setMinimumWidth(theme.px(64))
+        self.text = Button("", "outline", "eye", self, size_px=16)
         self.measure = Button("", "outline", "ruler", self, size_px=16)
         self.tools = {code: IconButton(icon, "", "soft", self) for code, icon in _TOOLS}
         tools = QHBoxLayout()
         tools.setSpacing(theme.px(8))
         tools.addWidget(self.loading, 1)
         tools.addWidget(self.zoom)
+        tools.addWidget(self.text)
         tools.addWidget(self.measure)
         for button in self.tools.values():
             tools.addWidget(button)

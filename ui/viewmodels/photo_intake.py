@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from reset_or.actions import burned_text, photos
+from reset_or.actions import burned_text, photos, resealing, stills
 from reset_or.base.clock import Clock
 from reset_or.base.errors import ResetOrError
 from reset_or.base.lanes import CancelToken
@@ -28,12 +28,15 @@ LOOK_SIDE: Final = 2600
 class Source:
     """Where a photograph comes from: a file, or something that gives its bytes off the screen's thread.
 
-    `taken_at` is this computer's time of a shot of its own camera.
+    `taken_at` is this computer's time of a shot of its own camera. `still`: a photograph of the inbox that
+    the tower sent; one person may put it into the case that has been open here since `opened_at`.
     """
 
     name: str
-    take: Path | Callable[[], bytes]
+    take: Path | Callable[[], bytes] = bytes
     taken_at: int | None = None
+    still: str = ""
+    opened_at: int = 0
 
 
 @dataclass(frozen=True)
@@ -113,27 +116,44 @@ class Intake:
         self._put(job, state="reading")
         zone, cancel, source = self.clock.offset_min(), self._cancel, job.source
 
-        def taken(photo: Any) -> None:
+        def taken(photo: Any, answered: bool | None = None) -> None:
             if cancel.cancelled:
                 self._put(job, state="stopped")
                 self._next()
-            elif burned_text.to_ask(photo):
+            elif answered is None and burned_text.to_ask(photo):
                 self._held[job.number] = photo
                 self._put(job, state="asking")
                 self._next()
             else:
-                self._seal(job, photo, None, cancel)
+                self._seal(job, photo, answered, cancel)
 
+        if source.still:
+            self._take_still(job, taken)
+            return
         self._net(
             lambda: photos.take_in(source.take, zone_min=zone, name=source.name, taken_at=source.taken_at),
             taken, lambda error: self._refused(job, error),
         )  # fmt: skip
+
+    def _take_still(self, job: Job, taken: Callable[[Any, bool | None], None]) -> None:
+        """It is sealed already, in the inbox; what was said of text in it there holds here too."""
+
+        def refused(error: ResetOrError) -> bool:
+            return self._refused(job, error)
+
+        def found(again: resealing.SealedAgain) -> None:
+            self._net(
+                lambda: resealing.take_again(again), lambda photo: taken(photo, again.said.burned_in), refused
+            )
+
+        self.port.run(resealing.find_again, found, failed=refused, photo=job.source.still)
 
     def _seal(
         self, job: Job, photo: Any, burned_in: bool | None, cancel: CancelToken | None, reason: str = ""
     ) -> None:
         """Only the first and the last of three steps are the store's, and short: saves never wait."""
         self._put(job, state="sealing")
+        still: dict[str, Any] = {"photo": job.source.still, "opened_at": job.source.opened_at}
 
         def prepared(ready: Any) -> None:
             self._net(
@@ -141,8 +161,9 @@ class Intake:
             )
 
         def record(sealed: Any) -> None:
+            action, more = (stills.record_still, still) if job.source.still else (photos.record_photo, {})
             self.port.run(
-                photos.record_photo, attached, failed=lambda error: self._refused(job, error), sealed=sealed
+                action, attached, failed=lambda error: self._refused(job, error), sealed=sealed, **more
             )
 
         def attached(saved: Any) -> None:
@@ -158,10 +179,14 @@ class Intake:
             self._next()
             return True
 
-        self.port.run(
-            photos.prepare_photo, prepared, failed=failed, case=job.case, taken=photo, state=self.bowel,
-            burned_in=burned_in, label_reason=reason,
-        )  # fmt: skip
+        said = {
+            "case": job.case, "taken": photo, "state": self.bowel, "burned_in": burned_in,
+            "label_reason": reason,
+        }  # fmt: skip
+        if job.source.still:
+            self.port.run(stills.prepare_still, prepared, failed=failed, **still, **said)
+        else:
+            self.port.run(photos.prepare_photo, prepared, failed=failed, **said)
 
     # another subject's label ----------------------------------------------------------------------------
     def question(self, case: str) -> Job | None:

@@ -46,9 +46,11 @@ def put(bench: Bench, photo: str, opened_at: int, **said: Any) -> str:
     again = bench.workspace.do(resealing.find_again, photo=photo)
     taken = resealing.take_again(again)
     taken = replace(taken, **{name: said.pop(name) for name in ("labels",) if name in said})
-    return bench.workspace.do(
-        stills.put_into_case, photo=photo, case=bench.case, opened_at=opened_at, taken=taken, **said
-    ).rec
+    ready = bench.workspace.do(
+        stills.prepare_still, photo=photo, case=bench.case, opened_at=opened_at, taken=taken, **said
+    )
+    sealed = photos.seal_prepared(ready)
+    return bench.workspace.do(stills.record_still, photo=photo, opened_at=opened_at, sealed=sealed).rec
 
 
 def inbox(bench: Bench) -> tuple[SpecimenRow, ...]:
@@ -124,7 +126,7 @@ def test_a_still_of_another_computer_needs_two(bench: Bench) -> None:
     ctx = bench.workspace.context
     taken = resealing.take_again(resealing.find_again(ctx, photo=kept.photo))
     with pytest.raises(UserFixable, match="still_needs_two"):
-        stills.put_into_case(
+        stills.prepare_still(
             replace(ctx, device=new_device()), photo=kept.photo, case=bench.case, opened_at=opened_at,
             taken=taken,
         )  # fmt: skip
@@ -137,6 +139,21 @@ def test_what_somebody_worked_on_needs_two(bench: Bench) -> None:
     assert refused(bench, kept.photo, opened_at) == "still_needs_two"
     bench.workspace.do(specimens.detach_specimen, specimen=kept.specimen)
     put(bench, kept.photo, opened_at)
+
+
+def test_what_changes_while_it_is_sealed_counts(bench: Bench) -> None:
+    """Somebody else says whose the specimen is, between the first and the last step."""
+    opened_at, do = bench.clock.now_at(), bench.workspace.do
+    kept = keep(bench, still())
+    taken = resealing.take_again(do(resealing.find_again, photo=kept.photo))
+    ready = do(stills.prepare_still, photo=kept.photo, case=bench.case, opened_at=opened_at, taken=taken)
+    sealed = photos.seal_prepared(ready)
+    do(specimens.attach_specimen, specimen=kept.specimen, case=bench.case)
+    files = set(bench.workspace.home.blobs.rglob("*.age"))
+    with pytest.raises(UserFixable, match="still_needs_two"):
+        do(stills.record_still, photo=kept.photo, opened_at=opened_at, sealed=sealed)
+    assert in_case(bench) == ()
+    assert len(files - set(bench.workspace.home.blobs.rglob("*.age"))) == 1
 
 
 def test_a_photograph_that_nobody_received_needs_two(bench: Bench) -> None:
@@ -171,6 +188,11 @@ def with_letters(bench: Bench) -> tuple[str, TakenPhoto]:
     return bench.workspace.do(photos.attach_photo, case=bench.case, taken=taken).rec, taken
 
 
+def replaced(bench: Bench, photo: str, black: TakenPhoto) -> str:
+    ready = bench.workspace.do(resealing.prepare_black, photo=photo, taken=black)
+    return bench.workspace.do(photos.record_photo, sealed=photos.seal_prepared(ready)).rec
+
+
 def test_a_person_says_later_that_no_text_names_anybody(bench: Bench) -> None:
     rec, _ = with_letters(bench)
     assert text_unsaid(bench) == ("2",)
@@ -184,7 +206,7 @@ def test_text_in_a_sealed_picture_is_blacked_out(bench: Bench) -> None:
     again = resealing.take_again(bench.workspace.do(resealing.find_again, photo=rec))
     assert (again.data, again.camera_sha256, again.source) == (taken.data, taken.camera_sha256, "tower")
     black = resealing.blackened(again, [(0, 0, 200, 40)])
-    new = bench.workspace.do(resealing.black_out_sealed, photo=rec, taken=black).rec
+    new = replaced(bench, rec, black)
     (photo,) = in_case(bench)
     assert photo.rec == new
     assert (photo.burned_in, "blacked_out" in photo.warnings) == (False, True)
@@ -192,7 +214,7 @@ def test_text_in_a_sealed_picture_is_blacked_out(bench: Bench) -> None:
     old = casefiles.need_record(bench.workspace.context, "photo", rec)
     assert (old.withdrawn, old.value("withdrawn_reason")) == (True, "blacked_out")
     with pytest.raises(UserFixable, match="photo_unknown"):
-        bench.workspace.do(resealing.black_out_sealed, photo=rec, taken=black)
+        replaced(bench, rec, black)
 
 
 def test_what_was_measured_on_it_is_to_be_measured_again(bench: Bench) -> None:
@@ -201,7 +223,7 @@ def test_what_was_measured_on_it_is_to_be_measured_again(bench: Bench) -> None:
     bench.twice(calibration, "distal")
     again = resealing.take_again(bench.workspace.do(resealing.find_again, photo=bench.photo))
     black = resealing.blackened(again, [(0, 0, 40, 40)])
-    new = bench.workspace.do(resealing.black_out_sealed, photo=bench.photo, taken=black).rec
+    new = replaced(bench, bench.photo, black)
     view = bench.workspace.do(cases.case_view, case=bench.case)
     assert [photo.rec for photo in view.photos] == [new]
     assert [reading.to_repeat for reading in view.readings if reading.photo] == [True, True]

@@ -1,0 +1,82 @@
+"""The question about text in a photograph that is sealed already, without widgets.
+
+It came where nobody could be asked: from the tower, by command line, from another computer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from reset_or.actions import burned_text, photos, resealing
+from reset_or.actions.burned_text import Box
+from reset_or.actions.views import PhotoView
+from ui.viewmodels.photo_intake import LOOK_SIDE
+from ui.viewmodels.port import Net, Port
+
+
+def open_question(photo: PhotoView | None) -> bool:
+    """Whether text is likely in this photograph and nobody has said what it is."""
+    return photo is not None and "text_likely" in photo.warnings and photo.burned_in is None
+
+
+class SealedText:
+    """`replaced(rec)`: the photograph that stands in place of the old one, or the same with its answer."""
+
+    def __init__(self, port: Port, net: Net, replaced: Callable[[str], None]) -> None:
+        self._port, self._net, self._replaced = port, net, replaced
+        self._held: dict[str, Any] = {}
+        self.busy = False
+
+    def look(self, photo: str, got: Callable[[Any], None]) -> None:
+        """`got(Looked)`: the picture, and the regions proposed. Errors are shown as everywhere."""
+        if self.busy:
+            return
+        self.busy = True
+
+        def opened(again: resealing.SealedAgain) -> None:
+            def work() -> Any:
+                taken = resealing.take_again(again)
+                return taken, burned_text.look(taken, max_side=LOOK_SIDE)
+
+            self._net(work, looked, self._failed)
+
+        def looked(found: Any) -> None:
+            self.busy = False
+            self._held = {photo: found[0]}
+            got(found[1])
+
+        self._port.run(resealing.find_again, opened, failed=self._failed, photo=photo)
+
+    def answer(self, photo: str, code: str, boxes: tuple[Box, ...] = ()) -> None:
+        """`clean`: nothing in it names anybody; `black`: these regions are black in a new photograph."""
+        taken = self._held.pop(photo, None)
+        if taken is None or self.busy:
+            return
+        self.busy = True
+        if code == "clean":
+            self._port.run(resealing.say_no_text, self._done, failed=self._failed, photo=photo)
+            return
+
+        def black(made: Any) -> None:
+            self._port.run(resealing.prepare_black, seal, failed=self._failed, photo=photo, taken=made)
+
+        def seal(ready: Any) -> None:
+            self._net(lambda: photos.seal_prepared(ready), record, self._failed)
+
+        def record(sealed: Any) -> None:
+            self._port.run(photos.record_photo, self._done, failed=self._failed, sealed=sealed)
+
+        self._net(lambda: resealing.blackened(taken, boxes), black, self._failed)
+
+    def forget(self) -> None:
+        """No pixel stays behind a cover or on another page."""
+        self._held.clear()
+
+    def _done(self, saved: Any) -> None:
+        self.busy = False
+        self._replaced(str(saved.rec))
+
+    def _failed(self, _error: Any) -> bool:
+        self.busy = False
+        return False
