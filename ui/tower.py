@@ -139,8 +139,8 @@ class Tower(QObject):
         self._said.emit(kept)
 
     def _do(self, session: Boxes, action: Callable[..., Any], **said: Any) -> Any:
-        """On the store's lane, in the session in which the still came. What a person could mend there is no fault of the picture: the sender keeps it
-        and may send again."""
+        """On the store's lane, in the session in which the still came. What a person could mend there is no
+        fault of the picture: the sender keeps it and may send again."""
         workspace = self.shell.workspace
 
         def work() -> Any:

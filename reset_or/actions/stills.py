@@ -17,7 +17,7 @@ from reset_or.actions.casefile import attachment
 from reset_or.actions.context import Context, Saved
 from reset_or.actions.write import Intent, write
 from reset_or.base.changes import Changes
-from reset_or.base.errors import ResetOrError, UserFixable
+from reset_or.base.errors import UserFixable
 from reset_or.base.ids import sha256_hex
 from reset_or.revisions.history import RecordState
 
@@ -58,7 +58,8 @@ def keep_still(
     """Takes a still in and seals it into the inbox: only then may its sender hear that it is safe.
 
     Runs on the caller's thread, which is not the store's; decodes in the sandbox. `label`: the name of a new
-    specimen. Raises as `read_dicom` and `photos.prepare_photo` do; then nothing is kept.
+    specimen. Raises as `read_dicom` and `photos.prepare_photo` do; then nothing is kept (a file that no
+    record names is swept away by the next opening).
     """
     from reset_or.images.dicom_build import make_ready
     from reset_or.images.dicom_read import read_dicom
@@ -70,11 +71,7 @@ def keep_still(
     make_ready()
     box, began = do(_box, exam=taken.exam, boxes=boxes, label=label)
     sealed = photos.seal_prepared(do(photos.prepare_photo, case=box, taken=taken))
-    try:
-        kept: Kept = do(_record, sealed=sealed)
-    except ResetOrError:
-        photos.drop_sealed(sealed)  # whether or not it came that far: no record names it
-        raise
+    kept: Kept = do(_record, sealed=sealed)
     return replace(kept, changes=began | kept.changes)
 
 

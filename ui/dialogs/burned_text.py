@@ -6,7 +6,7 @@ Nothing is guessed: without an answer the file waits, and nothing of it is store
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QResizeEvent
@@ -23,20 +23,22 @@ if TYPE_CHECKING:
     from ui.shell import Shell
 
 Answer = Callable[[str, tuple[Box, ...]], None]
+Kind = Literal["file", "still", "sealed"]
 
 
 class BurnedTextSheet(Sheet):
     """`answer("black" | "clean" | "drop", boxes)`, once; closed without it the file goes on waiting.
 
-    `sealed`: the photograph is kept already, so that it cannot be dropped here.
+    `kind`: a `file` on its way in, a `still` that waits in the inbox, or a photograph that is `sealed` in its
+    case already, so that it cannot be dropped here.
     """
 
     def __init__(
         self, shell: Shell, name: str, image: QImage, regions: TextRegions, answer: Answer, *,
-        sealed: bool = False,
+        kind: Kind = "file",
     ) -> None:  # fmt: skip
         super().__init__(shell, width_px=1240)
-        self._lead = "photos.text_lead_sealed" if sealed else "photos.text_lead"
+        self._kind = kind
         self._name, self._answer, self.regions = name, answer, regions
         self.view = RegionView(self.card)
         self.view.show_picture(image, regions.size, "")
@@ -53,7 +55,7 @@ class BurnedTextSheet(Sheet):
         self.drop = self.add_button("", "outline", "x")
         self.clean = self.add_button("", "outline", "eye")
         self.black = self.add_button("", "primary", "check")
-        self.drop.setVisible(not sealed)
+        self.drop.setVisible(kind != "sealed")
         self._connect()
 
     def _fill(self) -> None:
@@ -89,7 +91,7 @@ class BurnedTextSheet(Sheet):
 
     def retranslate(self) -> None:
         say = self.shell.say
-        self.set_title(say("photos.text_title", name=self._name), say(self._lead))
+        self.set_title(say("photos.text_title", name=self._name), say(f"photos.text_lead_{self._kind}"))
         self.set_mark("triangle-alert", "short")
         self.view.setAccessibleName(say("photos.text_spoken", name=self._name))
         self.hint.setText(say("photos.text_keys"))
@@ -98,7 +100,7 @@ class BurnedTextSheet(Sheet):
         for code, button in self.tools.items():
             button.set_spoken(say(f"photos.{code}"))
         self.later.setText(say("photos.text_later"))
-        self.drop.setText(say("photos.text_drop"))
+        self.drop.setText(say("photos.text_drop_still" if self._kind == "still" else "photos.text_drop"))
         self.clean.setText(say("photos.text_clean"))
         self._show()
 

@@ -13,7 +13,7 @@ from ui.widgets.images import image_of
 from ui.widgets.still_strip import StillFace
 
 if TYPE_CHECKING:
-    from ui.dialogs.burned_text import Answer, BurnedTextSheet
+    from ui.dialogs.burned_text import Answer, BurnedTextSheet, Kind
     from ui.pages.photos import PhotosPage
     from ui.viewmodels.photo_intake import Job
 
@@ -60,6 +60,10 @@ class PhotoStills:
         self.strip.show_stills(self.model.words(), faces, self.model.chosen, self._pixmaps)
 
 
+def _kind(job: Job) -> Kind:
+    return "still" if job.source.still else "file"
+
+
 class PhotoText:
     """Asks about text in a picture: before it is sealed, or later where nobody could be asked then."""
 
@@ -94,8 +98,8 @@ class PhotoText:
         def looked(found: Any) -> None:
             self._looking = 0
             if self.page.isVisible() and intake.asking(job.number) is not None:
-                name = job.source.name
-                self._show(name, found, lambda code, boxes: intake.answer(job.number, code, boxes))
+                name, kind = job.source.name, _kind(job)
+                self._show(name, found, lambda code, boxes: intake.answer(job.number, code, boxes), kind)
 
         intake.look(job, looked)
 
@@ -118,7 +122,7 @@ class PhotoText:
 
         def looked(found: Any) -> None:
             if self.page.isVisible() and self.page.model.chosen == rec:
-                self._show(title, found, lambda code, boxes: self.model.answer(rec, code, boxes), sealed=True)
+                self._show(title, found, lambda code, boxes: self.model.answer(rec, code, boxes), "sealed")
 
         self.model.look(rec, looked)
 
@@ -126,14 +130,12 @@ class PhotoText:
         self.page.model.chosen = rec
         self.page.model.reload()
 
-    def _show(self, name: str, found: Any, answer: Answer, *, sealed: bool = False) -> None:
+    def _show(self, name: str, found: Any, answer: Answer, kind: Kind) -> None:
         from ui.dialogs.burned_text import BurnedTextSheet
         from ui.viewmodels.text_regions import TextRegions
 
         regions = TextRegions(found.size, found.boxes)
-        self._sheet = BurnedTextSheet(
-            self.shell, name, image_of(found.pixels), regions, answer, sealed=sealed
-        )
+        self._sheet = BurnedTextSheet(self.shell, name, image_of(found.pixels), regions, answer, kind=kind)
         self.shell.show_sheet(self._sheet)
         self._sheet.closed.connect(self._closed)
 

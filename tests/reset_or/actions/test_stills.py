@@ -16,6 +16,7 @@ from reset_or.actions.stills import LONGEST_MS, Boxes, Kept
 from reset_or.actions.views import PhotoView
 from reset_or.base.errors import UserFixable
 from reset_or.images.intake import TakenPhoto
+from reset_or.images.seal import blob_path
 from reset_or.record.specimen_label import SpecimenLabel
 from tests.fakes.measuring import Bench, make_bench
 from tests.reset_or.images import foreign
@@ -149,11 +150,12 @@ def test_what_changes_while_it_is_sealed_counts(bench: Bench) -> None:
     ready = do(stills.prepare_still, photo=kept.photo, case=bench.case, opened_at=opened_at, taken=taken)
     sealed = photos.seal_prepared(ready)
     do(specimens.attach_specimen, specimen=kept.specimen, case=bench.case)
-    files = set(bench.workspace.home.blobs.rglob("*.age"))
+    file = blob_path(bench.workspace.home.blobs, sealed.blob.id)
+    assert file.exists()
     with pytest.raises(UserFixable, match="still_needs_two"):
         do(stills.record_still, photo=kept.photo, opened_at=opened_at, sealed=sealed)
     assert in_case(bench) == ()
-    assert len(files - set(bench.workspace.home.blobs.rglob("*.age"))) == 1
+    assert not file.exists()
 
 
 def test_a_photograph_that_nobody_received_needs_two(bench: Bench) -> None:
