@@ -86,7 +86,8 @@ def quarantined(store: Store) -> list[list[Waiting]]:
 
 
 def reopen(inbox: Inbox, part: Sequence[Waiting]) -> list[Checked]:
-    """Those that are good now."""
+    """Those that are good now, and those whose trouble is another one: with the key known, spoilt bytes show
+    as spoilt and are asked for again."""
     return list(_reopened(inbox, part))
 
 
@@ -94,7 +95,7 @@ def _reopened(inbox: Inbox, part: Sequence[Waiting]) -> Iterator[Checked]:
     for row, entry in part:
         proof = Proof(row.proof, row.proven_at) if row.proven_at is not None else None
         checked = inbox.entry(entry, Frame(row.hdr, row.sig, row.body), proof=proof)
-        if not checked.pulled.trouble:
+        if checked.pulled.trouble != row.code:
             yield checked
 
 

@@ -138,7 +138,7 @@ class History(Scene):
         seat.restore(self._copies[name][0])
         self.faults += 1
         self.behind.add(name)
-        self._photos_go(name, keeps=True)
+        self._photos_go()
         there = set(self.central.envelopes(SITE))
         held = {row.rev_id: row.env_id for row in self.revisions(name)}
         arrived = self._arrived(there)
@@ -147,12 +147,12 @@ class History(Scene):
                 self.model.gone.add(save.rev_id)
         self.sync(name)
 
-    def _photos_go(self, name: str, *, keeps: bool) -> None:
-        """Photos that nobody else holds went with the disk, or stay on a computer that nobody hears."""
-        there = self.central.photos()
-        for blob in self.photos - there:
-            others = [seat for other, seat in self.world.seats.items() if keeps or other != name]
-            if not any(blob_path(seat.home.blobs, blob).exists() for seat in others):
+    def _photos_go(self) -> None:
+        """What neither the centre holds nor a computer that it hears went with a disk, a withdrawn computer
+        or a centre that was restored."""
+        heard = [seat.home.blobs for name, seat in self.world.seats.items() if name not in self.revoked]
+        for blob in self.photos - self.central.photos():
+            if not any(blob_path(folder, blob).exists() for folder in heard):
                 self.photos_gone.add(blob)
 
     def _arrived(self, there: set[str]) -> set[str]:
@@ -174,6 +174,7 @@ class History(Scene):
         self.central.restore(self._server_copies[which % len(self._server_copies)], said=said)
         self._server_copies.clear()
         self.server_lost = True
+        self._photos_go()
         self.faults += 1
 
     def twin(self, name: str) -> None:
@@ -222,7 +223,7 @@ class History(Scene):
             queue_statements(centre.store, unit, [self.world.template.revocations[name]])
         self.revoked.add(name)
         self.faults += 1
-        self._photos_go(name, keeps=False)
+        self._photos_go()
         self.sync(CENTRE)
 
     def forge(self, how: int) -> None:

@@ -214,6 +214,35 @@ def test_a_hostile_server_is_noticed_and_nothing_is_lost(
     assert_same(ground, surgeon, pathologist)
 
 
+def spoilt(answer: SyncAnswer) -> SyncAnswer:
+    """Every signature loses a bit on the way: of statements, and of what their device wrote."""
+    site = answer.sites[0]
+    entries = tuple(
+        replace(e, frame=replace(e.frame, sig=bytes([e.frame.sig[0] ^ 1]) + e.frame.sig[1:]))
+        for e in site.entries
+    )
+    return replace(answer, sites=(replace(site, entries=entries),))
+
+
+def test_what_came_spoilt_from_a_device_nobody_knew_is_asked_for_again(ground: Ground) -> None:
+    """Found by the histories: its first trouble, the unknown device, hid the second for ever."""
+    first, second = ground.codes(devices=2)
+    pathologist = ground.enrol(first, ["li"], "a")
+    ground.admit()
+    pathologist.good_sync()
+    surgeon = ground.enrol(second, ["zhang"], "b")
+    ground.admit()
+    register(surgeon, "03-0001")
+    surgeon.good_sync()
+    hostile = FaultyTransport(pathologist.transport, random.Random(1), spoil=rewritten(spoilt))
+    pathologist.sync(transport=hostile)
+    assert "device_unknown" in {row.code for row in pathologist.ctx.store.quarantined()}
+    ground.clock.advance(24 * 3600 * 1000)
+    quiet(pathologist, surgeon)
+    assert_same(ground, surgeon, pathologist)
+    assert pathologist.ctx.store.quarantined() == []
+
+
 def test_a_server_that_says_stored_and_proves_nothing_is_noticed(ground: Ground) -> None:
     (surgeon,) = ground.workstations(["zhang"])
     register(surgeon, "03-0001")
