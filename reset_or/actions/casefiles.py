@@ -37,38 +37,78 @@ def placed_of(row: StoredRevision, parsed: Parsed | None = None) -> Placed:
     return Placed(signed, row.seq, Standing(row.standing))
 
 
-def load(
-    store: Store, case: str, pending: Iterable[Placed] = (), parsed: Parsed | None = None
-) -> CaseFile | None:
-    """The case, or specimen without one, with `pending` revisions that are being written in this very
-    transaction. What lies under an attached specimen belongs to the case."""
-    new = list(pending)
-    rows = store.revisions_of_case(case)
-    placed = [*(placed_of(row, parsed) for row in rows), *_under(case, new)]
-    for root in _specimens(store, placed, new):
-        more = store.revisions_of_case(root)
-        whole = [*(placed_of(row, parsed) for row in more), *_under(root, new)]
-        if attached_case(whole) == case:
-            rows, placed = [*rows, *more], [*placed, *whole]
-    received = {row.rev_id: row.received_at for row in rows if row.received_at is not None}
-    return build(placed, received)
+def load(store: Store, case: str, parsed: Parsed | None = None) -> CaseFile | None:
+    """The case, or specimen without one. What lies under an attached specimen belongs to the case."""
+    return Shelf(store, (), parsed).load(case)
 
 
-def _under(root: str, placed: Iterable[Placed]) -> list[Placed]:
-    return [each for each in placed if each.signed.revision.root == root]
+class Shelf:
+    """Case files of a store together with `pending`, revisions that are being written in this very
+    transaction.
+
+    What the store has of all that these touch is asked for at once: a part of a sync touches dozens of cases,
+    and a question costs more than its answer.
+    """
+
+    def __init__(self, store: Store, pending: Iterable[Placed], parsed: Parsed | None = None) -> None:
+        self._store, self._parsed = store, parsed
+        self._pending: dict[str, list[Placed]] = {}
+        self._new_specimens = set[str]()
+        for each in pending:
+            revision = each.signed.revision
+            self._pending.setdefault(revision.root, []).append(each)
+            if revision.form == "specimen":
+                self._new_specimens.add(revision.rec)
+        self._rows: dict[str, list[StoredRevision]] = {}
+        self._specimens: dict[str, list[str]] = {}
+        roots = [root for root in self._pending if root]
+        if len(roots) > 1:
+            self._fetch(roots)
+
+    def _fetch(self, roots: Sequence[str]) -> None:
+        self._rows = {root: [] for root in roots}
+        for row in self._store.revisions_of_cases(roots):
+            self._rows[row.case].append(row)
+        subjects = {name for root in roots for name in _subjects(self._whole(root))}
+        self._specimens = {name: [] for name in subjects}
+        for name, rec in self._store.specimens_of_subjects(sorted(subjects)) if subjects else ():
+            self._specimens[name].append(rec)
+
+    def load(self, case: str) -> CaseFile | None:
+        """The case, or specimen without one; None where the record the others belong to is missing."""
+        rows, placed = self._of(case), self._whole(case)
+        for root in self._specimens_of(placed):
+            whole = self._whole(root)
+            if attached_case(whole) == case:
+                rows, placed = [*rows, *self._of(root)], [*placed, *whole]
+        received = {row.rev_id: row.received_at for row in rows if row.received_at is not None}
+        return build(placed, received)
+
+    def _of(self, root: str) -> list[StoredRevision]:
+        if root not in self._rows:
+            self._rows[root] = self._store.revisions_of_case(root)
+        return self._rows[root]
+
+    def _whole(self, root: str) -> list[Placed]:
+        stored = [placed_of(row, self._parsed) for row in self._of(root)]
+        return [*stored, *self._pending.get(root, ())]
+
+    def _specimens_of(self, case: Sequence[Placed]) -> list[str]:
+        """The specimens that may belong to this case: said so in the store, or being written now."""
+        subjects, found = _subjects(case), set[str]()
+        for name in subjects:
+            if name not in self._specimens:
+                self._specimens[name] = self._store.specimens_of(name)
+            found.update(self._specimens[name])
+        return sorted(found | self._new_specimens) if subjects else []
 
 
-def _specimens(store: Store, case: Sequence[Placed], pending: Sequence[Placed]) -> list[str]:
-    """The specimens that may belong to this case: said so in the store, or being written now."""
-    subjects = {
+def _subjects(case: Iterable[Placed]) -> set[str]:
+    return {
         str(each.signed.revision.chg["subject"].new)
         for each in case
         if each.signed.revision.form == "case" and "subject" in each.signed.revision.chg
     }
-    found = {rec for name in sorted(subjects) for rec in store.specimens_of(name)}
-    if subjects:
-        found |= {each.signed.revision.rec for each in pending if each.signed.revision.form == "specimen"}
-    return sorted(found)
 
 
 def attached_case(placed: Sequence[Placed]) -> str:
@@ -97,7 +137,7 @@ def case_of(store: Store, root: str) -> str:
 
 def need(ctx: Context, case: str) -> CaseFile:
     """The case file, or UserFixable("case_unknown")."""
-    found = load(ctx.store, case, (), ctx.parsed)
+    found = load(ctx.store, case, ctx.parsed)
     if found is None:
         raise UserFixable("case_unknown")
     return found
@@ -281,11 +321,11 @@ def project(
     with a case or specimen that changed, all its records are folded again (it may have arrived after them).
     """
     rows: list[RecordRow] = []
-    new = [each for placed in by_root.values() for each in placed]
+    shelf = Shelf(store, (each for placed in by_root.values() for each in placed), parsed)
     for root, placed in by_root.items():
         loose = [each for each in placed if not root or each.signed.revision.form in ("person", "event")]
         rows += _loose(store, loose, parsed)
-        file = load(store, root, new, parsed) if root else None
+        file = shelf.load(root) if root else None
         if file is None:
             continue  # its case record has not arrived yet; then everything of it is folded
         touched = {each.signed.revision.rec for each in placed}
@@ -293,7 +333,7 @@ def project(
             touched |= {state.rec for state in file.parts if state.case == root}
         rows += rows_for(file, touched)
         for case in _cases_of(store, file) - set(by_root):
-            other = load(store, case, new, parsed)
+            other = shelf.load(case)
             rows += [case_row(other)] if other is not None else []
     return rows
 

@@ -91,7 +91,7 @@ def _known(ctx: Context, camera_sha256: str) -> RecordState | None:
     other still."""
     rows = sorted(ctx.store.records(form="specimen"), key=lambda row: -row.created_at)[:_LATEST]
     for row in rows:
-        file = casefiles.load(ctx.store, row.rec, (), ctx.parsed)
+        file = casefiles.load(ctx.store, row.rec, ctx.parsed)
         for photo in file.photos if file is not None else ():
             if any(blob.camera_sha256 == camera_sha256 for blob in photo.blobs):
                 return photo

@@ -121,7 +121,7 @@ class Revision:
     sig: Sig | None = None
     moved_from: str = ""
 
-    @property
+    @cached_property
     def root(self) -> str:
         """The rec of the case or specimen it belongs to, its own for one of these; "" for neither."""
         return self.case or (self.rec if self.form in ROOT_FORMS else "")

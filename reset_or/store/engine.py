@@ -19,6 +19,9 @@ from reset_or.base.errors import EnvironmentTrouble, OurBug
 _KEY: Final = re.compile(r"[0-9a-f]{64}")
 SALT_LENGTH: Final = 16
 _BUSY_MS: Final = 2000
+_PREPARED: Final = 8
+"""Statements that stay prepared. More of them take up the memory that SQLite keeps ready for what is running;
+then it asks for new memory at every step, which SQLCipher locks, wipes and unlocks (decision 0022)."""
 
 
 def file_salt(install_id: str) -> bytes:
@@ -46,7 +49,7 @@ def open_connection(path: Path, key: str, *, create_salt: bytes | None = None) -
 
         connection = dbapi2.connect(
             f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None,
-            check_same_thread=False, timeout=_BUSY_MS / 1000,
+            check_same_thread=False, timeout=_BUSY_MS / 1000, cached_statements=_PREPARED,
         )  # fmt: skip
         try:
             _settle(connection, text)

@@ -24,7 +24,7 @@ from sqlalchemy import and_ as both
 
 from reset_or.store import rows as r
 from reset_or.store import tables as t
-from reset_or.store.asking import among, at_most
+from reset_or.store.asking import among, among_bound, as_list, at_most
 from reset_or.store.written import search_text
 
 T = TypeVar("T")
@@ -43,8 +43,9 @@ _REV: Final = (
 # Put together once: every save asks the first, every case that is folded the second.
 _OF_RECORD: Final = _REV.where(t.rev.c.rec == bindparam("rec")).order_by(t.rev.c.pos)
 _OF_CASE: Final = _REV.where(t.rev.c.case_rec == bindparam("case")).order_by(t.rev.c.pos)
-_SPECIMENS: Final = select(t.record.c.rec).where(
-    t.record.c.form == literal_column("'specimen'"), t.record.c.subject == bindparam("subject")
+_OF_CASES: Final = _REV.where(among_bound(t.rev.c.case_rec)).order_by(t.rev.c.pos)
+_SPECIMENS: Final = select(t.record.c.subject, t.record.c.rec).where(
+    t.record.c.form == literal_column("'specimen'"), among_bound(t.record.c.subject)
 )
 _META: Final = select(t.meta.c.value).where(t.meta.c.key == bindparam("key"))
 _SECRET: Final = select(t.secret.c.value).where(t.secret.c.name == bindparam("name"))
@@ -101,7 +102,12 @@ class RecordQueries:
 
     def specimens_of(self, subject: str) -> list[str]:
         """The recs of the specimens that name this subject, in no order."""
-        return [row[0] for row in self.select(_SPECIMENS, {"subject": subject})]
+        return [rec for _subject, rec in self.specimens_of_subjects([subject])]
+
+    def specimens_of_subjects(self, subjects: Iterable[str]) -> list[tuple[str, str]]:
+        """(subject, rec) of the specimens that name one of these subjects, in no order."""
+        found = self.select(_SPECIMENS, {"among": as_list(subjects)})
+        return [(subject, rec) for subject, rec in found]
 
     def records_of_case(self, case: str) -> list[r.RecordRow]:
         """The case record and everything that belongs to it, oldest first."""
@@ -134,6 +140,10 @@ class RecordQueries:
 
     def revisions_of_case(self, case: str) -> list[r.StoredRevision]:
         return self._revisions(_OF_CASE, {"case": case})
+
+    def revisions_of_cases(self, cases: Iterable[str]) -> list[r.StoredRevision]:
+        """Those of all these cases in one question, in order of arrival."""
+        return self._revisions(_OF_CASES, {"among": as_list(cases)})
 
     def revisions_in(self, standing: str, limit: int = MOST) -> list[r.StoredRevision]:
         """Revisions that are `uncertified` or `unauthorised`."""

@@ -1,20 +1,21 @@
-"""Sending ahead: while a request is at the server, the answer before it is stored and the next is made ready.
+"""Asking ahead: while a request is at the server, the answer before it is stored and the next is made ready.
 
-Only where all goes plainly: own envelopes go out, each gets its receipt, and the feed says nothing else.
-The next request then needs nothing from the store that the verified answer does not say. Any other answer is
-handed back with nothing under way. A device that dies in between sends again what the server has already,
-and is answered with the same receipts.
+Only where all goes plainly. Sending: own envelopes go out, each gets its receipt, and the feed says nothing
+else. Fetching: nothing goes out, and one site's feed goes on. The next request then needs nothing from the
+store that the answer does not say. Any other answer is handed back with nothing under way. A device that dies
+in between sends or fetches again what had its answer already.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from reset_or.base.errors import TrustBroken
 from reset_or.base.lanes import CancelToken
+from reset_or.revisions.directory import Directory
 from reset_or.store.rows import Cursor
 from reset_or.sync import outbox
 from reset_or.sync.ground import Ground
@@ -22,7 +23,8 @@ from reset_or.sync.inbox import Inbox, Page
 from reset_or.sync.keeper import Keeper
 from reset_or.sync.outbox import Batch, Following
 from reset_or.sync.results import SyncStatus
-from reset_or.wire.feed import Receipts
+from reset_or.wire import messages
+from reset_or.wire.feed import Receipts, read_head_of
 from reset_or.wire.messages import SyncAnswer
 
 
@@ -32,6 +34,7 @@ class Told:
 
     batch: Batch
     answer: SyncAnswer
+    receipts: Receipts
     at: int
 
 
@@ -51,7 +54,7 @@ class Plain:
 
 @dataclass(frozen=True)
 class Ahead:
-    """`send` asks the server and touches no store."""
+    """`send` asks the server and touches no store; `receive` verifies and stores an answer."""
 
     ground: Ground
     inbox: Inbox
@@ -59,6 +62,7 @@ class Ahead:
     status: SyncStatus
     cancel: CancelToken
     send: Callable[[Batch], Told]
+    receive: Callable[[Told], None]
 
     def run(self, batch: Batch) -> Told:
         """Sends `batch`, and what follows as long as all goes plainly. The last one sent is not stored yet.
@@ -69,12 +73,19 @@ class Ahead:
         while True:
             self.status.sending = batch.recs
             if keep is None and batch.behind < 1:
-                return self.send(batch)
-            told, following = self._beside(batch, keep)
-            plain = None if following is None or self.cancel.cancelled else read_plain(told, self.inbox)
-            if following is None or plain is None:
+                told, following = self.send(batch), None
+            else:
+                told, following = self._beside(batch, keep)
+            if self.cancel.cancelled:
                 return told
-            keep, batch = partial(self.keep, told, plain), following.batch(batch, plain.cursor)
+            plain = read_plain(told, self.inbox) if following is not None else None
+            if following is not None and plain is not None:
+                keep, batch = partial(self.keep, told, plain), following.batch(batch, plain.cursor)
+                continue
+            after = fetching_on(told, self.ground.directory)
+            if after is None:
+                return told
+            keep, batch = partial(self.receive, told), after
 
     def keep(self, told: Told, plain: Plain) -> None:
         """Stores a plain answer: receipts, places in the feed and cursor in one transaction."""
@@ -89,14 +100,48 @@ class Ahead:
         try:
             if keep is not None:
                 keep()
-            following = ground.step(
-                partial(outbox.following, ground.store, ground.directory, ground.dev, batch)
-            )
+            following = self._following(batch)
         except BaseException:
             with suppress(Exception):  # what was kept or not matters more than how this request ended
                 asked.wait()
             raise
         return asked.wait(), following
+
+    def _following(self, batch: Batch) -> Following | None:
+        if batch.behind < 1:
+            return None
+        ground = self.ground
+        return ground.step(partial(outbox.following, ground.store, ground.directory, ground.dev, batch))
+
+
+def fetching_on(told: Told, directory: Directory) -> Batch | None:
+    """The request for the next page of a feed, where this answer is one of many pages and nothing was sent.
+
+    It believes the answer only as far as its receipts go: a page that is not what they say is refused when it
+    is read, and what the next request brought goes with it. None where there is no more, or not so simply.
+    """
+    batch, answer = told.batch, told.answer
+    sent = batch.envelopes or batch.statements or batch.request.own_bodies
+    if sent or answer.outcome != "ok" or not answer.more or len(answer.sites) != 1:
+        return None
+    (said,) = answer.sites
+    if not said.entries:
+        return None
+    last, before = said.entries[-1], batch.held[said.site]
+    try:
+        head, central = read_head_of(said, answer.feed, directory)
+        if not told.receipts.covers(last.receipt, last, said.site):
+            return None
+        _hash_before, reached = told.receipts.hashes(last.receipt, last.seq)
+    except TrustBroken:
+        return None  # said with its reason where it is read in order
+    held = Cursor(said.site, answer.feed, last.seq, reached, max(before.head_at, head.at), not central)
+    place = messages.Cursor(held.site, held.seq, held.feed_hash)
+    return replace(
+        batch,
+        request=replace(batch.request, feed=held.feed, cursors=(place,)),
+        held={held.site: held},
+    )
 
 
 def read_plain(told: Told, inbox: Inbox) -> Plain | None:
@@ -114,7 +159,7 @@ def read_plain(told: Told, inbox: Inbox) -> Plain | None:
     proven = [(entry.id, entry.receipt) for entry in said.entries]
     if [(i.id, i.receipt) for i in answer.items if i.status in ("stored", "duplicate")] != proven:
         return None
-    before, receipts = batch.held[said.site], Receipts(answer.receipts, inbox.directory, answer.feed)
+    before, receipts = batch.held[said.site], told.receipts
     try:
         page = inbox.page(answer, said, before, receipts, frozenset(name for name, _kind in sent))
     except TrustBroken:

@@ -45,7 +45,7 @@ class Engine:
         self.tally = Tally()
         self.inbox = Inbox(ground.study, ground.dev, ground.box_secret, ground.directory)
         self._keeper = Keeper(ground, self.inbox, status, self.tally)
-        self._ahead = Ahead(ground, self.inbox, self._keeper, status, self._cancel, self._send)
+        self._ahead = Ahead(ground, self.inbox, self._keeper, status, self._cancel, self._send, self._receive)
 
     def run(self) -> None:
         """Rounds until nothing is left to send or to fetch.
@@ -111,7 +111,8 @@ class Engine:
         if tuple(said.site for said in answer.sites) != batch.sites:
             raise TrustBroken("answer_other_sites")
         self._status.connected = True
-        return Told(batch, answer, at)
+        receipts = Receipts(answer.receipts, self._ground.directory, answer.feed)
+        return Told(batch, answer, receipts, at)
 
     def _meet(self, answer: SyncAnswer) -> None:
         """A relay whose key nobody has told this device yet: its grant stands at the beginning of its feed.
@@ -157,7 +158,7 @@ class Engine:
     # --- receiving -----------------------------------------------------------------------------------
 
     def _receive(self, told: Told) -> None:
-        batch, answer = told.batch, told.answer
+        batch, answer, receipts = told.batch, told.answer, told.receipts
         plain = read_plain(told, self.inbox)
         if plain is not None:
             self._ahead.keep(told, plain)
@@ -165,7 +166,6 @@ class Engine:
         sent = [*batch.statements, *(row.env_id for row in batch.envelopes)]
         if [item.id for item in answer.items] != sent:
             raise TrustBroken("answer_other_items")
-        receipts = Receipts(answer.receipts, self._ground.directory, answer.feed)
         refused = self._keeper.items(batch.envelopes, answer, receipts)
         try:
             for said in answer.sites:

@@ -117,8 +117,8 @@ class Inbox:
             )  # fmt: skip
             proven = receipts.proof(entry.proof, entry.id, said.site)
             proof = Proof(*proven) if proven else None
-            one = replace(self.entry(row, entry.frame, held, proof), receipt=entry.receipt)
-            one = replace(one, proof=-1 if proof is None or entry.proof is None else entry.proof)
+            place = -1 if proof is None or entry.proof is None else entry.proof
+            one = replace(self.entry(row, entry.frame, held, proof), receipt=entry.receipt, proof=place)
             statements = statements or one.pulled.statement is not None
             checked.append(one)
             cursors.append(cursor)
@@ -138,7 +138,7 @@ class Inbox:
             if row.id in held:
                 return Checked(Pulled(row))
             found = self._envelope(row, untrusted, When(row.site, row.seq, proof.at if proof else None))
-            return replace(found, pulled=replace(found.pulled, proof=proof))
+            return replace(found, pulled=replace(found.pulled, proof=proof)) if proof else found
         except TrustBroken as error:
             bytes_ = (untrusted.hdr, untrusted.sig, untrusted.body)
             return Checked(Pulled(row, trouble=error.code, untrusted=bytes_, proof=proof))

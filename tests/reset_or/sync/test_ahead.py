@@ -1,4 +1,4 @@
-"""Many batches in one push: they overlap, and whatever happens between two of them costs nothing."""
+"""Many batches or pages in one sync: they overlap, and whatever happens between two of them costs nothing."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reset_or.base.errors import EnvironmentTrouble
+from reset_or.base.errors import EnvironmentTrouble, TrustBroken
 from reset_or.base.lanes import CancelToken
 from reset_or.central.quota import Quota
 from reset_or.sync import outbox
+from reset_or.sync.inbox import Inbox
 from reset_or.sync.keeper import Keeper
-from reset_or.wire.messages import PATH, decode_request
+from reset_or.wire.messages import PATH, SyncRequest, decode_request
 from reset_or.wire.transport import Call, Reply, Transport
 from tests.fakes.workstations import Ground, Station, assert_same, quiet, register
 
@@ -67,6 +69,7 @@ class Watched:
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "MAX_FRAMES", BATCH)
+    monkeypatch.setattr(outbox, "SyncRequest", partial(SyncRequest, limit=BATCH))
 
 
 @contextmanager
@@ -109,6 +112,56 @@ def test_an_answer_is_stored_while_the_next_request_is_at_the_server(ground: Gro
     assert_same(ground, surgeon)
 
 
+def test_a_page_is_opened_and_stored_while_the_next_is_fetched(ground: Ground) -> None:
+    surgeon, nurse = ground.workstations(["zhang"], ["wang"])
+    quiet(surgeon, nurse)
+    save(surgeon, 4 * BATCH)
+    surgeon.good_sync()
+    arrived = [threading.Event() for _ in range(8)]
+    stored: list[bool] = []
+
+    def meeting(real: Any) -> Any:
+        def page(self: Keeper, *said: Any) -> None:
+            stored.append(len(stored) == 3 or arrived[len(stored) + 2].wait(_WAIT_S))
+            real(self, *said)
+
+        return page
+
+    way = Watched(nurse.transport, lambda number: arrived[abs(number)].set())
+    with instead(Keeper, "page", meeting):
+        result = nurse.sync(transport=way)
+    assert (result.problem, result.complete, result.pulled) == ("", True, 4 * BATCH)
+    assert (result.requests, stored) == (4, [True] * 4)
+    assert nurse.good_sync().requests == 1
+    assert_same(ground, surgeon, nurse)
+
+
+def test_a_page_that_is_not_what_its_receipts_say_takes_the_next_with_it(ground: Ground) -> None:
+    surgeon, nurse = ground.workstations(["zhang"], ["wang"])
+    quiet(surgeon, nurse)
+    save(surgeon, 4 * BATCH)
+    surgeon.good_sync()
+    before = nurse.ctx.store.cursor("03")
+    pages = itertools.count(1)
+
+    def doubting(real: Any) -> Any:
+        def page(self: Inbox, *said: Any) -> Any:
+            if next(pages) == 2:
+                raise TrustBroken("feed_differs", site="03", seq=0)
+            return real(self, *said)
+
+        return page
+
+    way = Watched(nurse.transport)
+    with instead(Inbox, "page", doubting):
+        result = nurse.sync(transport=way)
+    assert (result.alarm, result.pulled, way.under_way) == ("feed_differs", BATCH, 0)
+    assert len(way.sent) == 3, "the third page was under way already"
+    assert nurse.ctx.store.cursor("03").seq == before.seq + BATCH
+    quiet(surgeon, nurse)
+    assert_same(ground, surgeon, nurse)
+
+
 def test_what_fits_into_one_request_begins_no_thread(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     (surgeon,) = ground.workstations(["zhang"])
     save(surgeon, BATCH)
@@ -144,18 +197,21 @@ class _Crash(BaseException):
 FAULTS: Final = ("cut_before", "cut_after", "cancel", "disk_full", "crash", "crash_after")
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=14, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     counts=st.lists(st.integers(1, 4 * BATCH), min_size=1, max_size=2),
     fault=st.sampled_from(FAULTS),
     when=st.integers(1, 4),
+    fetches=st.booleans(),
 )
 def test_whatever_happens_between_two_of_them_everything_arrives_once(
-    pair: tuple[Ground, Station, Station], counts: list[int], fault: str, when: int
+    pair: tuple[Ground, Station, Station], counts: list[int], fault: str, when: int, fetches: bool
 ) -> None:
     ground, surgeon, nurse = pair
     for count in counts:
-        save(surgeon, count)
+        save(nurse if fetches else surgeon, count)
+        if fetches:
+            nurse.good_sync()
         token, way = CancelToken(), Watched(surgeon.transport)
         way.befalls = lambda number, token=token: _befall(fault, when, number, token)
         with ExitStack() as stack:
