@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -130,11 +131,15 @@ class ReceiptShelf:
     def _of_run(self, connection: sa.Connection, site: str, run: Sequence[int]) -> dict[tuple[str, int], int]:
         """Of places that lie close together, which is nearly always all of them."""
         asked = {"feed": self.feed, "site": site, "low": run[0], "high": run[-1]}
-        rows = connection.execute(_RECEIPTS, asked).all()
-        found = {}
-        for seq in run:
-            row = next(each for each in rows if each.first_seq <= seq <= each.last_seq)
-            found[site, seq] = self._add((site, str(row.first_seq)), Signed(row.data, row.sig))
+        found, left = dict[tuple[str, int], int](), deque(run)
+        for row in connection.execute(_RECEIPTS, asked):
+            if row.last_seq < left[0]:
+                continue
+            place = self._add((site, str(row.first_seq)), Signed(row.data, row.sig))
+            while left and left[0] <= row.last_seq:
+                found[site, left.popleft()] = place
+            if not left:
+                break
         return found
 
     def proofs(self, connection: sa.Connection, site: str, low: int, high: int) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -124,6 +125,9 @@ def _serve(
         # Before uvicorn listens to signals itself, and after: it raises them again once it has stopped.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
+        # What is there now stays: the collector need not look at it again and again, with every batch.
+        gc.collect()
+        gc.freeze()
         if until_stdin_closes:
             threading.Thread(target=_stop_at_end_of_stdin, args=(server,), daemon=True).start()
         server.run(sockets=[listener])

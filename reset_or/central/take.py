@@ -9,10 +9,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from reset_or.base import log
 from reset_or.base.errors import TrustBroken
@@ -252,13 +253,20 @@ class _EnvelopeDesk:
 
 def places_of(connection: sa.Connection, feed: str, site: str, names: Sequence[str]) -> dict[str, int]:
     """id -> seq of those among `names` that stand in the site's feed."""
-    entry = tables.entry
-    found = connection.execute(
-        sa.select(entry.c.id, entry.c.seq).where(
-            entry.c.feed == feed, entry.c.site == site, entry.c.id.in_(list(names))
-        )
-    )
-    return {row.id: row.seq for row in found}
+    asked = {"feed": feed, "site": site, "names": list(names)}
+    return {row.id: row.seq for row in connection.execute(_PLACES[connection.dialect.name], asked)}
+
+
+def _places(named: sa.ColumnElement[bool]) -> sa.Select[tuple[str, int]]:
+    c = tables.entry.c
+    return sa.select(c.id, c.seq).where(c.feed == sa.bindparam("feed"), c.site == sa.bindparam("site"), named)
+
+
+# A list of hundreds is one value where the database knows lists: else the statement is made anew each time.
+_PLACES: Final = {
+    "postgresql": _places(tables.entry.c.id == sa.any_(sa.bindparam("names", type_=ARRAY(sa.String)))),
+    "sqlite": _places(tables.entry.c.id.in_(sa.bindparam("names", expanding=True))),
+}
 
 
 def is_suspended(connection: sa.Connection, dev: str) -> bool:

@@ -67,12 +67,17 @@ def _check(value: Any, depth: int) -> None:
         for key, inner in value.items():
             if not _is_key(key):
                 raise NotCanonical("key")
-            if type(inner) is not str or not inner.isascii():
+            # Most values are these two: a call for each would cost more than all else here.
+            kind = type(inner)
+            if not (inner.isascii() if kind is str else kind is int and -_MAX_INT <= inner <= _MAX_INT):
                 _check(inner, depth + 1)
     elif isinstance(value, (list, tuple)):
         _check_depth(value, depth)
         for inner in value:
-            _check(inner, depth + 1)
+            # Most values are these two: a call for each would cost more than all else here.
+            kind = type(inner)
+            if not (inner.isascii() if kind is str else kind is int and -_MAX_INT <= inner <= _MAX_INT):
+                _check(inner, depth + 1)
     elif isinstance(value, str):
         _check_text(value)
     elif kind is bool:

@@ -41,6 +41,7 @@ class ServerWrites:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.operations: list[Operation] = []
+        self._marked: set[str] = set()
         self.pulled = False
 
     def apply(
@@ -72,7 +73,11 @@ class ServerWrites:
             w.REV_INSERT,
             [w.rev_values(e.revision, e.envelope, e.standing) for e in good if e.revision and e.envelope],
         )
-        held = [(e.entry.id, e.entry.receipt) for e in good if e.envelope is None and e.entry.receipt]
+        held = [
+            (each.entry.id, each.entry.receipt)
+            for each in good
+            if each.envelope is None and each.entry.receipt and each.entry.receipt not in self._marked
+        ]
         self._mark(held, "relay" if cursor.relay else "feed")
         for each in pulled:
             self._beside(each, forked)
@@ -117,6 +122,8 @@ class ServerWrites:
         receipt_id = labelled_hash(signing.RCPT, signed.data)
         self._keep_receipt(receipt_id, receipt.site, signed, receipt.first_seq, receipt.last_seq)
         self._mark([(entry_id, receipt_id) for entry_id, _at in receipt.items], marks)
+        if marks in ("feed", "relay"):
+            self._marked.add(receipt_id)  # with all that it names
         return receipt_id
 
     def blob_receipted(self, blob_id: str, signed: Signed, *, relay: bool = False) -> None:

@@ -63,6 +63,7 @@ class Unit(ServerWrites):
     def take_back(self, envelope: Envelope, signed: SignedRevision | None) -> None:
         """An envelope of this device that the server has and this store lost (device was behind)."""
         self._add_own(envelope, signed, "certified")
+        self._marked.clear()  # no receipt kept before this could mark it
 
     def retire_chain(self, site: str, dev: str) -> None:
         """The envelopes of an old device id that never arrived are sent no more; their revisions were sealed

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 
 import pytest
 
 from reset_or.central.feed import restart_feed
+from reset_or.wire.messages import PATH, decode_request
+from tests.fakes.faulty import FaultyTransport, sent_by
 from tests.fakes.workstations import (
     Centre,
     Ground,
@@ -71,12 +74,15 @@ def test_a_restored_device_takes_its_own_saves_back(ground: Ground, with_head: b
         shutil.copy(restored / "head", surgeon.home.head)
     surgeon.workspace.unlock(surgeon.user, surgeon.password)
     assert surgeon.ctx.read_only is (not with_head)
-    result = surgeon.sync()
+    way = FaultyTransport(surgeon.transport, random.Random(1))
+    result = surgeon.sync(transport=way)
     if with_head:
         # Opening wrote an event in place of what was lost: two branches of one chain.
         assert result.problem == "device_forked"
         return
     assert (result.problem, result.alarm) == ("", "device_behind")
+    sent = [len(decode_request(sent_by(call)).envelopes) for call in way.calls if call.path == PATH]
+    assert sum(sent[1:]) == 0, "what was taken back has its receipt"
     assert not surgeon.ctx.read_only
     assert surgeon.ctx.store.record(lost) is not None
     register(surgeon, "03-0003")
