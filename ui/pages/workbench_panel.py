@@ -60,4 +60,6 @@ def _said(model: WorkbenchModel) -> tuple[str, bool]:
     said, found = model.notice, model.scale.found
     if said is not None:
         return " ".join(part for part in (said.text, said.advice) if part), said.tone == "bad"
+    if model.ticks is not None and not model.ticks.step:
+        return model.port.say("workbench.ask_step"), False
     return "   ·   ".join(faces.problems(model)), bool(found and found.problems)

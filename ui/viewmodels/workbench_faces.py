@@ -267,7 +267,7 @@ def hint(model: WorkbenchModel) -> str:
         return say("workbench.opening")
     if model.tool == "calibrate":
         if model.ticks is not None:
-            return say("workbench.hint_ticks" if model.ticks.step else "workbench.hint_step")
+            return say("workbench.hint_ticks")
         if model.scale.method != "ruler_points":
             return say(f"workbench.hint_{model.scale.method}")
         return say("workbench.hint_check" if "ruler" in drawn.ended else "workbench.hint_ruler")

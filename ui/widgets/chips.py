@@ -86,6 +86,7 @@ class ChoiceChips(QWidget):
         for chip in self._chips:
             self._group.removeButton(chip)
             self._flow.removeWidget(chip)
+            chip.hide()  # gone at once, not when the event loop comes to it
             chip.deleteLater()
         self._chips = []
         for option in options:

@@ -105,7 +105,7 @@ def test_even_ticks_ask_what_one_step_is(even: Desk) -> None:
     assert even.model.scale.found is None, "nothing is guessed"
     assert parts.ticks.steps.code() == ""
     assert not parts.primary.isEnabled()
-    assert "does not show what one step is" in parts.hint.text()
+    assert "does not show what one step is" in parts.notice.text()
     assert set(even.page.parts.view._marks[0].numbers) == {""}
     even.key(Qt.Key.Key_Return)
     assert even.model.calibration is None
