@@ -40,7 +40,7 @@ def judge(data: bytes) -> None:
     try:
         answer, picture = still(data, REQUEST)
         assert strip(picture).data == picture
-        assert set(answer) == {"captured", "offset_min", "lossy", "text_likely", "labels"}
+        assert set(answer) == {"captured", "offset_min", "lossy", "text_likely", "exam", "labels"}
     except Refused as refused:
         code = str(refused)
     assert code in {"", *REFUSALS, *sandbox.REFUSALS}
