@@ -285,7 +285,9 @@ def specimen_row(file: CaseFile) -> RecordRow:
     said, study = file.case, file.placed[0].signed.revision.study
     found = attachment(said, study)
     firm = found is not None and bool(found.confirmed_by)
-    named = specimen_of(said)
+    named, owed = specimen_of(said), missing_signatures(file)
+    if found is not None and not firm:
+        owed.append("attached:*")
     summary = {
         "label": named.label, "found_at": named.found_at, "begun_by": said.created_by,
         "photos": sum(not state.withdrawn for state in file.photos),
@@ -298,7 +300,7 @@ def specimen_row(file: CaseFile) -> RecordRow:
         subject=found.subject if found is not None and firm else "",
         status="erased" if said.erased else "withdrawn" if said.withdrawn else "attached" if firm else "",
         summary=canon({name: value for name, value in summary.items() if value is not None}),
-        to_sign=" ".join(missing_signatures(file)),
+        to_sign=" ".join(owed),
         conflicts=sum(len(state.conflicts) for state in file.states),
         changed_at=max(state.changed_at for state in file.states),
     )

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from reset_or.actions import casefiles, gate
-from reset_or.actions.casefile import CaseFile, reading_of
+from reset_or.actions.casefile import CaseFile, attachment, reading_of
 from reset_or.actions.cases import case_view
 from reset_or.actions.context import Context, Saved, Secret
 from reset_or.actions.people import names, people, viewer
 from reset_or.actions.photo_page import open_on_photos, photo_rows
+from reset_or.actions.specimens import attachment_page
 from reset_or.actions.views import CaseView, EndView, Judgement, StepView, ToSignRow
 from reset_or.actions.write import Intent, write
 from reset_or.base.errors import UserFixable
@@ -135,7 +136,9 @@ def sign(
 
 
 def to_sign(ctx: Context, *, limit: int = 200) -> tuple[ToSignRow, ...]:
-    """The cases that wait for the signature of the person at the keyboard, the oldest first."""
+    """What waits for the signature of the person at the keyboard, the oldest first: cases, and specimens
+    whose subject one person has named and a second one is to confirm (`specimens.confirm_attachment`).
+    """
     user, found = ctx.user, []
     for row in ctx.store.to_sign(limit):
         for token in row.to_sign.split():
@@ -143,12 +146,26 @@ def to_sign(ctx: Context, *, limit: int = 200) -> tuple[ToSignRow, ...]:
             if who not in (user, "*"):
                 continue
             file = casefiles.need(ctx, row.rec)
+            if meaning == "attached":
+                found += _attachment_row(ctx, file)
+                continue
             step = "record" if meaning == "confirmed" else "specimen"
             states = _states(ctx, file, step)
             if meaning == "confirmed" and _why_not(ctx, file, states, user):
                 continue
             found.append(_to_sign_row(ctx, row.rec, row.subject, meaning, file, step))
     return tuple(sorted(found, key=lambda each: each.recorded_at))
+
+
+def _attachment_row(ctx: Context, file: CaseFile) -> list[ToSignRow]:
+    """A specimen that somebody else has given to a subject."""
+    said = attachment(file.case, ctx.study)
+    authors = {write.user for write in file.case.writes.get("attached_to", ())}
+    if said is None or said.confirmed_by or ctx.user in authors or ctx.role_of(ctx.user) not in SITE_ROLES:
+        return []
+    due_at = said.at + load_scheme(ctx.scheme).confirm_within_hours * _HOUR_MS
+    lines = attachment_page(file, said.subject)
+    return [ToSignRow(file.case.rec, said.subject, "attached", said.by, said.at, due_at, lines)]
 
 
 def _to_sign_row(ctx: Context, case: str, subject: str, meaning: str, file: CaseFile, step: str) -> ToSignRow:

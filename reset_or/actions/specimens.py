@@ -119,7 +119,7 @@ def confirm_attachment(ctx: Context, *, specimen: str, signer: str, secret: Secr
         meaning="confirmed",
         name=names(ctx).get(signer, signer),
         reauth=secret.kind,
-        view=_page(file, known.subject),
+        view=attachment_page(file, known.subject),
     )
     return write(ctx, Intent("specimen", "sign", specimen, sig=sig, author=signer, key=key))
 
@@ -131,7 +131,7 @@ def need_specimen(ctx: Context, specimen: str) -> CaseFile:
     return casefiles.need(ctx, specimen)
 
 
-def _page(file: CaseFile, subject: str) -> tuple[dict[str, str | int], ...]:
+def attachment_page(file: CaseFile, subject: str) -> tuple[dict[str, str | int], ...]:
     """What the second person is shown: whose, what the label says, and the pictures; no length."""
     rows: list[dict[str, str | int]] = [{"label": "subject", "value": subject}]
     label = file.case.value("label")

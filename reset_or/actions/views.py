@@ -284,7 +284,8 @@ class CaseView:
 
 @dataclass(frozen=True)
 class ToSignRow:
-    """One case that waits for the signature of the person who looks."""
+    """One case that waits for the signature of the person who looks; where `meaning` is "attached", a
+    specimen (`case` is its rec) that `recorded_by` has given to the subject."""
 
     case: str
     subject: str

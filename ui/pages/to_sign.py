@@ -141,7 +141,8 @@ class ToSignPage(OfficePage):
             card = SignCard(self.area.inside)
             card.check.setChecked(view.key in ticked)
             card.check.toggled.connect(lambda _on: self._show_panel())
-            card.opened.connect(lambda case=view.case: self.shell.navigate("report", case=case))
+            page = "photos" if view.meaning == model.ATTACHED else "report"
+            card.opened.connect(lambda page=page, case=view.case: self.shell.navigate(page, case=case))
             self.area.body.insertWidget(i, card)
             self._cards[view.key] = card
 
@@ -187,9 +188,15 @@ class ToSignPage(OfficePage):
         if not self._queue:
             self._finished()
             return
-        from reset_or.actions import signing
+        from reset_or.actions import signing, specimens
 
         view, secret = self._queue[0], ask.password(self.secret.text())
+        if view.meaning == model.ATTACHED:
+            self.shell.run(
+                specimens.confirm_attachment, self._one_done, failed=self._refused, specimen=view.case,
+                signer=self.shell.workspace.active, secret=secret,
+            )  # fmt: skip
+            return
         step = "specimen" if view.meaning == "measured" else "record"
         self.shell.run(
             signing.sign, self._one_done, failed=self._refused, case=view.case, meaning=view.meaning,

@@ -12,6 +12,8 @@ from reset_or.base.words import Language, say
 from reset_or.record import codebook
 from ui.viewmodels.moments import Moment, spoken_time
 
+ATTACHED: Final = "attached"
+"""The meaning of a row that is a specimen of the inbox, not a case."""
 _BEFORE_TRANSECTION: Final = frozenset({"in_vivo", "exteriorised"})
 
 
@@ -32,7 +34,10 @@ class LineView:
 
 @dataclass(frozen=True)
 class SignView:
-    """One case that waits. `key` names the row: a case may wait twice, for two meanings."""
+    """One case that waits. `key` names the row: a case may wait twice, for two meanings.
+
+    `arm_text` stands beside the subject: the arm, or of an attached specimen what its label says.
+    """
 
     key: str
     case: str
@@ -66,27 +71,42 @@ def sign_view(row: ToSignRow, names: Mapping[str, str], now: Moment, language: L
     known = "" if arm == HIDDEN else arm
     lines = tuple(_line(line, language) for line in row.lines if "." in str(line.get("label", "")))
     meaning = codebook.label("meaning", row.meaning, language)
+    meaning_text, by = say("to_sign.meaning", language, meaning=meaning), "to_sign.recorded_by"
+    named = {
+        "name": names.get(row.recorded_by, row.recorded_by),
+        "at": spoken_time(row.recorded_at, now, language),
+    }
+    about = codebook.label("arm", known, language) if known else ""
+    if row.meaning == ATTACHED:
+        meaning = meaning_text = say("to_sign.attached", language)
+        about, by = _specimen(row, language), "to_sign.attached_by"
     parts = (f"{line.title} {line.value}" for line in lines)
     return SignView(
         key=f"{row.case}/{row.meaning}",
         case=row.case,
         meaning=row.meaning,
         subject=row.subject,
-        meaning_text=say("to_sign.meaning", language, meaning=meaning),
-        recorded=say(
-            "to_sign.recorded_by",
-            language,
-            name=names.get(row.recorded_by, row.recorded_by),
-            at=spoken_time(row.recorded_at, now, language),
-        ),
+        meaning_text=meaning_text,
+        recorded=say(by, language, **named),
         due=due,
         late=late,
         arm=known,
-        arm_text=codebook.label("arm", known, language) if known else "",
+        arm_text=about,
         lines=lines,
-        photos=sum(1 for line in row.lines if line.get("label") == "photo"),
-        spoken=", ".join((row.subject, meaning, *parts, due)),
+        photos=_photos(row),
+        spoken=", ".join(part for part in (row.subject, about, meaning, *parts, due) if part),
     )
+
+
+def _photos(row: ToSignRow) -> int:
+    return sum(1 for line in row.lines if line.get("label") == "photo")
+
+
+def _specimen(row: ToSignRow, language: Language) -> str:
+    """What the label of an attached specimen says, and how many photographs there are to compare."""
+    label = next((str(line["value"]) for line in row.lines if line.get("label") == "specimen"), "")
+    label = label or say("inbox.no_label", language)
+    return say("to_sign.specimen", language, label=label, n=_photos(row))
 
 
 def _line(line: Mapping[str, str | int], language: Language) -> LineView:

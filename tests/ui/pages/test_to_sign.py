@@ -6,8 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from reset_or.actions import cases
-from tests.fakes.screen import Screen
+from reset_or.actions import cases, signing, specimens
+from reset_or.base.words import Language
+from tests.fakes.screen import Screen, cut_texts
 from tests.fakes.site import password_of
 
 pytestmark = pytest.mark.ui
@@ -68,3 +69,42 @@ def test_a_wrong_password_signs_nothing_and_keeps_the_tick(waiting: Screen) -> N
 def test_the_recorder_is_not_asked_to_confirm_her_own_entry(nurse: Screen) -> None:
     nurse.shell.navigate("to_sign")
     assert nurse.page.empty.isVisible()
+
+
+def test_a_specimen_that_somebody_gave_to_a_subject_waits_here(nurse: Screen, language: Language) -> None:
+    do, shown = nurse.workspace.do, nurse
+    specimen = do(specimens.begin_specimen, label="pot A").rec
+    do(specimens.attach_specimen, specimen=specimen, case=shown.site.cases["03-0147"])
+    assert [row.meaning for row in do(signing.to_sign)] == []  # not of the one who said so
+    shown.window.lock()
+    shown.sign_in("zhang")
+    shown.shell.set_language(language)
+    shown.shell.navigate("to_sign")
+    assert shown.window.rail.button("to_sign").place.count == 2
+    view = next(view for view in shown.page._views() if view.meaning == "attached")
+    assert view.subject == "03-0147"
+    assert "pot A" in view.arm_text
+    assert "Wang Min" in view.recorded
+    assert view.lines == ()
+    assert cut_texts(shown.window) == {}
+    page = shown.page
+    page._cards[view.key].opened.emit()
+    assert (shown.window.page_name, shown.page.model.case) == ("photos", specimen)
+    shown.shell.navigate("to_sign")
+    page._cards[view.key].check.setChecked(True)
+    page.secret.line.setText(password_of("zhang"))
+    page._typed()
+    page.sign()
+    (row,) = do(specimens.specimen_rows)
+    assert (row.attached_to, row.confirmed_by) == ("03-0147", "zhang")
+    assert [view.meaning for view in page._views()] == ["confirmed"]
+
+
+def test_an_attachment_taken_back_waits_for_nobody(nurse: Screen) -> None:
+    do = nurse.workspace.do
+    specimen = do(specimens.begin_specimen, label="pot A").rec
+    do(specimens.attach_specimen, specimen=specimen, case=nurse.site.cases["03-0147"])
+    do(specimens.detach_specimen, specimen=specimen)
+    nurse.window.lock()
+    nurse.sign_in("li")
+    assert do(signing.to_sign) == ()
