@@ -36,7 +36,7 @@ def early_acknowledgement(patch: pytest.MonkeyPatch) -> None:
     def mutant(store: Any, *more: Any, **said: Any) -> Any:
         batch = real(store, *more, **said)
         with store.transaction() as unit:
-            unit._mark([(row.env_id, "f" * 64) for row in batch.envelopes])
+            unit._mark([(row.env_id, "f" * 64) for row in batch.envelopes], "feed")
         return batch
 
     patch.setattr(outbox, "next_batch", mutant)
