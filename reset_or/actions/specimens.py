@@ -15,6 +15,7 @@ from reset_or.actions.casefile import attachment
 from reset_or.actions.context import Context, Saved, Secret
 from reset_or.actions.gate import is_blinded
 from reset_or.actions.gate_photos import specimen as row_of
+from reset_or.actions.gate_photos import with_photo
 from reset_or.actions.people import names
 from reset_or.actions.write import Intent, write
 from reset_or.base.errors import UserFixable
@@ -137,5 +138,5 @@ def attachment_page(file: CaseFile, subject: str) -> tuple[dict[str, str | int],
     label = file.case.value("label")
     if isinstance(label, str):
         rows.append({"label": "specimen", "value": label})
-    rows += [{"label": "photo", "sha256": each.blobs[0].sha256} for each in file.photos if each.blobs]
+    rows += [{"label": "photo", "sha256": each.blobs[0].sha256} for each in with_photo(file)]
     return tuple(rows)

@@ -94,6 +94,9 @@ def test_one_person_puts_a_still_into_the_open_case(bench: Bench) -> None:
     gone = casefiles.need_record(bench.workspace.context, "photo", first.photo)
     assert (gone.withdrawn, gone.value("withdrawn_reason")) == (True, "put_into_case")
     assert [row.photos for row in inbox(bench)] == [1]
+    file = casefiles.need(bench.workspace.context, first.specimen)
+    page = specimens.attachment_page(file, "03-0147")  # what a second person would sign: not what has gone
+    assert [row["label"] for row in page] == ["subject", "specimen", "photo"]
     put(bench, second.photo, opened_at)
     assert inbox(bench) == ()
     # A tower that was not told in time sends again: it is no other still.
