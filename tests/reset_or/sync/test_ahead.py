@@ -20,6 +20,7 @@ from reset_or.central.quota import Quota
 from reset_or.sync import outbox
 from reset_or.sync.inbox import Inbox
 from reset_or.sync.keeper import Keeper
+from reset_or.sync.results import SyncResult
 from reset_or.wire.messages import PATH, SyncRequest, decode_request
 from reset_or.wire.transport import Call, Reply, Transport
 from tests.fakes.workstations import Ground, Station, assert_same, quiet, register
@@ -88,10 +89,9 @@ def save(station: Station, count: int) -> None:
         register(station, f"03-{next(_numbers):04}")
 
 
-def test_an_answer_is_stored_while_the_next_request_is_at_the_server(ground: Ground) -> None:
-    """Each waits for the other: one after the other they would never meet."""
-    (surgeon,) = ground.workstations(["zhang"])
-    save(surgeon, 4 * BATCH)
+def _meeting(station: Station) -> tuple[SyncResult, Watched, list[bool]]:
+    """A sync of four requests; each answer is kept only when the next request is at the server, and whether
+    that came. One after the other they would never meet."""
     arrived = [threading.Event() for _ in range(8)]
     stored: list[bool] = []
 
@@ -102,9 +102,15 @@ def test_an_answer_is_stored_while_the_next_request_is_at_the_server(ground: Gro
 
         return page
 
-    way = Watched(surgeon.transport, lambda number: arrived[abs(number)].set())
+    way = Watched(station.transport, lambda number: arrived[abs(number)].set())
     with instead(Keeper, "page", meeting):
-        result = surgeon.sync(transport=way)
+        return station.sync(transport=way), way, stored
+
+
+def test_an_answer_is_stored_while_the_next_request_is_at_the_server(ground: Ground) -> None:
+    (surgeon,) = ground.workstations(["zhang"])
+    save(surgeon, 4 * BATCH)
+    result, way, stored = _meeting(surgeon)
     assert (result.problem, result.complete) == ("", True)
     assert (result.pushed, result.requests, way.sent) == (4 * BATCH, 4, [BATCH] * 4)
     assert stored == [True] * 4
@@ -117,19 +123,7 @@ def test_a_page_is_opened_and_stored_while_the_next_is_fetched(ground: Ground) -
     quiet(surgeon, nurse)
     save(surgeon, 4 * BATCH)
     surgeon.good_sync()
-    arrived = [threading.Event() for _ in range(8)]
-    stored: list[bool] = []
-
-    def meeting(real: Any) -> Any:
-        def page(self: Keeper, *said: Any) -> None:
-            stored.append(len(stored) == 3 or arrived[len(stored) + 2].wait(_WAIT_S))
-            real(self, *said)
-
-        return page
-
-    way = Watched(nurse.transport, lambda number: arrived[abs(number)].set())
-    with instead(Keeper, "page", meeting):
-        result = nurse.sync(transport=way)
+    result, _way, stored = _meeting(nurse)
     assert (result.problem, result.complete, result.pulled) == ("", True, 4 * BATCH)
     assert (result.requests, stored) == (4, [True] * 4)
     assert nurse.good_sync().requests == 1
