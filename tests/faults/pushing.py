@@ -56,7 +56,8 @@ class Pusher:
             client.close()
 
     def _save(self) -> Envelope:
-        subject = f"{SITE}-{2000 * self.number + len(self.made) + 1:04}"
+        number = (2000 * self.number + len(self.made)) % 9999 + 1  # a long campaign begins again from 0001
+        subject = f"{SITE}-{number:04}"
         said = self.trial.revision(
             self.device, self.person, subject=subject, chg={"subject": FieldChange(None, subject)}
         )
