@@ -45,7 +45,7 @@ def guarded(service: Service, route: str, handler: Handler) -> Handler:
         request.scope[ROUTE] = route
         try:
             response = await handler(request)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             said = _problem_of(error, service)
             problem = said.code
             response = _problem_response(said)
@@ -64,9 +64,12 @@ def guarded(service: Service, route: str, handler: Handler) -> Handler:
     return answer
 
 
-def _problem_of(error: Exception, service: Service) -> Problem:
+def _problem_of(error: BaseException, service: Service) -> Problem:
     if isinstance(error, Refused):
         problem = error.problem
+    elif isinstance(error, asyncio.CancelledError):
+        # A server that stops waits for its requests for a while only; what was sent is sent again.
+        problem = Problem("server_unavailable", retry_s=5)
     elif isinstance(error, ClientDisconnect):
         problem = Problem("request_malformed", why="cut_off")
     elif isinstance(error, EnvironmentTrouble):
@@ -81,7 +84,7 @@ def _problem_of(error: Exception, service: Service) -> Problem:
     return problem
 
 
-def _log_place(error: Exception) -> None:
+def _log_place(error: BaseException) -> None:
     """Kind and place, never the words: those may hold what somebody sent."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
