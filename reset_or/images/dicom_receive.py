@@ -146,6 +146,8 @@ class Receiver:
                 association.join(_GOODBYE_S)  # a sender that was told mostly leaves by itself
             association.abort()
             association.dul.join(_TIMEOUT_S)
+            # Where the line broke in its greeting (TLS), pynetdicom goes on waiting for one: as if in vain.
+            association.dul.to_user_queue.put(None)
             association.join(_TIMEOUT_S)
 
     def _answered_to(self, association: Any) -> bool:
