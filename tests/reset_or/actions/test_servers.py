@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -208,14 +209,16 @@ def test_settings_by_command(
     secret = tmp_path / "zhang.pw"
     secret.write_text(station.password, encoding="utf-8")
 
-    def run(*words: str) -> tuple[int, dict[str, object]]:
+    def run(*words: str) -> tuple[int, dict[str, Any]]:
         person = ("--home", str(station.home.root), "--user", "zhang", "--password-file", str(secret))
         code = main(["settings", *words, "--json", *person])
         found = json.loads(capsys.readouterr().out)
         assert isinstance(found, dict)
         return code, found
 
-    assert run() == (0, {"study": STUDY, "site": "03", "server": ground.url, "photo_kbit_s": 0, "camera": ""})
+    code, found = run()
+    assert (code, found.pop("tower")["on"]) == (0, False)
+    assert found == {"study": STUDY, "site": "03", "server": ground.url, "photo_kbit_s": 0, "camera": ""}
     again = ground.url.replace("127.0.0.1", "localhost")
     code, found = run("--server", again, "--photo-kbit-s", "500")
     assert (code, found["server"], found["photo_kbit_s"]) == (0, again, 500)
