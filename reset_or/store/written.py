@@ -72,7 +72,8 @@ def _once(table: Table, *keys: str) -> Written:
 def _quarantine() -> Written:
     statement = _insert(t.quarantine)
     now = statement.excluded
-    changed = {"code": now.code, "at": now.at, "tries": t.quarantine.c.tries + now.tries}
+    # Its place too: a server that lost its feed may have given it another one since.
+    changed = {"seq": now.seq, "code": now.code, "at": now.at, "tries": t.quarantine.c.tries + now.tries}
     return _written(statement.on_conflict_do_update(index_elements=["id"], set_=changed))
 
 

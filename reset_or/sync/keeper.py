@@ -169,6 +169,8 @@ class Keeper:
             for place in sorted(old - new):  # says when something had arrived, and not that it is there
                 unit.put_receipt(receipts.signed(place), receipts.get(place), "nothing")
             heal.take_back(unit, store, part)
+            if store.waiting().quarantined:  # what came spoilt before may come again at another place
+                self._leave_quarantine(unit, part)
             unit.apply([heal.as_applied(each) for each in part], cursor, records)
             for standing in Standing:
                 unit.set_standing([p.rev_id for p in settled if p.standing is standing], standing.value)
@@ -255,14 +257,20 @@ class Keeper:
         records = self.ground.project(by_case(placed)) if placed else ()
         with store.transaction() as unit:
             site = part[0].pulled.entry.site
+            self._leave_quarantine(unit, part)
             unit.apply([each.pulled for each in part], store.cursor(site), records)
             for each in part:
-                if not each.pulled.trouble:
-                    unit.drop_quarantine(each.pulled.entry.id)
                 self.beside(unit, each)
             if store.cursor(site).relay:
                 self._at_centre_since(unit, part)
         self.tally.note(placed, records)
+
+    @staticmethod
+    def _leave_quarantine(unit: Unit, part: Sequence[Checked]) -> None:
+        """Before they are applied: what turns out to be forked there is kept apart anew."""
+        for each in part:
+            if not each.pulled.trouble:
+                unit.drop_quarantine(each.pulled.entry.id)
 
     def _at_centre_since(self, unit: Unit, part: Sequence[Checked]) -> None:
         """Of what was in quarantine the centre's receipts may have come long ago."""

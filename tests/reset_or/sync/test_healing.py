@@ -20,6 +20,7 @@ from tests.fakes.workstations import (
     revoke_device,
     serving,
 )
+from tests.reset_or.sync.test_trust import rewritten, without_bodies
 
 
 @pytest.mark.parametrize("told", [False, True], ids=["silently", "with a new feed"])
@@ -53,6 +54,38 @@ def test_a_server_that_lost_receipted_records_gets_them_again(
         assert surgeon.ctx.store.records(form="event")
         quiet(surgeon, pathologist)
         assert_same(ground, surgeon, pathologist)
+        for station in (surgeon, pathologist):
+            station.transport.close()
+
+
+def test_what_came_spoilt_leaves_quarantine_where_it_comes_again_at_another_place(
+    ground: Ground, centre_made: Centre
+) -> None:
+    """Found by the histories: the server lost its feed and put the entry elsewhere; here it was good then,
+    and kept apart at its old place as well, and asked for with every sync."""
+    surgeon, pathologist = ground.workstations(["zhang"], ["li"])
+    first = register(surgeon, "03-0001")
+    quiet(surgeon, pathologist)
+    backup = ground.folder / "backup.db"
+    shutil.copy(ground.folder / "server.db", backup)
+    measure(surgeon, first, "distal", 41)
+    surgeon.good_sync()
+    spoilt = FaultyTransport(pathologist.transport, random.Random(1), spoil=rewritten(without_bodies))
+    pathologist.sync(transport=spoilt)
+    assert [row.code for row in pathologist.ctx.store.quarantined()] == ["body_withheld"]
+    with serving(
+        centre_made.trial, centre_made.server_key, f"sqlite:///{backup}", ground.folder / "server-blobs",
+        ground.clock,
+    ) as (url, service):  # fmt: skip
+        ground.url, ground.service = url, service
+        for station in (surgeon, pathologist):
+            ground.restart(station)
+        measure(pathologist, first, "proximal", 99, "fresh_unpinned")
+        pathologist.sync()
+        assert surgeon.sync().alarm == "server_rolled_back"
+        quiet(surgeon, pathologist)
+        assert_same(ground, surgeon, pathologist)
+        assert pathologist.ctx.store.quarantined() == []
         for station in (surgeon, pathologist):
             station.transport.close()
 
