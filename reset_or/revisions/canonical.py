@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
 
@@ -64,20 +65,12 @@ def _check(value: Any, depth: int) -> None:
             _check_text(value)
     elif isinstance(value, dict):
         _check_depth(value, depth)
-        for key, inner in value.items():
-            if not _is_key(key):
-                raise NotCanonical("key")
-            # Most values are these two: a call for each would cost more than all else here.
-            kind = type(inner)
-            if not (inner.isascii() if kind is str else kind is int and -_MAX_INT <= inner <= _MAX_INT):
-                _check(inner, depth + 1)
+        if not all(map(_is_key, value)):
+            raise NotCanonical("key")
+        _check_each(value.values(), depth + 1)
     elif isinstance(value, (list, tuple)):
         _check_depth(value, depth)
-        for inner in value:
-            # Most values are these two: a call for each would cost more than all else here.
-            kind = type(inner)
-            if not (inner.isascii() if kind is str else kind is int and -_MAX_INT <= inner <= _MAX_INT):
-                _check(inner, depth + 1)
+        _check_each(value, depth + 1)
     elif isinstance(value, str):
         _check_text(value)
     elif kind is bool:
@@ -87,6 +80,14 @@ def _check(value: Any, depth: int) -> None:
             raise NotCanonical("integer")
     else:
         raise NotCanonical(kind.__name__)
+
+
+def _check_each(values: Iterable[Any], depth: int) -> None:
+    for value in values:
+        # Most are these two: a call for each would cost more than all else here.
+        kind = type(value)
+        if not (value.isascii() if kind is str else kind is int and -_MAX_INT <= value <= _MAX_INT):
+            _check(value, depth)
 
 
 def _check_depth(container: Any, depth: int) -> None:
