@@ -171,6 +171,10 @@ class Shell(QObject):
         """Run work that is no action (workspace methods) on a lane; errors as in `run`."""
         self.workspace.lanes.run(lane, work, done, lambda error: self.failed(error, failed))
 
+    def net(self, work: Callable[[], T], done: Callable[[T], None], failed: Failed) -> None:
+        """Slow work that needs no store, as view models ask for it (port.Net)."""
+        self.do("net", work, done, failed)
+
     def failed(self, error: BaseException, first: Failed | None = None) -> None:
         """Show an error of a lane: known errors by their words, anything else as our own mistake."""
         if not isinstance(error, ResetOrError):

@@ -46,7 +46,7 @@ class ExportSheet(Sheet):
         self._subject = subject
         self.place = remembered(shell.workspace.settings.dicom)
         self.model = ExportModel(
-            shell, lambda work, done, failed: shell.do("net", work, done, failed), case, self._show,
+            shell, shell.net, case, self._show,
             self._problem,
         )  # fmt: skip
         self.kinds = ChoiceChips((), self.card)

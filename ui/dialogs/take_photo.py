@@ -35,7 +35,7 @@ class TakePhotoSheet(Sheet):
         self._learning = False
         settings = shell.workspace.settings
         self.model = CameraModel(
-            shell, shell.workspace.clock, lambda work, done, failed: shell.do("net", work, done, failed),
+            shell, shell.workspace.clock, shell.net,
             settings.scheme, self._show, lambda source: photos.add([source]),
         )  # fmt: skip
         self.view = LiveView(self.card)

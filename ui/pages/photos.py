@@ -39,7 +39,7 @@ class PhotosPage(Page):
         self.model = PhotosModel(
             shell,
             shell.workspace.clock,
-            lambda work, done, failed: shell.do("net", work, done, failed),
+            shell.net,
             self.refresh,
         )
         self._pixmaps: dict[str, QPixmap] = {}

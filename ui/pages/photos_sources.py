@@ -62,7 +62,7 @@ class PhotoSources:
         self.model: PhotosModel = page.model
         self.watch = PhotoWatch(
             self.shell, self.shell.workspace.clock,
-            lambda work, done, failed: self.shell.do("net", work, done, failed), changed, self._known,
+            self.shell.net, changed, self._known,
         )  # fmt: skip
         self._asked = 0
         self._timer = QTimer(page)

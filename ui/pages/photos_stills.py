@@ -25,7 +25,7 @@ class PhotoStills:
         self.page, self.shell, self.strip = page, page.shell, page.parts.stills
         self.model = StillsModel(
             self.shell, self.shell.workspace.clock,
-            lambda work, done, failed: self.shell.do("net", work, done, failed), self.shell.tower, changed,
+            self.shell.net, self.shell.tower, changed,
         )  # fmt: skip
         self._pixmaps: dict[str, QPixmap] = {}
         self.strip.toggled.connect(self.model.toggle)
@@ -69,9 +69,7 @@ class PhotoText:
 
     def __init__(self, page: PhotosPage) -> None:
         self.page, self.shell, self.button = page, page.shell, page.parts.text
-        self.model = SealedText(
-            self.shell, lambda work, done, failed: self.shell.do("net", work, done, failed), self._replaced
-        )
+        self.model = SealedText(self.shell, self.shell.net, self._replaced)
         self._sheet: BurnedTextSheet | None = None
         self._looking = 0
         self.button.clicked.connect(self.ask)

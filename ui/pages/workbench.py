@@ -39,7 +39,7 @@ class WorkbenchPage(Page):
         super().__init__(shell)
         self.model = WorkbenchModel(
             shell,
-            lambda work, done, failed: shell.do("net", work, done, failed),
+            shell.net,
             lambda: shell.workspace.active,
             self._show,
             Canvas,

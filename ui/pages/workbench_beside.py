@@ -93,7 +93,7 @@ class Beside(QWidget):
         super().__init__(parent)
         self._shell, self._bench = shell, bench
         self.model = BesideModel(
-            shell, lambda work, done, failed: shell.do("net", work, done, failed),
+            shell, shell.net,
             lambda: shell.workspace.active, self.show_sides, Canvas,
         )  # fmt: skip
         self.panes = (SidePane(self, stepping=False), SidePane(self, stepping=True))
