@@ -7,7 +7,7 @@ from typing import Any
 
 from reset_or.actions import casefiles
 from reset_or.actions.context import Context
-from reset_or.actions.photos import prepare_photo, record_photo, seal_prepared
+from reset_or.actions.photos import prepare_photo, record_photo, same_photo, seal_prepared
 from reset_or.base.ids import sha256_hex
 
 Do = Callable[..., Any]
@@ -35,5 +35,5 @@ def receive_still(
 
 
 def _known(ctx: Context, *, case: str, camera_sha256: str) -> str:
-    photos = casefiles.need(ctx, case).photos
-    return next((p.rec for p in photos if any(b.camera_sha256 == camera_sha256 for b in p.blobs)), "")
+    known = same_photo(casefiles.need(ctx, case), camera_sha256)
+    return "" if known is None else known.rec

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from reset_or.images.dicom_facts import PhotoFacts
     from reset_or.images.intake import TakenPhoto
     from reset_or.images.sandbox import Preview
+    from reset_or.revisions.history import RecordState
 
 
 class Canvas(Protocol):
@@ -61,7 +62,6 @@ def take_in(
     Needs no store: the slow half, for the net lane. `source` is a file, or gives its bytes (a pasted
     picture, a shot of this computer's camera); `taken_at` is the time of a shot, by this computer's clock.
     """
-    from reset_or.images.dicom_build import make_ready
     from reset_or.images.intake import take_in as intake
 
     taken = (
@@ -72,7 +72,6 @@ def take_in(
     if taken_at is not None:
         left = tuple(code for code in taken.warnings if code != "capture_time_missing")
         taken = replace(taken, captured_at=taken_at, captured_zone_min=zone_min, warnings=left)
-    make_ready()  # so that attaching, in the store's lane, need not wait for it
     return taken
 
 
@@ -215,7 +214,7 @@ def record_photo(ctx: Context, *, sealed: Sealed) -> Saved:
     with _named_or_gone(sealed):
         _refuse_twice(casefiles.need(ctx, asked.case), asked.taken, asked.replaces)
         with writing(ctx) as one:
-            saved = _in_place_of(ctx, one, asked.replaces, one.append(intent, files=[row]))
+            saved = _in_place_of(ctx, one, asked, one.append(intent, files=[row]))
     named(asked.folder, blob.id)
     return saved
 
@@ -237,19 +236,24 @@ def _named_or_gone(sealed: Sealed) -> Iterator[None]:
         raise
 
 
+def same_photo(file: CaseFile, camera_sha256: str, *, but: str = "") -> RecordState | None:
+    """The photograph of a case, other than `but`, that was this very file as it was taken."""
+    found = (photo for photo in file.photos for blob in photo.blobs if blob.camera_sha256 == camera_sha256)
+    return next((photo for photo in found if photo.rec != but), None)
+
+
 def _refuse_twice(file: CaseFile, taken: TakenPhoto, replaces: str) -> None:
-    others = (blob for photo in file.photos if photo.rec != replaces for blob in photo.blobs)
-    if any(blob.camera_sha256 == taken.camera_sha256 for blob in others):
+    if same_photo(file, taken.camera_sha256, but=replaces) is not None:
         raise UserFixable("photo_already_there")
 
 
-def _in_place_of(ctx: Context, one: Writing, old: str, saved: Saved) -> Saved:
+def _in_place_of(ctx: Context, one: Writing, asked: Prepared, saved: Saved) -> Saved:
     """Withdraws the photograph that the one just written stands for, in the same transaction."""
-    if not old:
+    if not asked.replaces:
         return saved
-    root = casefiles.need_record(ctx, "photo", old).case
-    why = "blacked_out" if root in saved.changes.cases else "put_into_case"
-    gone = one.append(Intent("photo", "withdraw", old, root, {"withdrawn_reason": why}, why=why))
+    root = casefiles.need_record(ctx, "photo", asked.replaces).case
+    why = "blacked_out" if root == asked.case else "put_into_case"
+    gone = one.append(Intent("photo", "withdraw", asked.replaces, root, {"withdrawn_reason": why}, why=why))
     return Saved(saved.changes | gone.changes, saved.rec, saved.rev_id)
 
 

@@ -6,12 +6,10 @@ it stands for; that one is withdrawn in the same transaction and stays readable 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reset_or.actions import burned_text, casefiles, photos
-from reset_or.actions.burned_text import Box
+from reset_or.actions import casefiles, photos
 from reset_or.actions.casefile import photo_of
 from reset_or.actions.context import Context, Saved
 from reset_or.actions.write import Intent, write
@@ -43,14 +41,12 @@ def find_again(ctx: Context, *, photo: str) -> SealedAgain:
 
 def take_again(again: SealedAgain) -> TakenPhoto:
     """As it was when it was first taken in, from the sealed file, verified. The slow half; needs no store."""
-    from reset_or.images.dicom_build import make_ready
     from reset_or.images.intake import TakenPhoto
     from reset_or.images.sandbox import inspect
     from reset_or.images.strip import strip
 
     data, mime, turn = photos.unseal(again.sealed)
     blob, said = again.blob, again.said
-    make_ready()
     return TakenPhoto(
         data=data, mime=mime, w=blob.w, h=blob.h, turn=turn, captured_at=blob.captured_at,
         captured_zone_min=None, sha256=sha256_hex(data), camera_sha256=blob.camera_sha256,
@@ -67,8 +63,9 @@ def say_no_text(ctx: Context, *, photo: str) -> Saved:
 
 
 def prepare_black(ctx: Context, *, photo: str, taken: TakenPhoto) -> photos.Prepared:
-    """The same picture with regions black (`blackened`) takes its place; whoever blacks out says that nothing
-    in what is left names anybody. What was measured on the old one and not signed is to be measured again.
+    """The same picture with regions black (`burned_text.black_out`) takes its place; whoever blacks out says
+    that nothing in what is left names anybody. What was measured on the old one and not signed is to be
+    measured again.
 
     The first of three steps: `photos.seal_prepared` and `photos.record_photo` follow.
     """
@@ -78,11 +75,6 @@ def prepare_black(ctx: Context, *, photo: str, taken: TakenPhoto) -> photos.Prep
         ctx, case=state.case, taken=taken, state=said.state, caption=said.caption, burned_in=False,
         label_reason=said.label_reason, replaces=photo,
     )  # fmt: skip
-
-
-def blackened(taken: TakenPhoto, boxes: Sequence[Box]) -> TakenPhoto:
-    """With these regions black; needs no store. Raises as `burned_text.black_out`."""
-    return burned_text.black_out(taken, boxes)
 
 
 def _open(ctx: Context, photo: str) -> RecordState:

@@ -8,13 +8,13 @@ still arrived chooses it by its picture, as if it had been taken with this compu
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from reset_or.actions import casefiles, photos, specimens
 from reset_or.actions.casefile import attachment
 from reset_or.actions.context import Context, Saved
+from reset_or.actions.dicom_receiving import Do
 from reset_or.actions.write import Intent, write
 from reset_or.base.changes import Changes
 from reset_or.base.errors import UserFixable
@@ -28,9 +28,6 @@ LONGEST_MS: Final = 8 * 3_600_000
 """A case is not open for longer than a theatre session (workspace.THEATRE_HOURS)."""
 _LATEST: Final = 50
 """Specimens among which a still that is sent once more is looked for."""
-
-Do = Callable[..., Any]
-"""`do(action, **said)` runs an action on the store's lane and waits for what it gives."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +58,12 @@ def keep_still(
     specimen. Raises as `read_dicom` and `photos.prepare_photo` do; then nothing is kept (a file that no
     record names is swept away by the next opening).
     """
-    from reset_or.images.dicom_build import make_ready
     from reset_or.images.dicom_read import read_dicom
 
     known: Kept | None = do(_already, camera_sha256=sha256_hex(untrusted_dicom))
     if known is not None:
         return known
     taken = read_dicom(untrusted_dicom, zone_min=zone_min)
-    make_ready()
     box, began = do(_box, exam=taken.exam, boxes=boxes, label=label)
     sealed = photos.seal_prepared(do(photos.prepare_photo, case=box, taken=taken))
     kept: Kept = do(_record, sealed=sealed)
@@ -92,9 +87,9 @@ def _known(ctx: Context, camera_sha256: str) -> RecordState | None:
     rows = sorted(ctx.store.records(form="specimen"), key=lambda row: -row.created_at)[:_LATEST]
     for row in rows:
         file = casefiles.load(ctx.store, row.rec, ctx.parsed)
-        for photo in file.photos if file is not None else ():
-            if any(blob.camera_sha256 == camera_sha256 for blob in photo.blobs):
-                return photo
+        known = photos.same_photo(file, camera_sha256) if file is not None else None
+        if known is not None:
+            return known
     return None
 
 

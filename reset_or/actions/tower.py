@@ -1,6 +1,6 @@
 """Stills from the tower: where this computer listens, as a person says it and settings remember it.
 
-Knows no case. What becomes of a still is dicom_receiving.py; the state on the screen is ui/tower.py.
+Knows no case. What becomes of a still is stills.py; the state on the screen is ui/tower.py.
 """
 
 from __future__ import annotations

@@ -264,8 +264,8 @@ def upright(image: Image, turn: int) -> Image:
     return image if method is None else image.transpose(Image.Transpose[method])
 
 
-# EXIF orientation (CIPA DC-008 4.6.4) to the turn that sets the picture upright.
 _MIRRORED = (2, 4, 5, 7)
+# EXIF orientation (CIPA DC-008 4.6.4) to the turn that sets the picture upright.
 _TURNS = {
     2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE",
     6: "ROTATE_270", 7: "TRANSVERSE", 8: "ROTATE_90",

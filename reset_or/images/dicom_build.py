@@ -48,12 +48,6 @@ class Rectification:
     description: str
 
 
-def make_ready() -> None:
-    """Loads what building needs, a fifth of a second, before somebody waits for it."""
-    import pydicom.encaps
-    import pydicom.filewriter  # noqa: F401
-
-
 def photograph(jpeg: bytes, w: int, h: int, facts: PhotoFacts) -> bytes:
     """The stripped JPEG as a DICOM file, its coded bytes untouched; `dicom_frame.encapsulable` says whether.
 

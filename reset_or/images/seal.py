@@ -45,8 +45,8 @@ def seal_photo(stripped: bytes, recipients: Sequence[str], folder: Path) -> Seal
 
     An empty file beside it says that no record names it yet: `named` takes that away, `drop_photo` both, and
     `sweep` finds what a crash left in between.
-    Raises OurBug(recipients_missing, recipient_malformed), EnvironmentTrouble(disk_full, ...). After any
-    error no file of it is left.
+    Raises OurBug(recipients_missing, recipient_malformed), EnvironmentTrouble(disk_full, ...). What an
+    error leaves in its place is found by `sweep` too.
     """
     keys = _recipients(recipients)
     temporary = folder / (secrets.token_hex(16) + PART)

@@ -15,9 +15,9 @@ from ui.viewmodels.photo_intake import LOOK_SIDE
 from ui.viewmodels.port import Net, Port
 
 
-def open_question(photo: PhotoView | None) -> bool:
+def open_question(photo: PhotoView) -> bool:
     """Whether text is likely in this photograph and nobody has said what it is."""
-    return photo is not None and "text_likely" in photo.warnings and photo.burned_in is None
+    return "text_likely" in photo.warnings and photo.burned_in is None
 
 
 class SealedText:
@@ -67,7 +67,7 @@ class SealedText:
         def record(sealed: Any) -> None:
             self._port.run(photos.record_photo, self._done, failed=self._failed, sealed=sealed)
 
-        self._net(lambda: resealing.blackened(taken, boxes), black, self._failed)
+        self._net(lambda: burned_text.black_out(taken, boxes), black, self._failed)
 
     def forget(self) -> None:
         """No pixel stays behind a cover or on another page."""

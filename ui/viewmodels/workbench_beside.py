@@ -47,7 +47,7 @@ class BesideModel(Standing):
         self.open = self.together = False
         self.trouble = ""
         self._left = ""
-        self._loading = False
+        self.loading = False
 
     # which --------------------------------------------------------------------------------------------------
     def others(self, left: str, view: CaseView | None) -> list[PhotoView]:
@@ -97,23 +97,23 @@ class BesideModel(Standing):
     # pixels -------------------------------------------------------------------------------------------------
     def forget_pixels(self) -> None:
         self.picture.forget()
-        self._loading = False
+        self.loading = False
 
     def load(self) -> None:
         """The second picture, where it is looked at and neither here nor on its way."""
         wanted = self.open and self.photo and self.picture.pixels is None
-        if wanted and not self._loading and not self.trouble:
-            self._loading = True
+        if wanted and not self.loading and not self.trouble:
+            self.loading = True
             self.picture.load(self.photo, self._loaded, self._failed)
         self.changed()
 
     def _loaded(self) -> None:
-        self._loading = False
+        self.loading = False
         self.picture.opened = None  # only measuring needs the file itself
         self.changed()
 
     def _failed(self, error: ResetOrError) -> bool:
-        self._loading = False
+        self.loading = False
         self.trouble = " ".join(explain(error, self.port.language))
         self.changed()
         return True
@@ -121,11 +121,6 @@ class BesideModel(Standing):
     def hold(self, together: bool) -> None:
         self.together = together
         self.changed()
-
-    # words --------------------------------------------------------------------------------------------------
-    @property
-    def loading(self) -> bool:
-        return self._loading
 
 
 def same_scale(one: Standing, other: Standing) -> float | None:

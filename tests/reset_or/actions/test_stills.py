@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reset_or.actions import casefiles, cases, dicom_export, photos, resealing, specimens, stills
+from reset_or.actions import burned_text, casefiles, cases, dicom_export, photos, resealing, specimens, stills
 from reset_or.actions.installation import new_device
 from reset_or.actions.photo_views import SpecimenRow
 from reset_or.actions.stills import LONGEST_MS, Boxes, Kept
@@ -210,7 +210,7 @@ def test_text_in_a_sealed_picture_is_blacked_out(bench: Bench) -> None:
     rec, taken = with_letters(bench)
     again = resealing.take_again(bench.workspace.do(resealing.find_again, photo=rec))
     assert (again.data, again.camera_sha256, again.source) == (taken.data, taken.camera_sha256, "tower")
-    black = resealing.blackened(again, [(0, 0, 200, 40)])
+    black = burned_text.black_out(again, [(0, 0, 200, 40)])
     new = replaced(bench, rec, black)
     (photo,) = in_case(bench)
     assert photo.rec == new
@@ -227,7 +227,7 @@ def test_what_was_measured_on_it_is_to_be_measured_again(bench: Bench) -> None:
     calibration = bench.calibrate()
     bench.twice(calibration, "distal")
     again = resealing.take_again(bench.workspace.do(resealing.find_again, photo=bench.photo))
-    black = resealing.blackened(again, [(0, 0, 40, 40)])
+    black = burned_text.black_out(again, [(0, 0, 40, 40)])
     new = replaced(bench, bench.photo, black)
     view = bench.workspace.do(cases.case_view, case=bench.case)
     assert [photo.rec for photo in view.photos] == [new]
