@@ -2,7 +2,8 @@
 
 No answer is normal: it is tried again within 15 s, then within twice as long each time, at most five minutes,
 at a moment drawn at random, so that the devices of a hospital do not all come back at once after an outage.
-After sleep, or when the network comes back, it is tried at once.
+After sleep, or when the network comes back, it is tried at once. While something is at the hospital's relay
+and not at the centre, it is asked again after a few seconds, then after twice as long each time.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ AGAIN_MS: Final = 15_000
 LATEST_MS: Final = 300_000
 LEAST_MS: Final = 1_000
 PULSE_MS: Final = 10_000
+RELAY_MS: Final = 2_500
 SLEPT_MS: Final = 30_000
 _LOCKED: Final = frozenset({"cancelled", "not_signed_in", "store_closed"})
 _OFFLINE: Final = frozenset({"server_unreachable", "server_slow"})
@@ -48,6 +50,15 @@ class RunnerEnd(Protocol):
 
     @property
     def paused(self) -> bool: ...
+
+    @property
+    def pushed(self) -> int: ...
+
+    @property
+    def photos_up(self) -> int: ...
+
+    @property
+    def at_relay(self) -> int: ...
 
     @property
     def retry_s(self) -> int | None: ...
@@ -102,6 +113,7 @@ class SyncRunner(QObject):
         self._resumed = False
         self._wait_ms = AGAIN_MS
         self._wanted = False
+        self._relay_ms = RELAY_MS
         self._photos_wait_ms = AGAIN_MS
         self._photos_ms = 0
         self._more_photos = False
@@ -210,8 +222,18 @@ class SyncRunner(QObject):
         self._wait_ms, self._resumed = AGAIN_MS, False
         self._set(running=False, connected=True, problem=None)
         if not self.status.paused and not result.paused:
-            self._timer.start(SOON_MS if self._wanted else self._spread(LATEST_MS))
+            self._timer.start(SOON_MS if self._wanted else self._spread(self._quiet_ms(result)))
             self._move()
+
+    def _quiet_ms(self, result: RunnerEnd) -> int:
+        """How long to be silent after a good end. What is at the relay is asked for sooner, and soonest after
+        something new was brought."""
+        if not result.at_relay or result.pushed or result.photos_up:
+            self._relay_ms = RELAY_MS
+        if not result.at_relay:
+            return LATEST_MS
+        wait_ms, self._relay_ms = self._relay_ms, min(LATEST_MS, self._relay_ms * 2)
+        return wait_ms
 
     def _move(self) -> None:
         """Photos, whose records the server has by now; those that just came wait for the ones under way."""
@@ -236,6 +258,8 @@ class SyncRunner(QObject):
             return
         self._photos_wait_ms, self._photos_ms = AGAIN_MS, 0
         self._set(moving=False, photos_problem=None)
+        if result.photos_up and result.at_relay:
+            self._sooner(self._spread(self._quiet_ms(result)))
         if self._more_photos and not self.status.paused:
             self._move()
 
@@ -254,6 +278,10 @@ class SyncRunner(QObject):
         self._photos_wait_ms = min(LATEST_MS, self._photos_wait_ms * 2)
         self._photos_ms = self.shell.workspace.clock.monotonic_ms() + wait_ms
         self._set(moving=False, photos_problem=problem)
+        self._sooner(wait_ms)
+
+    def _sooner(self, wait_ms: int) -> None:
+        """The next sync within this time, unless one runs, waits after a trouble, or somebody paused."""
         free = not self.status.running and self.status.retry_at is None and not self.status.paused
         if free and self.possible and (not self._timer.isActive() or self._timer.remainingTime() > wait_ms):
             self._timer.start(wait_ms)

@@ -58,12 +58,14 @@ class View:
 
 
 class Admission:
-    """The newest view, shared by all threads of a process."""
+    """The newest view, shared by all threads of a process. `closed`: the problem why nobody is admitted,
+    "" as a rule."""
 
     def __init__(self, trial: TrialFile, only: str = "") -> None:
         sites = {s.site for s in trial.statements} - {"*"} | {CENTRE}
         self._view = View(trial.directory(), frozenset(sites), only=only)
         self._lock = threading.Lock()
+        self.closed = ""
 
     def view(self, connection: sa.Connection, newest: int) -> View:
         """The view at least as new as statement number `newest` (as the database said)."""

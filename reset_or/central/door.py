@@ -77,7 +77,8 @@ class Door:
     nonces: Nonces
 
     def enter(self, asked: Asked, now: int) -> tuple[Caller, auth.RequestAuth]:
-        """Raises Refused: `request_not_signed`, `nonce`, `device_not_admitted`, `_revoked`, `_suspended`."""
+        """Raises Refused: `request_not_signed`, `nonce`, `device_not_admitted`, `_revoked`, `_suspended`,
+        and why nobody is admitted."""
         try:
             said = auth.read_auth(asked.header)
         except TrustBroken as error:
@@ -94,6 +95,8 @@ class Door:
             raise Refused("request_not_signed", why=error.code) from error
         if state.event == "suspended":
             raise Refused("device_suspended")
+        if self.admission.closed:
+            raise Refused(self.admission.closed)
         return Caller(device, view, state.feed), said
 
 

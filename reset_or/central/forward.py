@@ -77,6 +77,12 @@ class Forwarder:
         for blob_id in self.pile.photos_missing():
             self._photo(blob_id, partial(self._fetch, blob_id))
 
+    def revoked(self) -> bool:
+        """Whether what came from the centre says that it took a key of this relay back."""
+        names = (self.dev, signing.key_id(signing.public_bytes(self.desk.key)))
+        directory = self._view().directory
+        return any(directory.grant(name) and not directory.valid_at(name, None) for name in names)
+
     def ask(self) -> None:
         """One page of what is new at the centre. Raises as `run`."""
         self._records(())

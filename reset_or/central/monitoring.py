@@ -54,6 +54,9 @@ class Relaying(Protocol):
     def stop(self) -> None:
         """Ends it and waits; a no-op where it never began."""
 
+    def wake(self) -> None:
+        """Something new is here to forward."""
+
     def greet(self) -> None:
         """Speaks with the centre before it serves; raises what must keep it from serving."""
 

@@ -1,7 +1,9 @@
 """A hospital's relay: the ordinary server of one site, and beside it a thread that forwards to the centre.
 
-The thread waits a little after a good round, ever longer and at random after a bad one, and remembers nothing
-that is not in the database. Enrolment is passed through: invites live at the centre only.
+The thread goes at once where a computer brought something, else waits a little after a good round, ever
+longer and at random after a bad one, and remembers nothing that is not in the database. Once the centre took
+a key of the relay back, no computer is answered any more, so that each says so; what was taken stays.
+Enrolment is passed through: invites live at the centre only.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ EVERY_S: Final = 15.0
 _FIRST_WAIT_S: Final = 5.0
 _LONGEST_WAIT_S: Final = 600.0
 _STOP_S: Final = 40.0
+_REVOKED: Final = "relay_revoked"
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,13 @@ def open_relay(
     service = open_service(common, keys.server, database, store, options=options, clock=clock, only=site)
     try:
         desk = service.sync
-        _check_place(service, keys, site)
+        _check_place(service, site)
         taker = Taker(database, keys.server, service.options, keys.dev, clock.now_at())
         frames = [statement_frame(s) for s in trial.statements if s.site not in EVERYWHERE]
         take_statements(taker, desk.admission, frames)
         forwarder = Forwarder(site, keys.dev, desk, service.photos, Client(upstream, keys.device), clock)
+        if forwarder.revoked():
+            raise UserFixable(_REVOKED)
         relay = Relay(forwarder, upstream, clock, every_s)
     except BaseException:
         service.close()
@@ -95,22 +100,18 @@ def _site(trial: TrialFile, keys: RelayKeys) -> str:
     return device.site
 
 
-def _check_place(service: Service, keys: RelayKeys, site: str) -> None:
-    """The database is this hospital's, and says of no key that the centre took it back."""
+def _check_place(service: Service, site: str) -> None:
+    """The database is this hospital's."""
     with service.database.reading() as connection:
         view = service.sync.admission.current(connection)
     if others := view.sites - {site, CENTRE}:
         raise EnvironmentTrouble("relay_other_site", site=site, found=min(others))
-    names = (keys.dev, signing.key_id(signing.public_bytes(keys.server)))
-    directory = view.directory
-    if any(directory.grant(name) and not directory.valid_at(name, None) for name in names):
-        raise UserFixable("relay_revoked")
 
 
 def _named(error: ResetOrError) -> ResetOrError:
     """What the centre, or the way to it, says to a relay that begins."""
     if error.code == "device_revoked":
-        return UserFixable("relay_revoked")
+        return UserFixable(_REVOKED)
     if error.code == "device_not_admitted":
         return EnvironmentTrouble("relay_not_known")
     if isinstance(error, EnvironmentTrouble):
@@ -127,6 +128,7 @@ class Relay:
     clock: Clock
     every_s: float = EVERY_S
     _stop: threading.Event = field(default_factory=threading.Event)
+    _wake: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _contact_at: int | None = None
     _problem: str = ""
@@ -140,15 +142,20 @@ class Relay:
 
     def stop(self) -> None:
         self._stop.set()
+        self.wake()
         if self._thread is not None:
             self._thread.join(_STOP_S)
         self.transport.close()
 
+    def wake(self) -> None:
+        self._wake.set()
+
     def facts(self) -> RelayFacts:
         behind = self.forwarder.pile.behind()
         contact_at = self._contact_at or self.forwarder.pile.last_row_at()
+        problem = _REVOKED if self.forwarder.desk.admission.closed else self._problem
         return RelayFacts(
-            self.forwarder.site, behind.records, behind.photos, behind.oldest_at, contact_at, self._problem
+            self.forwarder.site, behind.records, behind.photos, behind.oldest_at, contact_at, problem
         )
 
     def greet(self) -> None:
@@ -165,7 +172,7 @@ class Relay:
                 self.forwarder.run()
         except ResetOrError as error:
             named = _named(error)
-            if not known or named.code == "relay_revoked":
+            if not known or named.code == _REVOKED:
                 raise named from error
             return  # the thread says so, and tries again
         self._contact_at = self.clock.now_at()
@@ -175,22 +182,28 @@ class Relay:
         problem = ""
         try:
             self.forwarder.run()
+            problem = _REVOKED if self.forwarder.revoked() else ""
         except ResetOrError as error:
-            problem = error.code
+            problem = _REVOKED if error.code == "device_revoked" else error.code
         except Exception as error:  # the server goes on serving, and the next round may fare better
             problem = "server_trouble"
             log.event("relay_error", kind=type(error).__name__.lower())
         if problem != self._problem:
             log.event("relay_state", problem=problem)
         self._problem = problem
+        if problem in ("", _REVOKED):  # only the centre's own word opens or closes
+            self.forwarder.desk.admission.closed = "relay_withdrawn" if problem else ""
         if not problem:
             self._contact_at = self.clock.now_at()
         return problem
 
     def _run(self) -> None:
         while not self._stop.is_set():
+            self._wake.clear()
             self._failures = self._failures + 1 if self.once() else 0
-            self._stop.wait(wait_s(self._failures, self.every_s, random.SystemRandom().random()))
+            # In trouble a new record is no reason to come sooner: the centre may be on its way up again.
+            reason = self._stop if self._failures else self._wake
+            reason.wait(wait_s(self._failures, self.every_s, random.SystemRandom().random()))
 
 
 def wait_s(failures: int, every_s: float, chance: float) -> float:

@@ -60,6 +60,8 @@ class Routes:
     def _answer(self, caller: Caller, body: bytes, now: int, nonce: str) -> bytes:
         answer = self.service.sync.answer(caller, body, now=now, nonce=nonce)
         self.service.meter.synced(answer)
+        if answer.items:
+            self._wake_relay()
         return messages.encode_answer(answer)
 
     async def nonce(self, request: Request) -> Response:
@@ -105,6 +107,7 @@ class Routes:
                     now = self.service.clock.now_at()
                     receipt = await run_in_threadpool(self.service.photos.finish, photo, length, now)
                 self.service.meter.count("photos_finished_total")
+                self._wake_relay()
                 photo = Photo(photo.id, photo.site, length, length, receipt)
         answer = blobs.PutAnswer(photo.offset, photo.receipt)
         headers = _photo_headers(photo.offset, photo.receipt)
@@ -168,6 +171,10 @@ class Routes:
 
     async def openapi(self, request: Request) -> Response:
         return Response(resources.read_bytes(OPENAPI), media_type="application/json")
+
+    def _wake_relay(self) -> None:
+        if self.service.relay is not None:
+            self.service.relay.wake()
 
     async def _enter(self, request: Request, *, empty: bool = False) -> tuple[Caller, auth.RequestAuth]:
         asked = Asked(

@@ -67,7 +67,9 @@ def page(
 def _state(facts: Facts | None) -> str:
     if facts is not None and facts.in_recovery:
         return "standby"
-    return "alone" if facts is not None and facts.relay is not None and facts.relay.problem else "well"
+    if facts is None or facts.relay is None or not facts.relay.problem:
+        return "well"
+    return "withdrawn" if facts.relay.problem == "relay_revoked" else "alone"
 
 
 def _rows(facts: Facts | None, language: Language) -> list[tuple[str, str]]:

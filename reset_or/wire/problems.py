@@ -84,6 +84,7 @@ PROBLEMS: Final[dict[str, ProblemKind]] = _table(
     (54, "invite_not_answered", 404, True, UserFixable),
     # a hospital's relay
     (60, "centre_not_reached", 503, True, EnvironmentTrouble),
+    (61, "relay_withdrawn", 403, False, UserFixable),
 )
 
 

@@ -22,7 +22,8 @@ from reset_or.central.relay import Relay, RelayKeys, open_relay, wait_s
 from reset_or.central.service import Service
 from reset_or.revisions import signing
 from reset_or.revisions.receipts import Signed, read_blob_receipt, read_receipt
-from reset_or.wire import blobs
+from reset_or.revisions.statements import Statement
+from reset_or.wire import blobs, messages
 from reset_or.wire.messages import Entry
 from reset_or.wire.transport import Call, HttpTransport, Reply
 from tests.fakes.server import DeviceClient, ProblemAnswer, RunningServer, problem_of, serving
@@ -201,6 +202,55 @@ def test_what_a_device_had_sent_before_it_was_revoked_still_arrives(
         server.client().push(statements=[server.trial.revoke_device(one)])
         assert hospital.forward() == ""
         assert centre_has(server) == {one.dev: [e.env_id for e in early]}
+
+
+def revoked(server: RunningServer, site: TrialSite, keys: RelayKeys, which: str) -> Statement:
+    if which == "device":
+        return server.trial.revoke_device(TrialDevice(site.code, keys.device))
+    public = signing.public_bytes(keys.server)
+    return server.trial.statement(
+        "revoke", site.code, kind="server", subj_id="relay", subj_keys={"sign": signing.b64(public)},
+        reason_code="relay_withdrawn",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("which", ["device", "server"])
+def test_a_relay_whose_key_was_taken_back_says_so_to_all_and_keeps_what_it_took(
+    server: RunningServer, tmp_path: Path, which: str
+) -> None:
+    """By the centre's refusal, or by the word in its feed."""
+    site, keys = begun(server)
+    one = site.devices[0]
+    early, late = server.trial.envelopes(one, 3), server.trial.envelopes(one, 2)
+    with relay(tmp_path, server, site, keys) as hospital:
+        assert hospital.forward() == ""
+        hospital.client(one).push(early)
+        server.client().push(statements=[revoked(server, site, keys, which)])
+        hospital.line.down = True
+        assert hospital.forward() == "server_unreachable"
+        hospital.client(one).pull("03")
+        hospital.line.down = False
+        assert hospital.forward() == "relay_revoked"
+        with pytest.raises(ProblemAnswer, match="relay_withdrawn"):
+            hospital.client(one).push(late)
+        for said in (
+            hospital.client(one).call("POST", messages.PATH),
+            hospital.client(one).call("GET", blobs.blob_path("0" * 64)),
+        ):
+            assert problem_of(said).code == "relay_withdrawn"
+        hospital.line.down = True
+        hospital.forward()
+        assert hospital.facts().problem == "relay_revoked", "a line that breaks afterwards takes nothing back"
+        with pytest.raises(ProblemAnswer, match="relay_withdrawn"):
+            hospital.client(one).push(late)
+    new, said = server.trial.add_relay("03")
+    server.client().push(statements=said)
+    site = replace(site, statements=(*site.statements, *said))
+    with relay(tmp_path, server, site, new) as hospital:
+        assert hospital.forward() == ""
+        hospital.client(one).push(late)
+        assert hospital.forward() == ""
+        assert centre_has(server) == {one.dev: [e.env_id for e in (*early, *late)]}
 
 
 def test_photos_go_both_ways(server: RunningServer, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def words(folder: Path, upstream: str, *more: str) -> list[str]:
         "--data": "data",
     }
     files = [part for name, file in said.items() for part in (name, str(folder / file))]
-    return ["relay", *files, "--upstream", upstream, "--port", "0", "--every", "0.2", "--json", *more]
+    return ["relay", *files, "--upstream", upstream, "--port", "0", "--every", "3600", "--json", *more]
 
 
 @pytest.fixture
@@ -83,9 +83,10 @@ def status(child: ChildServer) -> dict[str, object]:
     return found
 
 
-def test_a_relay_starts_from_an_empty_folder_and_goes_on_without_the_centre(
+def test_a_relay_starts_from_an_empty_folder_forwards_at_once_and_goes_on_without_the_centre(
     sqlite_server: RunningServer, tmp_path: Path
 ) -> None:
+    """By itself it would come once an hour: what is brought wakes it."""
     server = sqlite_server
     site, keys = site_with_relay(server)
     write_files(tmp_path, server.trial, site, keys)
@@ -168,7 +169,7 @@ def test_a_relay_keeps_to_its_hospital_and_ends_when_its_keys_are_taken_back(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("problem", ["", "server_unreachable", "device_revoked"])
+@pytest.mark.parametrize("problem", ["", "server_unreachable", "device_not_admitted", "relay_revoked"])
 def test_the_page_of_a_relay_says_how_far_it_is_behind(language: str, problem: str) -> None:
     relay = RelayFacts("03", 2, 1, 1_770_000_000_000, 1_770_000_100_000, problem)
     facts = Facts("0003", "sqlite", False, "", 0, "folder", None, None, 1, 1, 60, relay)
@@ -179,4 +180,6 @@ def test_the_page_of_a_relay_says_how_far_it_is_behind(language: str, problem: s
     ).decode("utf-8")
     assert "2026-02-02 02:40:00 UTC" in text
     alone = {"en": "the centre does not answer it", "zh": "未得到数据中心应答"}[language]
-    assert (alone in text) == bool(problem)
+    withdrawn = {"en": "took this relay&#x27;s keys back", "zh": "已撤销该中转服务器的密钥"}[language]
+    assert (alone in text) == (problem not in ("", "relay_revoked"))
+    assert (withdrawn in text) == (problem == "relay_revoked")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from reset_or.actions.ledger import sync_view
+from reset_or.actions.relaying import revoke_relay
 from reset_or.actions.shift import shift_receipt
 from reset_or.actions.views import SyncView
 from reset_or.revisions import signing
@@ -147,6 +148,31 @@ def test_a_computer_goes_to_the_centre_and_back_without_alarm_or_loss(
     office.good_sync()
     point(theatre, ground.url)
     theatre.good_sync()
+    assert_same(ground, theatre, office)
+
+
+def test_a_relay_that_the_centre_withdrew_is_named_and_what_it_took_arrives_without_it(
+    ground: Ground, relay: Hospital, pair: tuple[Station, Station]
+) -> None:
+    theatre, office = pair
+    relay.forward()
+    theatre.good_sync()
+    case = register(theatre, "03-0001")
+    assert theatre.sync().at_relay > 0
+    admin = ground.admin()
+    revoke_relay(admin.ctx, transport=admin.transport, site="03")
+    assert relay.relay is not None
+    assert relay.relay.once() == "relay_revoked"
+    rec = measure(theatre, case, "proximal", 50)
+    assert theatre.sync().problem == "relay_withdrawn"
+    said = view(theatre)
+    assert (said.problem, state_of(theatre, case), state_of(theatre, rec)) == (
+        "relay_withdrawn", "at_relay", "only_here",
+    )  # fmt: skip
+    point(theatre, ground.url)
+    theatre.good_sync()
+    office.good_sync()
+    assert view(theatre).answer == "all_uploaded"
     assert_same(ground, theatre, office)
 
 

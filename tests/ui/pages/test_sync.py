@@ -13,7 +13,7 @@ from reset_or.actions.servers import keep_server
 from reset_or.base import words
 from reset_or.base.errors import EnvironmentTrouble
 from tests.fakes.screen import Screen
-from ui.syncing import LATEST_MS, LEAST_MS, SOON_MS
+from ui.syncing import LATEST_MS, LEAST_MS, RELAY_MS, SOON_MS
 
 pytestmark = pytest.mark.ui
 
@@ -24,6 +24,9 @@ class End:
     alarm: str = ""
     paused: bool = False
     complete: bool = False
+    pushed: int = 0
+    photos_up: int = 0
+    at_relay: int = 0
     retry_s: int | None = None
 
 
@@ -110,6 +113,31 @@ def test_what_hung_over_sleep_is_followed_by_a_new_try_soon(page: Screen) -> Non
     runner.resume()
     runner._done(End(problem="server_slow"))
     assert runner.status.retry_at - page.clock.now_at() == SOON_MS
+
+
+def test_what_is_at_the_relay_is_asked_for_soon_and_then_ever_later(page: Screen) -> None:
+    runner = page.shell.syncing
+    page.workspace.do(keep_server, url="http://127.0.0.1:9")
+    page.workspace.start_sync = lambda **_said: None  # photos stay under way
+    runner.draw = lambda: 1.0
+
+    def waits_after(**said: int) -> int:
+        runner._done(End(**said))
+        assert runner._timer.isActive()
+        return runner._timer.interval()
+
+    assert waits_after(pushed=2, at_relay=2) == RELAY_MS
+    assert [waits_after(at_relay=2) for _ in range(9)] == [
+        min(RELAY_MS << n, LATEST_MS) for n in range(1, 10)
+    ]
+    assert waits_after(pushed=1, at_relay=3) == RELAY_MS, "something new is asked for anew"
+    assert waits_after(at_relay=3) == RELAY_MS * 2
+    assert waits_after() == LATEST_MS, "all is at the centre: as quiet as ever"
+    runner._moved(End(photos_up=1, at_relay=1))
+    assert runner._timer.interval() == RELAY_MS, "a photo that came to the relay after the records"
+    page.shell.syncing.pause()
+    runner._moved(End(photos_up=1, at_relay=1))
+    assert not runner._timer.isActive()
 
 
 def test_the_row_whose_turn_it_is_can_be_tried_now(page: Screen) -> None:
