@@ -82,6 +82,11 @@ class Admission:
                 self._view = self._view.with_statements(statements, found[-1].ord)
             return self._view
 
+    def site_of(self, dev: str) -> str:
+        """The site of a device that is known here already, else ""."""
+        grant = self._view.directory.grant(dev)
+        return "" if grant is None else grant.site
+
     def current(self, connection: sa.Connection) -> View:
         return self.view(connection, newest_statement(connection))
 

@@ -1,5 +1,7 @@
 """The door: who calls, and may they? Nonces, request signatures, device states. Reads no body.
 
+One question to the database answers it all, and where the caller's own site stands.
+
 A nonce is the server's time under a secret that all its processes share, so no process keeps any. It guards
 against the replay of old requests; inside its life a replay changes nothing, for ids are primary keys.
 """
@@ -10,16 +12,17 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
 from reset_or.base.errors import TrustBroken
 from reset_or.central import tables
-from reset_or.central.admission import Admission
+from reset_or.central.admission import Admission, View
 from reset_or.central.database import Database
+from reset_or.central.feed import Place
 from reset_or.central.refusal import Refused
-from reset_or.central.sync import Caller
+from reset_or.revisions.directory import KeyGrant
 from reset_or.wire import auth
 
 _LABEL: Final = b"ro/nonce/1\0"
@@ -60,34 +63,62 @@ def shared_secret(database: Database) -> bytes:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request's head, as far as it is signed."""
+    """A request's head, as far as it is signed, and what its `RO-Auth` says."""
 
-    header: str
+    untrusted: auth.RequestAuth
     method: str
     path: str
     query: str
 
+    def hold_against(self, body_sha256: str) -> None:
+        """Raises Refused unless this is the hash of the body that the caller signed."""
+        if self.untrusted.body_sha256 != body_sha256:
+            raise Refused("request_not_signed", why="body")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, as the door found it: the view of that moment, the feed in use, the newest entry of the
+    caller's own site in it, and (n, env_id) of the newest envelope that the caller signed for that site."""
+
+    device: KeyGrant
+    view: View
+    feed: str
+    head: Place
+    own: tuple[int, str]
+
 
 @dataclass(frozen=True)
 class Door:
-    """Lets admitted devices in; blocks on the database, so call it from a worker thread."""
+    """Lets admitted devices in."""
 
     database: Database
     admission: Admission
     nonces: Nonces
 
-    def enter(self, asked: Asked, now: int) -> tuple[Caller, auth.RequestAuth]:
-        """Raises Refused: `request_not_signed`, `nonce`, `device_not_admitted`, `_revoked`, `_suspended`,
-        and why nobody is admitted."""
+    def read(self, header: str, method: str, path: str, query: str, now: int) -> Asked:
+        """What can be said without the database. Raises Refused: `request_not_signed`, `nonce`."""
         try:
-            said = auth.read_auth(asked.header)
+            said = auth.read_auth(header)
         except TrustBroken as error:
             raise Refused("request_not_signed", why=error.code) from error
         if not self.nonces.valid(said.nonce, now):
             raise Refused("nonce")
+        return Asked(said, method, path, query)
+
+    def let_in(self, asked: Asked) -> Caller:
+        """`enter` with a connection of its own."""
         with self.database.reading() as connection:
-            state = connection.execute(_STATE, {"dev": said.dev}).one()
-            view = self.admission.view(connection, state.newest or 0)
+            return self.enter(connection, asked)
+
+    def enter(self, connection: sa.Connection, asked: Asked) -> Caller:
+        """Raises Refused: `request_not_signed`, `device_not_admitted`, `_revoked`, `_suspended`,
+        and why nobody is admitted."""
+        said, site = asked.untrusted, self.admission.site_of(asked.untrusted.dev)
+        rows = connection.execute(_STATE, {"dev": said.dev, "site": site}).all()
+        found = {row.part: row for row in rows}
+        state, head, own = found["state"], found.get("head"), found.get("own")
+        view = self.admission.view(connection, state.number)
         device = view.device(said.dev)
         try:
             auth.verify_request(said, device.public, method=asked.method, path=asked.path, query=asked.query)
@@ -97,20 +128,26 @@ class Door:
             raise Refused("device_suspended")
         if self.admission.closed:
             raise Refused(self.admission.closed)
-        return Caller(device, view, state.feed), said
+        if device.site != site:  # known here only since a moment ago
+            return self.enter(connection, asked)
+        return Caller(
+            device, view, state.name,
+            Place(site, head.number, head.name, head.at) if head else Place(site),
+            (own.number, own.name) if own else (0, ""),
+        )  # fmt: skip
 
 
-def _state() -> sa.Select[Any]:
-    feed, event, statement = tables.feed, tables.device_event, tables.statement
-    newest_event = (
-        sa.select(event.c.kind).where(event.c.dev == sa.bindparam("dev")).order_by(event.c.at.desc()).limit(1)
-    )
-    return sa.select(
-        sa.select(sa.func.max(statement.c.ord)).scalar_subquery().label("newest"),
-        sa.select(feed.c.feed).order_by(feed.c.ord.desc()).limit(1).scalar_subquery().label("feed"),
-        newest_event.scalar_subquery().label("event"),
-    )
-
-
-_STATE: Final = _state()
-"""Newest statement, feed in use and newest event of a device, in one question."""
+# The end of an index each, asked so that no planner can see it otherwise, whatever it knows of the tables.
+_STATE: Final = sa.text("""
+SELECT 'state' AS part, (SELECT coalesce(max(ord), 0) FROM statement) AS number,
+       (SELECT feed FROM feed ORDER BY ord DESC LIMIT 1) AS name, 0 AS at,
+       (SELECT kind FROM device_event WHERE dev = :dev ORDER BY at DESC LIMIT 1) AS event
+UNION ALL SELECT * FROM (
+  SELECT 'head', seq, feed_hash, received_ms, '' FROM entry
+  WHERE feed = (SELECT feed FROM feed ORDER BY ord DESC LIMIT 1) AND site = :site ORDER BY seq DESC LIMIT 1
+) AS head
+UNION ALL SELECT * FROM (
+  SELECT 'own', n, env_id, 0, '' FROM envelope WHERE site = :site AND dev = :dev ORDER BY n DESC LIMIT 1
+) AS own
+""")
+"""Newest statement, feed in use, newest event of a device; the head of a site and of the device's chain."""

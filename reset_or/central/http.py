@@ -126,7 +126,8 @@ async def chunks_of(request: Request, most: int, options: Options) -> AsyncItera
     while True:
         began, left = time.monotonic(), total / options.body_bytes_per_s - waited
         try:
-            chunk = await asyncio.wait_for(anext(stream), options.body_timeout_s + min(0.0, left))
+            async with asyncio.timeout(options.body_timeout_s + min(0.0, left)):
+                chunk = await anext(stream)
         except StopAsyncIteration:
             return
         except TimeoutError as error:

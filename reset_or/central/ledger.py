@@ -13,8 +13,6 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import Any
 
-import sqlalchemy as sa
-
 from reset_or.base import log
 from reset_or.base.errors import EnvironmentTrouble
 from reset_or.central import tables
@@ -60,7 +58,7 @@ class Ledger:
             return
         try:
             with self.database.writing() as connection:
-                connection.execute(sa.insert(tables.access_log), rows)
+                self.database.insert_many(connection, tables.access_log, rows)
         except EnvironmentTrouble as error:
             log.event("access_log_waits", rows=len(rows), code=error.code)
             self._waiting.extendleft(reversed(rows))

@@ -16,11 +16,11 @@ from reset_or.base import log
 from reset_or.base.errors import EnvironmentTrouble
 from reset_or.central import tables
 from reset_or.central.database import Database
+from reset_or.central.door import Caller
 from reset_or.central.options import Options
 from reset_or.central.pieces import BlobStore
 from reset_or.central.quota import add_photo, held
 from reset_or.central.refusal import Refused
-from reset_or.central.sync import Caller
 from reset_or.revisions.receipts import Signed, sign_blob_receipt
 from reset_or.wire.blobs import MAX_BLOB, PIECE
 

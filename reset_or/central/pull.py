@@ -10,6 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from reset_or.central import tables
+from reset_or.central.door import Caller
 from reset_or.central.feed import Place, chain_head, heads
 from reset_or.revisions.receipts import Signed
 from reset_or.wire.frames import Frame
@@ -33,13 +34,13 @@ class Standing:
     astray: frozenset[str]
 
 
-def standing(connection: sa.Connection, feed: str, dev: str, request: SyncRequest) -> Standing:
+def standing(connection: sa.Connection, caller: Caller, request: SyncRequest) -> Standing:
     """Compares the caller's cursors and its own chains with what is here."""
+    feed, dev, home = caller.feed, caller.device.key_id, caller.device.site
     sites = [cursor.site for cursor in request.cursors]
-    found = heads(connection, feed, sites)
-    own = {
-        site: chain_head(connection, site, dev) for site in sorted({*sites, *(o.site for o in request.own)})
-    }
+    found = heads(connection, feed, [site for site in sites if site != home]) | {home: caller.head}
+    others = {*sites, *(o.site for o in request.own)} - {home}
+    own = {site: chain_head(connection, site, dev) for site in sorted(others)} | {home: caller.own}
     other_feed = request.feed not in ("", feed)
     astray = frozenset(sites) if other_feed else _astray(connection, feed, request.cursors, found)
     lost = _lost(connection, dev, request.own, own)

@@ -21,13 +21,12 @@ from reset_or.base import ids, resources
 from reset_or.base.errors import EnvironmentTrouble
 from reset_or.central import meter, status_page
 from reset_or.central.callers import is_monitor
-from reset_or.central.door import Asked
+from reset_or.central.door import Asked, Caller
 from reset_or.central.http import body_of, brake, chunks_of
 from reset_or.central.photos import Photo
 from reset_or.central.pieces import BlobStore
 from reset_or.central.refusal import Refused
 from reset_or.central.service import Service
-from reset_or.central.sync import Caller
 from reset_or.revisions.receipts import Signed
 from reset_or.wire import auth, blobs, invites, messages
 from reset_or.wire.server_status import grants_object
@@ -35,6 +34,9 @@ from reset_or.wire.server_status import grants_object
 BYTES: Final = "application/octet-stream"
 OPENAPI: Final = "openapi.json"
 _AHEAD: Final = 4
+_SHORT: Final = 64 * 1024
+"""A body of up to so many bytes the HTTP server reads of anybody: it may be there before its caller is known,
+and all of a small sync is one turn of one thread. A longer one is read for who was let in."""
 _RANGE = re.compile(r"bytes=([0-9]{1,12})-([0-9]{0,12})")
 _PUT_QUERY = re.compile(r"length=([0-9]{1,9})&offset=([0-9]{1,9})")
 
@@ -48,17 +50,20 @@ class Routes:
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def sync(self, request: Request) -> Response:
-        caller, said = await self._enter(request)
-        async with self._turn(caller.device.key_id):
-            body = await body_of(request, messages.MAX_REQUEST, self.service.options)
-            _hold_against(said, hashlib.sha256(body).hexdigest())
-            now = self.service.clock.now_at()
-            nonce = self.service.nonces.make(now)
-            said_back = await run_in_threadpool(self._answer, caller, body, now, nonce)
+        asked, body = self._asked(request), None
+        if _is_short(request):
+            body = await body_of(request, _SHORT, self.service.options)
+        else:
+            await run_in_threadpool(self.service.door.let_in, asked)
+        async with self._turn(asked.untrusted.dev):
+            if body is None:
+                body = await body_of(request, messages.MAX_REQUEST, self.service.options)
+            said_back = await run_in_threadpool(self._answer, asked, body)
         return Response(said_back, media_type=messages.CONTENT_TYPE)
 
-    def _answer(self, caller: Caller, body: bytes, now: int, nonce: str) -> bytes:
-        answer = self.service.sync.answer(caller, body, now=now, nonce=nonce)
+    def _answer(self, asked: Asked, body: bytes) -> bytes:
+        now = self.service.clock.now_at()
+        answer = self.service.sync.answer(asked, body, now=now, nonce=self.service.nonces.make(now))
         self.service.meter.synced(answer)
         if answer.items:
             self._wake_relay()
@@ -91,15 +96,15 @@ class Routes:
         return StreamingResponse(chunks, status, headers, media_type=BYTES)
 
     async def blob_put(self, request: Request) -> Response:
-        caller, said = await self._enter(request)
-        asked = _PUT_QUERY.fullmatch("&".join(sorted(_query(request).split("&"))))
-        if asked is None:
+        caller, asked = await self._enter(request)
+        said = _PUT_QUERY.fullmatch("&".join(sorted(_query(request).split("&"))))
+        if said is None:
             raise Refused("request_malformed", why="query")
-        length, offset = int(asked[1]), int(asked[2])
+        length, offset = int(said[1]), int(said[2])
         photo = await run_in_threadpool(self.service.photos.look, caller, _blob_id(request))
         if photo.receipt is None:
             await run_in_threadpool(self.service.photos.begin, photo, offset, length)
-            reached = await self._keep_pieces(request, said, photo, offset, length)
+            reached = await self._keep_pieces(request, asked, photo, offset, length)
             photo = Photo(photo.id, photo.site, reached)
             if reached == length:
                 # Only here is a turn needed: a sender whose line fell silent keeps nobody waiting.
@@ -176,15 +181,17 @@ class Routes:
         if self.service.relay is not None:
             self.service.relay.wake()
 
-    async def _enter(self, request: Request, *, empty: bool = False) -> tuple[Caller, auth.RequestAuth]:
-        asked = Asked(
-            request.headers.get(auth.HEADER, ""), request.method, str(request.scope["path"]), _query(request)
-        )
-        now = self.service.clock.now_at()
-        caller, said = await run_in_threadpool(self.service.door.enter, asked, now)
+    async def _enter(self, request: Request, *, empty: bool = False) -> tuple[Caller, Asked]:
+        asked = self._asked(request)
+        caller = await run_in_threadpool(self.service.door.let_in, asked)
         if empty:
-            _hold_against(said, auth.EMPTY_SHA256)
-        return caller, said
+            asked.hold_against(auth.EMPTY_SHA256)
+        return caller, asked
+
+    def _asked(self, request: Request) -> Asked:
+        header, path = request.headers.get(auth.HEADER, ""), str(request.scope["path"])
+        now = self.service.clock.now_at()
+        return self.service.door.read(header, request.method, path, _query(request), now)
 
     async def _sealed(self, request: Request) -> tuple[str, bytes]:
         brake(self.service, request)
@@ -195,7 +202,7 @@ class Routes:
         return invite_id, sealed
 
     async def _keep_pieces(
-        self, request: Request, said: auth.RequestAuth, photo: Photo, offset: int, length: int
+        self, request: Request, asked: Asked, photo: Photo, offset: int, length: int
     ) -> int:
         """Stores whole pieces as they come and the last one; bytes of a cut piece are dropped.
 
@@ -212,7 +219,7 @@ class Routes:
                     await body.store(reached // blobs.PIECE, bytes(waiting[: blobs.PIECE]))
                     del waiting[: blobs.PIECE]
                     reached += blobs.PIECE
-        _hold_against(said, digest.hexdigest())
+        asked.hold_against(digest.hexdigest())
         if waiting and reached + len(waiting) == length:
             async with body:
                 await body.store(reached // blobs.PIECE, bytes(waiting))
@@ -251,9 +258,9 @@ class _Pieces:
                 raise outcome
 
 
-def _hold_against(said: auth.RequestAuth, body_sha256: str) -> None:
-    if said.body_sha256 != body_sha256:
-        raise Refused("request_not_signed", why="body")
+def _is_short(request: Request) -> bool:
+    declared = request.headers.get("content-length", "")
+    return declared.isdecimal() and len(declared) < 8 and int(declared) <= _SHORT
 
 
 def _query(request: Request) -> str:

@@ -118,14 +118,15 @@ def _open(
     eraser.recount(view)  # and lost what was counted
     meter = Meter()
     nonces = Nonces(shared_secret(database), options.nonce_life_ms)
+    door = Door(database, admission, nonces)
     return Service(
         trial=trial,
         options=options,
         clock=clock,
         database=database,
         nonces=nonces,
-        door=Door(database, admission, nonces),
-        sync=SyncDesk(database, admission, Verifier(), key, options, eraser),
+        door=door,
+        sync=SyncDesk(database, door, admission, Verifier(), key, options, eraser),
         photos=PhotoDesk(database, store, key, options),
         invites=InviteDesk(database, options),
         ledger=Ledger(database, meter),

@@ -1,4 +1,7 @@
-"""One sync: compare, take, answer. No HTTP here; everything in this module runs in a worker thread."""
+"""One sync: let in, compare, take, answer. No HTTP here; everything here runs in a worker thread.
+
+What has nothing to store asks the database one question, over one connection.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from reset_or.base.errors import TrustBroken
-from reset_or.central.admission import CENTRE, Admission, View
+from reset_or.base.ids import sha256_hex
+from reset_or.central.admission import CENTRE, Admission
 from reset_or.central.database import Database
+from reset_or.central.door import Asked, Caller, Door
 from reset_or.central.erasure import Eraser
 from reset_or.central.feed import chain_head, heads, newest_feed
 from reset_or.central.options import Options
@@ -26,18 +31,8 @@ from reset_or.central.pull import (
 from reset_or.central.refusal import Refused
 from reset_or.central.take import Taken, Taker, take_envelopes, take_statements
 from reset_or.central.verify import Verifier, read_proofs
-from reset_or.revisions.directory import KeyGrant
 from reset_or.revisions.receipts import SiteHead, sign_head
 from reset_or.wire.messages import Cursor, Item, SiteAnswer, SyncAnswer, SyncRequest, decode_request
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who calls, as the door found it: the view of that moment and the feed in use."""
-
-    device: KeyGrant
-    view: View
-    feed: str
 
 
 @dataclass(frozen=True)
@@ -45,21 +40,23 @@ class SyncDesk:
     """Answers `POST /v1/sync`."""
 
     database: Database
+    door: Door
     admission: Admission
     verifier: Verifier
     key: Ed25519PrivateKey
     options: Options
     eraser: Eraser
 
-    def answer(self, caller: Caller, untrusted_body: bytes, *, now: int, nonce: str) -> SyncAnswer:
-        """Raises Refused for a request that cannot be read or names another's site."""
-        try:
-            request = decode_request(untrusted_body)
-        except TrustBroken as error:
-            raise Refused("request_malformed", why=error.code) from error
-        self._check_rights(caller, request)
+    def answer(self, asked: Asked, untrusted_body: bytes, *, now: int, nonce: str) -> SyncAnswer:
+        """Raises Refused: what the door raises, and for a request that is not the one that was signed, cannot
+        be read, or names another's site."""
+        body_sha256 = sha256_hex(untrusted_body)
         with self.database.reading() as connection:
-            found = standing(connection, caller.feed, caller.device.key_id, request)
+            caller = self.door.enter(connection, asked)
+            asked.hold_against(body_sha256)
+            request = _read(untrusted_body)
+            self._check_rights(caller, request)
+            found = standing(connection, caller, request)
             if found.outcome != "ok" or not (request.statements or request.envelopes):
                 return self._say(connection, caller, request, found, (), now=now, nonce=nonce)
         taken = self._take(caller, request, now)
@@ -132,6 +129,13 @@ class SyncDesk:
             said = replace(said, entries=entries_since(connection, cursor, head.seq, page, shelf, spare))
         reached = said.entries[-1].seq if said.entries else cursor.seq
         return replace(said, more=reached < head.seq)
+
+
+def _read(untrusted_body: bytes) -> SyncRequest:
+    try:
+        return decode_request(untrusted_body)
+    except TrustBroken as error:
+        raise Refused("request_malformed", why=error.code) from error
 
 
 def _with_receipts(
