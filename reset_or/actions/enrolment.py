@@ -24,6 +24,7 @@ from reset_or.actions.installation import (
 from reset_or.base.boot import Boot
 from reset_or.base.clock import Clock
 from reset_or.base.errors import EnvironmentTrouble, TrustBroken, UserFixable
+from reset_or.base.lanes import Lanes, on_store
 from reset_or.base.paths import Home
 from reset_or.revisions import signing
 from reset_or.wire import invites
@@ -161,15 +162,16 @@ def forget_answer(store: Store) -> None:
         unit.drop_secret(_ANSWER)
 
 
-def post(store: Store, client: Client) -> bool:
-    """Posts the public keys; False while the server cannot be reached."""
-    waiting = waiting_answer(store)
-    assert waiting is not None
+def post(store: Store, client: Client, lanes: Lanes | None = None) -> bool:
+    """Posts the public keys, if they still wait; False while the server cannot be reached."""
+    waiting = on_store(lanes, lambda: waiting_answer(store))
+    if waiting is None:
+        return True
     try:
         client.answer_post(*waiting)
     except EnvironmentTrouble:
         return False
-    forget_answer(store)
+    on_store(lanes, lambda: forget_answer(store))
     return True
 
 

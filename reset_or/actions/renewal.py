@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from reset_or.actions.context import Context, DeviceKeys
-from reset_or.actions.enrolment import post, put_answer, unanswered
+from reset_or.actions.enrolment import WORDS, post, put_answer, unanswered
 from reset_or.actions.events import note
 from reset_or.actions.installation import new_device, put_device, read_installation
 from reset_or.actions.write import seal_next
 from reset_or.base.errors import UserFixable
+from reset_or.base.lanes import Lanes, on_store
 from reset_or.revisions import signing
 from reset_or.revisions.receipts import GENESIS
 from reset_or.store.rows import ChainHead, Cursor
@@ -47,14 +48,34 @@ class Renewed:
     posted: bool
 
 
-def renew(ctx: Context, *, code: str, transport: Transport) -> Renewed:
+@dataclass(frozen=True)
+class ThisDevice:
+    """Its id, and the six words that the centre reads back, "" once it has admitted the device."""
+
+    dev: str
+    words: str
+
+
+def this_device(ctx: Context) -> ThisDevice:
+    admitted = ctx.directory.grant(ctx.device.dev) is not None
+    return ThisDevice(ctx.device.dev, "" if admitted else ctx.store.meta(WORDS) or "")
+
+
+def renew(ctx: Context, *, code: str, transport: Transport, lanes: Lanes | None = None) -> Renewed:
     """Takes a new device id in one transaction, and asks the centre to admit it.
 
-    Raises what `enrolment.invited` raises, UserFixable("renew_other_site") for a code of another trial or
-    site, TrustBroken("invite_answered") where somebody used the code first.
+    With `lanes` it is called on the net lane, beside no sync. Raises what `enrolment.invited` raises,
+    UserFixable("renew_other_site") for a code of another trial or site, TrustBroken("invite_answered") where
+    somebody used the code first.
     """
     plain, client = invites.read_code(code), Client(transport, None)
-    _check(ctx, unanswered(client, plain))
+    content = unanswered(client, plain)
+    done = on_store(lanes, lambda: _take_new_id(ctx, plain, content))
+    return replace(done, posted=post(ctx.store, client, lanes))
+
+
+def _take_new_id(ctx: Context, plain: str, content: InviteContent) -> Renewed:
+    _check(ctx, content)
     store, old, new = ctx.store, ctx.device, new_device()
     answer = AnswerKeys(
         invites.invite_id(plain), ctx.study, ctx.site, signing.public_bytes(new.sign), new.box_public,
@@ -68,8 +89,7 @@ def renew(ctx: Context, *, code: str, transport: Transport) -> Renewed:
         put_answer(unit, plain, answer)
     ctx.device = new
     note(ctx, what="device_renewed", count=count)
-    posted = post(store, client)
-    return Renewed(ctx.site, invites.six_words(answer), old.dev, new.dev, count, posted)
+    return Renewed(ctx.site, invites.six_words(answer), old.dev, new.dev, count, posted=False)
 
 
 def _check(ctx: Context, content: InviteContent) -> None:

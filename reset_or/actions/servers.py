@@ -4,13 +4,11 @@ new one: of this study, with a key that the study vouches for, and holding that 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from typing import TypeVar
 
 from reset_or.actions.context import Context
 from reset_or.actions.installation import CA, SERVER_URL, read_installation
 from reset_or.base.errors import EnvironmentTrouble, TrustBroken
-from reset_or.base.lanes import Lanes
+from reset_or.base.lanes import Lanes, on_store
 from reset_or.revisions.directory import Directory
 from reset_or.revisions.statements import Statement
 from reset_or.wire import messages
@@ -18,8 +16,6 @@ from reset_or.wire.client import Client
 from reset_or.wire.feed import read_head_of
 from reset_or.wire.messages import Cursor, SyncRequest
 from reset_or.wire.server_status import vouched
-
-T = TypeVar("T")
 
 
 def set_server(ctx: Context, *, url: str, ca_pem: str | None = None, lanes: Lanes | None = None) -> None:
@@ -31,17 +27,14 @@ def set_server(ctx: Context, *, url: str, ca_pem: str | None = None, lanes: Lane
     """
     from reset_or.wire.transport import HttpTransport
 
-    def on_store(work: Callable[[], T]) -> T:
-        return lanes.call("store", work) if lanes is not None else work()
-
-    known = on_store(lambda: read_installation(ctx.store))
-    directory = on_store(lambda: copy.deepcopy(ctx.directory))
+    known = on_store(lanes, lambda: read_installation(ctx.store))
+    directory = on_store(lanes, lambda: copy.deepcopy(ctx.directory))
     transport = HttpTransport(url, ca_pem=known.ca_pem if ca_pem is None else ca_pem)
     try:
         new = _look(ctx, Client(transport, ctx.device.sign), directory)
     finally:
         transport.close()
-    on_store(lambda: keep_server(ctx, url=url, ca_pem=ca_pem, grants=new))
+    on_store(lanes, lambda: keep_server(ctx, url=url, ca_pem=ca_pem, grants=new))
 
 
 def keep_server(

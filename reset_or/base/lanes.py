@@ -89,6 +89,11 @@ class Lanes(Protocol):
         """Hands `work` to the lane and goes on; never from the screen's thread or that lane."""
 
 
+def on_store(lanes: Lanes | None, work: Callable[[], T]) -> T:
+    """Work that touches the store, from another lane; at once where the caller's thread is the store's."""
+    return work() if lanes is None else lanes.call("store", work)
+
+
 class InlineLanes:
     """Runs everything at once, in the caller's thread: command line and tests. What is begun has a thread of
     its own."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from reset_or.base.changes import Changes
 from reset_or.base.clock import Clock
-from reset_or.base.lanes import Begun, InlineLanes, Lanes
+from reset_or.base.lanes import Begun, InlineLanes, Lanes, on_store
 from reset_or.base.paths import Home
 from reset_or.revisions.directory import Directory
 from reset_or.revisions.history import Placed
@@ -44,7 +44,7 @@ class Ground:
 
     def step(self, work: Callable[[], T]) -> T:
         """Runs `work` where the store may be touched and waits for it."""
-        return work() if self.lanes is None else self.lanes.call("store", work)
+        return on_store(self.lanes, work)
 
     def begin(self, work: Callable[[], T]) -> Begun[T]:
         """Runs `work`, which waits for the server and never touches the store, while the caller goes on."""

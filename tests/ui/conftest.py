@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from tests.fakes.screen import Screen, Site, make_site, screen
+from tests.fakes.workstations import Centre, Ground, make_centre, opened
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +36,14 @@ def surgeon(shown: Screen) -> Screen:
     """The surgeon zhang at his case list."""
     shown.sign_in("zhang")
     return shown
+
+
+@pytest.fixture(scope="session")
+def centre_made(tmp_path_factory: pytest.TempPathFactory) -> Centre:
+    return make_centre(tmp_path_factory.mktemp("ceremony"))
+
+
+@pytest.fixture
+def ground(tmp_path: Path, centre_made: Centre) -> Iterator[Ground]:
+    with opened(tmp_path, centre_made) as found:
+        yield found

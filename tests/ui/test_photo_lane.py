@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,11 +19,8 @@ from reset_or.sync.results import SyncProgress
 from reset_or.wire.blobs import PIECE
 from reset_or.workspace import Workspace
 from tests.fakes.workstations import (
-    Centre,
     Ground,
     attach,
-    make_centre,
-    opened,
     password_of,
     register,
     server_file,
@@ -68,17 +64,6 @@ class Desk:
         self.workspace.start_sync(
             photos=True, progress=self.told.append, done=self.moved.append, failed=self.broken.append
         )
-
-
-@pytest.fixture(scope="session")
-def centre_made(tmp_path_factory: pytest.TempPathFactory) -> Centre:
-    return make_centre(tmp_path_factory.mktemp("ceremony"))
-
-
-@pytest.fixture
-def ground(tmp_path: Path, centre_made: Centre) -> Iterator[Ground]:
-    with opened(tmp_path, centre_made) as found:
-        yield found
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from reset_or.record import codebook
 from ui import ask
 from ui.pages.head import PageHead
 from ui.pages.page import Page
+from ui.pages.settings_device import DeviceCard
 from ui.pages.settings_tower import TowerCard
 from ui.style import theme
 from ui.style.tokens import ThemeName
@@ -56,6 +57,8 @@ class SettingsPage(Page):
             columns.addLayout(side, 1)
         left.addWidget(self._look_card())
         left.addWidget(self._server_card())
+        self.device = DeviceCard(self.shell, self)
+        left.addWidget(self.device)
         self.tower = TowerCard(self.shell, self)
         left.addStretch(1)
         right.addWidget(self._person_card())
@@ -148,6 +151,7 @@ class SettingsPage(Page):
 
     def enter(self, **params: Any) -> None:
         self.url.setText(self.shell.workspace.server_url)
+        self.device.enter()
         self.tower.enter()
         self.retranslate()
         chip = self.language.chip(self.shell.language)
@@ -171,6 +175,7 @@ class SettingsPage(Page):
         self.theme.choose(self.shell.tokens.name)
         self.minutes.set_options([Option(code, say("settings.minutes", n=int(code))) for code in _MINUTES])
         self.minutes.choose(str(settings.cover_minutes))
+        self.device.retranslate()
         self.tower.retranslate()
         self._say_person()
         self._say_server()

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ui.shell import Shell
 
 _SECOND_MS = 1000
+_RENEWABLE = frozenset({"device_forked", "device_suspended"})
 
 
 class SyncPage(Page):
@@ -57,6 +58,7 @@ class SyncPage(Page):
         self.head = PageHead(self.shell, self)
         self.problem = ErrorBanner(self)
         self.problem.hide()
+        self.problem.acted.connect(lambda _code: self._renew())
         self.notices = Notices(self.shell, self)
         self.clock = IconText("clock", "", "short", "body", self)
         self._build_hero()
@@ -213,7 +215,8 @@ class SyncPage(Page):
             self.problem.hide()
             return
         title, advice = words.explain(error, self.shell.language)
-        self.problem.show_error(title, advice, self.shell.say("ui_shell.error_code", code=error.code))
+        acts = (("renew", self.shell.say("settings.renew_open")),) if error.code in _RENEWABLE else ()
+        self.problem.show_error(title, advice, self.shell.say("ui_shell.error_code", code=error.code), acts)
 
     def retranslate(self) -> None:
         say = self.shell.say
@@ -234,6 +237,11 @@ class SyncPage(Page):
             self.shell.syncing.pause()
         else:
             self.shell.sync_now()
+
+    def _renew(self) -> None:
+        from ui.dialogs.renew import RenewSheet
+
+        self.shell.show_sheet(RenewSheet(self.shell, self.shell.sync_now))
 
     def _act(self, item: ItemView) -> None:
         """The verb of an item: try again, or go where it can be settled."""
