@@ -6,7 +6,7 @@ attached it, its photos, calibrations and readings are in the case's file as the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from reset_or.base.ids import case_rec
@@ -144,7 +144,11 @@ def attachment(specimen: RecordState, study: str) -> Attachment | None:
     return made if second is None else replace(made, confirmed_by=second.user, confirmed_at=second.at)
 
 
-def build(placed: Sequence[Placed], received_at: dict[str, int]) -> CaseFile | None:
+def build(
+    placed: Sequence[Placed],
+    received_at: dict[str, int],
+    fold: Callable[[Iterable[Placed]], RecordState] = fold,
+) -> CaseFile | None:
     """Folds the revisions of one case, or of one specimen without a case; None where the record that the
     others belong to has not arrived yet."""
     by_rec: dict[str, list[Placed]] = {}

@@ -39,7 +39,10 @@ def placed_of(row: StoredRevision, parsed: Parsed | None = None) -> Placed:
 
 def load(store: Store, case: str, parsed: Parsed | None = None) -> CaseFile | None:
     """The case, or specimen without one. What lies under an attached specimen belongs to the case."""
-    return Shelf(store, (), parsed).load(case)
+    shelf = Shelf(store, (), parsed or Parsed())
+    file = shelf.load(case)
+    shelf.hold()
+    return file
 
 
 class Shelf:
@@ -47,10 +50,10 @@ class Shelf:
     transaction.
 
     What the store has of all that these touch is asked for at once: a part of a sync touches dozens of cases,
-    and a question costs more than its answer.
+    and a question costs more than its answer. The case in hand is not asked for again.
     """
 
-    def __init__(self, store: Store, pending: Iterable[Placed], parsed: Parsed | None = None) -> None:
+    def __init__(self, store: Store, pending: Iterable[Placed], parsed: Parsed) -> None:
         self._store, self._parsed = store, parsed
         self._pending: dict[str, list[Placed]] = {}
         self._new_specimens = set[str]()
@@ -61,6 +64,7 @@ class Shelf:
                 self._new_specimens.add(revision.rec)
         self._rows: dict[str, list[StoredRevision]] = {}
         self._specimens: dict[str, list[str]] = {}
+        self._newest: CaseFile | None = None
         roots = [root for root in self._pending if root]
         if len(roots) > 1:
             self._fetch(roots)
@@ -76,13 +80,46 @@ class Shelf:
 
     def load(self, case: str) -> CaseFile | None:
         """The case, or specimen without one; None where the record the others belong to is missing."""
+        self._newest = self._load(case)
+        return self._newest
+
+    def hold(self) -> None:
+        """The case that was loaded last is in hand, as it is in the store now: nothing is pending, or what
+        was pending is written and nothing else."""
+        if self._newest is not None:
+            self._parsed.hold(self._newest, self._store.turn)
+
+    def rows(self, by_root: Mapping[str, Sequence[Placed]], *, whole: bool) -> list[RecordRow]:
+        """As `project`; without `whole` those of the case and of the records that were written."""
+        rows: list[RecordRow] = []
+        for root, placed in by_root.items():
+            loose = [each for each in placed if not root or each.signed.revision.form in ("person", "event")]
+            rows += self._loose(loose)
+            file = self.load(root) if root else None
+            if file is None:
+                continue  # its case record has not arrived yet; then everything of it is folded
+            touched = {each.signed.revision.rec for each in placed}
+            if whole and root in touched:
+                touched |= {state.rec for state in file.parts if state.case == root}
+            rows += rows_for(file, touched)
+            for case in self._cases_of(file) - set(by_root):
+                other = self.load(case)
+                rows += [case_row(other)] if other is not None else []
+        return rows
+
+    def _load(self, case: str) -> CaseFile | None:
+        held, new = self._parsed.file(case, self._store.turn), self._pending.get(case, ())
+        if held is not None and not self._pending:
+            return held
+        if held is not None and not (held.specimens or self._new_specimens or _subjects(new)):
+            return build([*held.placed, *new], held.received_at, self._parsed.fold)
         rows, placed = self._of(case), self._whole(case)
         for root in self._specimens_of(placed):
             whole = self._whole(root)
             if attached_case(whole) == case:
                 rows, placed = [*rows, *self._of(root)], [*placed, *whole]
         received = {row.rev_id: row.received_at for row in rows if row.received_at is not None}
-        return build(placed, received)
+        return build(placed, received, self._parsed.fold)
 
     def _of(self, root: str) -> list[StoredRevision]:
         if root not in self._rows:
@@ -101,6 +138,23 @@ class Shelf:
                 self._specimens[name] = self._store.specimens_of(name)
             found.update(self._specimens[name])
         return sorted(found | self._new_specimens) if subjects else []
+
+    def _cases_of(self, file: CaseFile) -> set[str]:
+        """The cases that a specimen belongs to now, and belonged to before."""
+        if file.case.form != "specimen":
+            return set()
+        before = self._store.record(file.case.rec)
+        named = {attached_case(file.placed), str(summary_of(before).get("case", "")) if before else ""}
+        return named - {""}
+
+    def _loose(self, placed: Sequence[Placed]) -> list[RecordRow]:
+        """Projections of records that belong to no case (printed names, events)."""
+        by_rec: dict[str, list[Placed]] = {each.signed.revision.rec: [] for each in placed}
+        for rec in by_rec:
+            by_rec[rec] = [placed_of(row, self._parsed) for row in self._store.revisions(rec)]
+        for each in placed:
+            by_rec[each.signed.revision.rec].append(each)
+        return [record_row(self._parsed.fold(by_rec[rec])) for rec in sorted(by_rec)]
 
 
 def _subjects(case: Iterable[Placed]) -> set[str]:
@@ -153,7 +207,7 @@ def need_record(ctx: Context, form: str, rec: str) -> RecordState:
     rows = ctx.store.revisions(rec)
     if not rows or rows[0].form != form:
         raise UserFixable(f"{form}_unknown")
-    state = fold([placed_of(row, ctx.parsed) for row in rows])
+    state = ctx.parsed.fold(placed_of(row, ctx.parsed) for row in rows)
     if state.erased:
         raise UserFixable("erased_by_order")
     return state
@@ -315,49 +369,12 @@ def rows_for(file: CaseFile, recs: Iterable[str]) -> list[RecordRow]:
 
 
 def project(
-    store: Store, by_root: Mapping[str, Sequence[Placed]], parsed: Parsed | None = None, *, whole: bool = True
+    store: Store, by_root: Mapping[str, Sequence[Placed]], parsed: Parsed | None = None
 ) -> list[RecordRow]:
     """The projections of what has just been placed, folded with what the store has of it.
 
-    `by_root`: the new revisions by the case or specimen they belong to, "" for records of neither. `whole`:
-    with a case or specimen that changed, all its records are folded again (it may have arrived after them).
+    `by_root`: the new revisions by the case or specimen they belong to, "" for records of neither. With a
+    case or specimen that changed, all its records are folded again (it may have arrived after them).
     """
-    rows: list[RecordRow] = []
-    shelf = Shelf(store, (each for placed in by_root.values() for each in placed), parsed)
-    for root, placed in by_root.items():
-        loose = [each for each in placed if not root or each.signed.revision.form in ("person", "event")]
-        rows += _loose(store, loose, parsed)
-        file = shelf.load(root) if root else None
-        if file is None:
-            continue  # its case record has not arrived yet; then everything of it is folded
-        touched = {each.signed.revision.rec for each in placed}
-        if whole and root in touched:
-            touched |= {state.rec for state in file.parts if state.case == root}
-        rows += rows_for(file, touched)
-        for case in _cases_of(store, file) - set(by_root):
-            other = shelf.load(case)
-            rows += [case_row(other)] if other is not None else []
-    return rows
-
-
-def _cases_of(store: Store, file: CaseFile) -> set[str]:
-    """The cases that a specimen belongs to now, and belonged to before."""
-    if file.case.form != "specimen":
-        return set()
-    before = store.record(file.case.rec)
-    named = {attached_case(file.placed), str(summary_of(before).get("case", "")) if before else ""}
-    return named - {""}
-
-
-def _loose(store: Store, placed: Sequence[Placed], parsed: Parsed | None) -> list[RecordRow]:
-    recs = sorted({each.signed.revision.rec for each in placed})
-    stored = [placed_of(row, parsed) for rec in recs for row in store.revisions(rec)]
-    return loose_rows([*stored, *placed]) if placed else []
-
-
-def loose_rows(placed: Sequence[Placed]) -> list[RecordRow]:
-    """Projections of records that belong to no case (printed names, events)."""
-    by_rec: dict[str, list[Placed]] = {}
-    for each in placed:
-        by_rec.setdefault(each.signed.revision.rec, []).append(each)
-    return [record_row(fold(revisions)) for revisions in by_rec.values()]
+    pending = [each for placed in by_root.values() for each in placed]
+    return Shelf(store, pending, parsed or Parsed()).rows(by_root, whole=True)

@@ -5,6 +5,7 @@ Filled by `workspace`, the only place that wires the parts together. Owns no rul
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
@@ -16,10 +17,12 @@ from reset_or.base.errors import UserFixable
 from reset_or.base.paths import Home
 from reset_or.revisions import signing
 from reset_or.revisions.directory import Directory
+from reset_or.revisions.history import Placed, RecordState, fold
 from reset_or.revisions.revision import SignedRevision
 from reset_or.sync.results import SyncStatus
 
 if TYPE_CHECKING:
+    from reset_or.actions.casefile import CaseFile
     from reset_or.store.store import Store
 
 CLOCK_SLACK_MS: Final = 5 * 60_000
@@ -72,7 +75,8 @@ class Person:
 
 
 class Parsed:
-    """Revisions already read from their bytes, so that a save does not read a whole case again.
+    """Revisions already read from their bytes, records already folded, and the case in hand, so that a save
+    does neither again for a whole case.
 
     Lives as long as its context and goes with it at lock.
     """
@@ -81,6 +85,8 @@ class Parsed:
 
     def __init__(self) -> None:
         self._known: dict[str, SignedRevision] = {}
+        self._folded: dict[str, tuple[tuple[Placed, ...], RecordState]] = {}
+        self._file: tuple[int, CaseFile] | None = None
 
     def get(self, rev_id: str) -> SignedRevision | None:
         return self._known.get(rev_id)
@@ -89,6 +95,27 @@ class Parsed:
         if len(self._known) >= self._MOST:
             self._known.clear()
         self._known[rev_id] = signed
+
+    def fold(self, history: Iterable[Placed]) -> RecordState:
+        """`history.fold`, which is pure: folded again only where something came or stands otherwise."""
+        placed = tuple(history)
+        rec = placed[0].signed.revision.rec
+        known = self._folded.get(rec)
+        if known is None or known[0] != placed:
+            if len(self._folded) >= self._MOST:
+                self._folded.clear()
+            known = self._folded[rec] = placed, fold(placed)
+        return known[1]
+
+    def file(self, case: str, turn: int) -> CaseFile | None:
+        """The case in hand, where it is this one and the store is still at that turn."""
+        if self._file is None or self._file[0] != turn or self._file[1].case.rec != case:
+            return None
+        return self._file[1]
+
+    def hold(self, file: CaseFile, turn: int) -> None:
+        """As the store has it at this turn (`Store.turn`)."""
+        self._file = turn, file
 
 
 class People(Protocol):

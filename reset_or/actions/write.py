@@ -22,7 +22,7 @@ from reset_or.base.ids import new_rec
 from reset_or.record.codebook import Value, check_value
 from reset_or.revisions import envelope as envelopes
 from reset_or.revisions.authority import DEVICE_ROLE, allows, same_side
-from reset_or.revisions.history import Placed, RecordState, author_standing, fold
+from reset_or.revisions.history import Placed, RecordState, author_standing
 from reset_or.revisions.revision import (
     Anchor,
     BlobRef,
@@ -79,7 +79,8 @@ def writing(ctx: Context) -> Iterator[Writing]:
     with ctx.store.transaction() as unit:
         one = Writing(ctx, unit)
         yield one
-        one.project()
+        shelf = one.project()
+    shelf.hold()
 
 
 class Writing:
@@ -106,11 +107,12 @@ class Writing:
         if ctx.reboot_test == "pending" and intent.form not in _LOOSE_FORMS:
             raise UserFixable("reboot_test_pending")
         history = self.history(rec) if intent.rec else []  # a record of this moment has none
-        before = fold(history) if history else None
+        before = ctx.parsed.fold(history) if history else None
         self._check_there(intent, before)
         signed = _sign(ctx, self._cursor, intent, rec, before)
         sealed = self._seal(signed)
         standing = author_standing(signed, ctx.directory, None)
+        ctx.parsed.keep(signed.rev_id, signed)
         self._pending.setdefault(rec, []).append(Placed(signed, None, standing))
         self._unit.append(sealed, signed, standing=standing.value, drop_draft=draft, blobs=files)
         case = signed.revision.root
@@ -126,13 +128,15 @@ class Writing:
         if (before is not None and before.erased) or (case is not None and case.status == "erased"):
             raise UserFixable("erased_by_order")
 
-    def project(self) -> None:
-        """Puts the projections of everything this transaction touched."""
+    def project(self) -> casefiles.Shelf:
+        """Puts the projections of everything this transaction touched; gives the cases as they will be."""
         by_root: dict[str, list[Placed]] = {}
         for placed in self._pending.values():
             by_root.setdefault(placed[0].signed.revision.root, []).extend(placed)
-        ctx = self._ctx
-        self._unit.put_records(casefiles.project(ctx.store, by_root, ctx.parsed, whole=False))
+        ctx, pending = self._ctx, (each for placed in by_root.values() for each in placed)
+        shelf = casefiles.Shelf(ctx.store, pending, ctx.parsed)
+        self._unit.put_records(shelf.rows(by_root, whole=False))
+        return shelf
 
     def _seal(self, signed: SignedRevision) -> envelopes.Envelope:
         sealed = seal_next(self._ctx, self._ctx.device, self._head, signed)

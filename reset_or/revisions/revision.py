@@ -161,7 +161,8 @@ def rev_id(inner: bytes) -> str:
 
 
 def sign_revision(revision: Revision, key: Ed25519PrivateKey) -> SignedRevision:
-    """Encodes, pads and signs. Raises OurBug if the revision would not pass its own reader."""
+    """Encodes, pads and signs. Raises TrustBroken if the revision would not pass its own reader; what that
+    reads is what is given back, as every later reader will have it."""
     key_id = signing.key_id(signing.public_bytes(key))
     body = revision_to_object(revision)
     first = len(_first_line(key_id, bytes(64)))
@@ -169,8 +170,8 @@ def sign_revision(revision: Revision, key: Ed25519PrivateKey) -> SignedRevision:
     inner = canon(body | {"pad": " " * (-unpadded % _PAD_TO)})
     if len(inner) > MAX_BYTES - 4096:
         raise OurBug("revision_too_long")
-    revision_of_object(parse(inner))
-    return SignedRevision(inner, signing.sign(key, signing.REV, inner), key_id, revision)
+    read = revision_of_object(parse(inner))
+    return SignedRevision(inner, signing.sign(key, signing.REV, inner), key_id, read)
 
 
 def read_plaintext(untrusted_plaintext: bytes) -> SignedRevision:

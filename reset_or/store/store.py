@@ -45,12 +45,18 @@ class Store(SyncQueries):
         self._head_behind = False
         self._own_heads: dict[tuple[str, str], ChainHead] = {}
         self._remembered: dict[Hashable, object] = {}
+        self._turn = 0
         self._own_count, self._newest_own = self.newest_own()
 
     @property
     def own_count(self) -> int:
         """Number of envelopes this installation ever wrote."""
         return self._own_count
+
+    @property
+    def turn(self) -> int:
+        """How many transactions there were since it was opened: what was read stands until the next."""
+        return self._turn
 
     @contextmanager
     def transaction(self) -> Iterator[Unit]:
@@ -74,6 +80,7 @@ class Store(SyncQueries):
             raise
         finally:
             self._remembered.clear()
+            self._turn += 1
         if unit.pulled:
             self._own_heads.clear()  # the feed may have brought own envelopes that were lost here
         if unit.own_head is not None:

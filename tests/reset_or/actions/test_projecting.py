@@ -98,3 +98,29 @@ def test_a_page_is_folded_as_case_by_case(ground: Ground, monkeypatch: pytest.Mo
     assert_same(ground, theatre, bench)
     assert max(several) > 3, "pages of several cases"
     assert any("attached" in row.status for row in theatre.ctx.store.records(form="specimen"))
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_the_case_in_hand_is_what_the_store_has(ground: Ground, seed: int) -> None:
+    """After every save, and after what a sync brought, a case that was kept in memory is the one that is read
+    anew from the revisions, and so are the rows that lists show of it."""
+    theatre, bench = ground.workstations(["zhang", "wang"], ["li"])
+    dice, kept = random.Random(seed), 0
+    for number in range(TURNS * ACTS):
+        station = dice.choice([theatre, bench])
+        _act(station, dice, f"03-{number + 1:04}")
+        if number % ACTS == ACTS - 1:
+            _act_on_a_box(theatre, dice)
+            station.sync()
+        ctx = station.ctx
+        rows = [*ctx.store.records(form="case"), *ctx.store.records(form="specimen")]
+        kept += any(ctx.parsed.file(row.rec, ctx.store.turn) is not None for row in rows)
+        # The one in hand first: reading another takes it from there.
+        rows.sort(key=lambda row: ctx.parsed.file(row.rec, ctx.store.turn) is None)
+        for row in rows:
+            found, anew = casefiles.load(ctx.store, row.rec, ctx.parsed), casefiles.load(ctx.store, row.rec)
+            assert found == anew
+            assert found is not None
+            told = next(each for each in casefiles.rows_for(found, ()) if each.rec == row.rec)
+            assert told == row
+    assert kept > ACTS, "saves that were kept in hand"
