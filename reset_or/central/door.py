@@ -20,7 +20,7 @@ from reset_or.base.errors import TrustBroken
 from reset_or.central import tables
 from reset_or.central.admission import Admission, View
 from reset_or.central.database import Database
-from reset_or.central.feed import Place
+from reset_or.central.feed import State, state_of
 from reset_or.central.refusal import Refused
 from reset_or.revisions.directory import KeyGrant
 from reset_or.wire import auth
@@ -78,14 +78,15 @@ class Asked:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, as the door found it: the view of that moment, the feed in use, the newest entry of the
-    caller's own site in it, and (n, env_id) of the newest envelope that the caller signed for that site."""
+    """Who calls, as the door found it: the view and the state of its own site at that moment."""
 
     device: KeyGrant
     view: View
-    feed: str
-    head: Place
-    own: tuple[int, str]
+    state: State
+
+    @property
+    def feed(self) -> str:
+        return self.state.feed
 
 
 @dataclass(frozen=True)
@@ -115,39 +116,17 @@ class Door:
         """Raises Refused: `request_not_signed`, `device_not_admitted`, `_revoked`, `_suspended`,
         and why nobody is admitted."""
         said, site = asked.untrusted, self.admission.site_of(asked.untrusted.dev)
-        rows = connection.execute(_STATE, {"dev": said.dev, "site": site}).all()
-        found = {row.part: row for row in rows}
-        state, head, own = found["state"], found.get("head"), found.get("own")
-        view = self.admission.view(connection, state.number)
+        state = state_of(connection, site, said.dev)
+        view = self.admission.view(connection, state.newest_statement)
         device = view.device(said.dev)
         try:
             auth.verify_request(said, device.public, method=asked.method, path=asked.path, query=asked.query)
         except TrustBroken as error:
             raise Refused("request_not_signed", why=error.code) from error
-        if state.event == "suspended":
+        if state.suspended:
             raise Refused("device_suspended")
         if self.admission.closed:
             raise Refused(self.admission.closed)
         if device.site != site:  # known here only since a moment ago
             return self.enter(connection, asked)
-        return Caller(
-            device, view, state.name,
-            Place(site, head.number, head.name, head.at) if head else Place(site),
-            (own.number, own.name) if own else (0, ""),
-        )  # fmt: skip
-
-
-# The end of an index each, asked so that no planner can see it otherwise, whatever it knows of the tables.
-_STATE: Final = sa.text("""
-SELECT 'state' AS part, (SELECT coalesce(max(ord), 0) FROM statement) AS number,
-       (SELECT feed FROM feed ORDER BY ord DESC LIMIT 1) AS name, 0 AS at,
-       (SELECT kind FROM device_event WHERE dev = :dev ORDER BY at DESC LIMIT 1) AS event
-UNION ALL SELECT * FROM (
-  SELECT 'head', seq, feed_hash, received_ms, '' FROM entry
-  WHERE feed = (SELECT feed FROM feed ORDER BY ord DESC LIMIT 1) AND site = :site ORDER BY seq DESC LIMIT 1
-) AS head
-UNION ALL SELECT * FROM (
-  SELECT 'own', n, env_id, 0, '' FROM envelope WHERE site = :site AND dev = :dev ORDER BY n DESC LIMIT 1
-) AS own
-""")
-"""Newest statement, feed in use, newest event of a device; the head of a site and of the device's chain."""
+        return Caller(device, view, state)

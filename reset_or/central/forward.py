@@ -186,7 +186,7 @@ class Forwarder:
             checked = desk.verifier.check(
                 [entry.frame for entry in new], view, view.device(self.dev), proofs
             )  # fmt: skip
-            taken = take_envelopes(taker, checked, proofs) if new else []
+            taken = take_envelopes(taker, checked, proofs).taken if new else []
         else:
             return
         _note_refused(taken)

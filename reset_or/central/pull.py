@@ -38,9 +38,9 @@ def standing(connection: sa.Connection, caller: Caller, request: SyncRequest) ->
     """Compares the caller's cursors and its own chains with what is here."""
     feed, dev, home = caller.feed, caller.device.key_id, caller.device.site
     sites = [cursor.site for cursor in request.cursors]
-    found = heads(connection, feed, [site for site in sites if site != home]) | {home: caller.head}
+    found = heads(connection, feed, [site for site in sites if site != home]) | {home: caller.state.head}
     others = {*sites, *(o.site for o in request.own)} - {home}
-    own = {site: chain_head(connection, site, dev) for site in sorted(others)} | {home: caller.own}
+    own = {site: chain_head(connection, site, dev) for site in sorted(others)} | {home: caller.state.own}
     other_feed = request.feed not in ("", feed)
     astray = frozenset(sites) if other_feed else _astray(connection, feed, request.cursors, found)
     lost = _lost(connection, dev, request.own, own)

@@ -34,9 +34,17 @@ _RECORDS: Final = (
     .order_by(tables.usage.c.seq.desc())
     .limit(1)
 )
-_TODAY: Final = sa.select(sa.func.sum(tables.usage.c.envelopes)).where(
+_TODAY: Final = sa.select(sa.cast(sa.func.sum(tables.usage.c.envelopes), sa.BigInteger)).where(
     tables.usage.c.dev == sa.bindparam("dev"), tables.usage.c.day == sa.bindparam("day")
 )
+_PHOTOS: Final = _NEWEST.subquery("photos")
+# The greatest of one row or of none: so that there is a row of zeros for a site that has nothing.
+_HELD: Final = sa.select(
+    sa.func.coalesce(_RECORDS.scalar_subquery(), 0).label("written"),
+    *(sa.func.coalesce(sa.func.max(_PHOTOS.c[name]), 0).label(name)
+      for name in ("erased_bytes", "photos", "photo_bytes")),
+)  # fmt: skip
+_HELD_AND_TODAY: Final = _HELD.add_columns(sa.func.coalesce(_TODAY.scalar_subquery(), 0).label("today"))
 
 
 @dataclass(frozen=True)
@@ -60,11 +68,7 @@ class Held:
 
 def held(connection: sa.Connection, site: str) -> Held:
     """Two rows, however much there is."""
-    total = connection.execute(_NEWEST, {"site": site}).first()
-    written = int(connection.scalar(_RECORDS, {"site": site}) or 0)
-    if total is None:
-        return Held(written)
-    return Held(written, total.erased_bytes, total.photos, total.photo_bytes)
+    return Held(*connection.execute(_HELD, {"site": site}).one())
 
 
 def add_photo(connection: sa.Connection, site: str, length: int) -> None:
@@ -123,8 +127,9 @@ class Quota:
 
     @classmethod
     def of(cls, connection: sa.Connection, options: Options, sender: str, now: int, site: str) -> Quota:
-        today = connection.scalar(_TODAY, {"dev": sender, "day": now // DAY_MS})
-        return cls(options, sender, now, held(connection, site), int(today or 0))
+        asked = {"site": site, "dev": sender, "day": now // DAY_MS}
+        *before, today = connection.execute(_HELD_AND_TODAY, asked).one()
+        return cls(options, sender, now, Held(*before), today)
 
     def refuses(self, envelope: Envelope) -> tuple[str, int | None]:
         """("", None) and counts it; or the problem and the seconds until it may succeed."""

@@ -20,11 +20,12 @@ from reset_or.base.errors import TrustBroken
 from reset_or.central import tables
 from reset_or.central.admission import CENTRE, EVERYWHERE, Admission, Growing, newest_statement
 from reset_or.central.database import STATEMENTS_LOCK, Database
-from reset_or.central.feed import SiteWriter, chain_head, heads, newest_feed
+from reset_or.central.feed import Place, SiteWriter, chain_head, heads, newest_feed, state_of
 from reset_or.central.options import Options
 from reset_or.central.quota import Quota
 from reset_or.central.verify import Checked, Proofs
 from reset_or.revisions.envelope import Envelope
+from reset_or.revisions.receipts import Signed
 from reset_or.revisions.statements import Statement
 from reset_or.wire.frames import Frame, read_statement_frame
 from reset_or.wire.messages import Item
@@ -36,6 +37,30 @@ class Taken:
 
     item: Item
     place: tuple[str, int] | None = None
+
+    def with_receipt(self, receipt: int) -> Item:
+        """The item that stands somewhere, with the place of its receipt in the answer."""
+        return Item(self.item.id, self.item.status, receipt=receipt)
+
+
+@dataclass(frozen=True)
+class Added:
+    """What a batch added to a site's feed: the places before and after it, (seq, received_ms, envelope) of
+    each entry, and their receipt, which is one, for a batch is no longer than a receipt."""
+
+    before: Place
+    head: Place
+    entries: tuple[tuple[int, int, Envelope], ...]
+    receipt: Signed
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What became of all that a request brought, in order, and what it added to the feeds by site."""
+
+    taken: list[Taken] = field(default_factory=list)
+    added: dict[str, Added] = field(default_factory=dict)
+    feed: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,48 +161,60 @@ class _StatementDesk:
         return (home, found[statement.stmt_id]) if found else None
 
 
-def take_envelopes(taker: Taker, checked: Sequence[Checked], proofs: Proofs) -> list[Taken]:
-    """Appends the good ones, site by site, in one transaction; one result for each, in order."""
+def take_envelopes(taker: Taker, checked: Sequence[Checked], proofs: Proofs) -> Batch:
+    """Appends the good ones, site by site, in one transaction."""
     sites = sorted({c.envelope.header.site for c in checked if c.envelope is not None})
+    found, added, feed = dict[str, Taken](), dict[str, Added](), ""
     with taker.database.writing() as connection:
         taker.database.lock(connection, sites)
-        feed = newest_feed(connection)
-        found: dict[str, Taken] = {}
-        for site, head in heads(connection, feed, sites).items():
+        for site in sites:
             part = [c for c in checked if c.envelope is not None and c.envelope.header.site == site]
-            desk = _EnvelopeDesk(taker, connection, SiteWriter(feed, head, taker.sender))
-            found |= desk.take(part, proofs)
+            state = state_of(connection, site, taker.sender)
+            feed, sender = state.feed, taker.sender
+            desk = _EnvelopeDesk(
+                taker, connection, SiteWriter(feed, state.head, sender),
+                {sender: state.own}, {sender: state.suspended},
+            )  # fmt: skip
+            found |= desk.take(part)
+            if (more := desk.write(state.head, proofs)) is not None:
+                added[site] = more
     refused = (None if c.envelope else Taken(Item(c.id, "refused", c.problem, c.why)) for c in checked)
-    return [taken or found[c.id] for taken, c in zip(refused, checked, strict=True)]
+    return Batch([taken or found[c.id] for taken, c in zip(refused, checked, strict=True)], added, feed)
 
 
 @dataclass
 class _EnvelopeDesk:
-    """One site's part of a batch."""
+    """One site's part of a batch. `_chains`: (n, env_id) of the newest envelope of the devices that were
+    asked for; `_authors`: whether they are suspended."""
 
     taker: Taker
     connection: sa.Connection
     writer: SiteWriter
+    _chains: dict[str, tuple[int, str]]
+    _authors: dict[str, bool]
     _known: dict[str, int] = field(default_factory=dict)
-    _chains: dict[str, tuple[int, str]] = field(default_factory=dict)
-    _authors: dict[str, bool] = field(default_factory=dict)
     _forked: set[str] = field(default_factory=set)
     _rows: list[dict[str, Any]] = field(default_factory=list)
+    _added: list[tuple[int, int, Envelope]] = field(default_factory=list)
     _refs: list[dict[str, Any]] = field(default_factory=list)
     _proven: list[dict[str, Any]] = field(default_factory=list)
     _quota: Quota | None = None
 
-    def take(self, checked: Sequence[Checked], proofs: Proofs) -> dict[str, Taken]:
+    def take(self, checked: Sequence[Checked]) -> dict[str, Taken]:
         site = self.writer.head.site
-        self._known = places_of(self.connection, self.writer.feed, site, [c.id for c in checked])
+        old = [c.id for c in checked if c.envelope is not None and self._is_old(c.envelope)]
+        if old:
+            self._known = places_of(self.connection, self.writer.feed, site, old)
         self._quota = Quota.of(self.connection, self.taker.options, self.taker.sender, self.taker.now, site)
         found = {}
         for each in checked:
             if each.envelope is not None and each.id not in found:
                 found[each.id] = self._one(each, each.envelope)
-        if self._rows:
-            self._write(proofs)
         return found
+
+    def _is_old(self, envelope: Envelope) -> bool:
+        """Only what is not beyond the end of its device's chain can be here already."""
+        return envelope.header.n <= self._chain(envelope.header.dev)[0]
 
     def _one(self, checked: Checked, envelope: Envelope) -> Taken:
         header, site = envelope.header, self.writer.head.site
@@ -205,17 +242,21 @@ class _EnvelopeDesk:
             "hdr": envelope.hdr, "dsig": envelope.dsig, "body": body, "body_len": len(body or b""),
             "received_ms": self.writer.head.received_ms, "sender": self.taker.sender,
         })  # fmt: skip
+        self._added.append((seq, self.writer.head.received_ms, envelope))
         self._refs += [{"blob": b, "site": header.site, "env_id": checked.id} for b in set(header.blobs)]
         if checked.proof:
             self._proven.append({"env_id": checked.id, "receipt_id": checked.proof})
         self._chains[header.dev] = (header.n, checked.id)
         return seq
 
-    def _write(self, proofs: Proofs) -> None:
+    def write(self, before: Place, proofs: Proofs) -> Added | None:
+        """Stores what was taken, if anything was."""
+        if not self._rows:
+            return None
         assert self._quota is not None
         database = self.taker.database
         database.insert_many(self.connection, tables.envelope, self._rows)
-        self.writer.write(database, self.connection, self.taker.key)
+        (receipt,) = self.writer.write(database, self.connection, self.taker.key)
         self.connection.execute(sa.insert(tables.usage), [self._quota.row(self.writer.head)])
         if self._refs:
             self.connection.execute(sa.insert(tables.blob_ref), self._refs)
@@ -226,6 +267,7 @@ class _EnvelopeDesk:
         ]
         self.taker.database.insert_new(self.connection, tables.old_receipt, old)
         self.taker.database.insert_new(self.connection, tables.proof, self._proven)
+        return Added(before, self.writer.head, tuple(self._added), receipt)
 
     def _chain(self, dev: str) -> tuple[int, str]:
         if dev not in self._chains:
@@ -233,9 +275,8 @@ class _EnvelopeDesk:
         return self._chains[dev]
 
     def _suspended(self, dev: str) -> bool:
-        # The sender itself was asked at the door.
         if dev not in self._authors:
-            self._authors[dev] = dev != self.taker.sender and is_suspended(self.connection, dev)
+            self._authors[dev] = is_suspended(self.connection, dev)
         return self._authors[dev]
 
     def _suspend(self, dev: str) -> None:
