@@ -187,9 +187,11 @@ def entries_since(
     if not rows:
         return ()
     low, high = rows[0].seq, rows[-1].seq
-    frames = _frames(connection, shelf.feed, cursor.site, low, high, spare)
+    kinds = {row.kind for row in rows}
+    frames = _frames(connection, shelf.feed, cursor.site, low, high, spare, kinds)
     receipts = shelf.covering(connection, [(cursor.site, row.seq) for row in rows])
-    proofs = shelf.proofs(connection, cursor.site, low, high)
+    proven = any(row.proven for row in rows)
+    proofs = shelf.proofs(connection, cursor.site, low, high) if proven else {}
     return tuple(
         Entry(
             seq=row.seq, kind=row.kind, id=row.id, received_ms=row.received_ms,
@@ -228,17 +230,19 @@ def _chosen(
 
 
 def _frames(
-    connection: sa.Connection, feed: str, site: str, low: int, high: int, spare: Spare
+    connection: sa.Connection, feed: str, site: str, low: int, high: int, spare: Spare, kinds: set[str]
 ) -> dict[str, Frame]:
-    asked = {"feed": feed, "site": site, "low": low, "high": high}
-    frames = {
-        row.env_id: Frame(row.hdr, row.dsig, row.body or b"")
-        for row in connection.execute(_ENVELOPES, asked | vars(spare))
-    }
-    for row in connection.execute(_STATEMENTS, asked):
-        frames[row.stmt_id] = Frame(row.data, row.sig)
-    for row in connection.execute(_CENTRE_RECEIPTS, asked):
-        frames[row.id] = Frame(row.data, row.sig)
+    """id -> frame of all in a stretch of a feed, where only entries of `kinds` stand."""
+    asked, frames = {"feed": feed, "site": site, "low": low, "high": high}, dict[str, Frame]()
+    if "env" in kinds:
+        for row in connection.execute(_ENVELOPES, asked | vars(spare)):
+            frames[row.env_id] = Frame(row.hdr, row.dsig, row.body or b"")
+    if "stmt" in kinds:
+        for said in connection.execute(_STATEMENTS, asked):
+            frames[said.stmt_id] = Frame(said.data, said.sig)
+    if "rcpt" in kinds:
+        for held in connection.execute(_CENTRE_RECEIPTS, asked):
+            frames[held.id] = Frame(held.data, held.sig)
     return frames
 
 
@@ -256,8 +260,11 @@ _SIZE: Final = sa.func.coalesce(
     sa.case((_SPARED, 0), else_=tables.envelope.c.body_len), sa.func.length(tables.centre_receipt.c.data), 0
 )
 _NEXT: Final = (
-    sa.select(_E.seq, _E.kind, _E.id, _E.received_ms, _SIZE.label("size"))
+    sa.select(
+        _E.seq, _E.kind, _E.id, _E.received_ms, _SIZE.label("size"), tables.proof.c.env_id.label("proven")
+    )
     .outerjoin(tables.envelope, tables.envelope.c.env_id == _E.id)
+    .outerjoin(tables.proof, tables.proof.c.env_id == _E.id)
     .outerjoin(tables.centre_receipt, tables.centre_receipt.c.id == _E.id)
     .where(
         _E.feed == sa.bindparam("feed"),
