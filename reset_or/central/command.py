@@ -1,4 +1,4 @@
-"""`reset-or-central`: serve, relay, migrate, restored, export-openapi.
+"""`reset-or-central`: serve, relay, migrate, restored, access-log, export-openapi.
 
 Exit codes as everywhere: 0 done, 1 refused, 2 wrong usage, 3 environment, 4 trust broken. Secrets come from
 files or a prompt, never from arguments or the environment. `--json` prints one object on one line.
@@ -20,10 +20,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from reset_or.base import log, resources, words
 from reset_or.base.agefile import open_with_passphrase
-from reset_or.base.clock import SystemClock
+from reset_or.base.clock import SystemClock, utc_text
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, UsageError, UserFixable
 from reset_or.base.words import Language, say
 from reset_or.central import running, s3, schema
+from reset_or.central.access import KEEP_DAYS, export_log
 from reset_or.central.callers import read_networks
 from reset_or.central.database import Database
 from reset_or.central.options import Options
@@ -86,12 +87,26 @@ def _parser() -> argparse.ArgumentParser:
         "--erasures", type=Path, nargs="*", default=[], metavar="FILE", help=_help("help_erasures")
     )
     restored.set_defaults(run=_restored)
+    access = commands.add_parser("access-log", help=_help("help_access"))
+    _access_arguments(access)
+    access.set_defaults(run=_access_log)
     document = commands.add_parser("export-openapi", help=_help("help_openapi"))
     document.set_defaults(run=_export_openapi)
-    for each in (serve, relay, migrate, restored, document):
+    for each in (serve, relay, migrate, restored, access, document):
         each.add_argument("--json", action="store_true", help=_help("help_json"))
         each.add_argument("--language", choices=words.LANGUAGES, default="en", help=_help("help_language"))
     return parser
+
+
+def _access_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--database", required=True, metavar="OWNER_DSN", help=_help("help_owner"))
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE.jsonl.gz", help=_help("help_access_out")
+    )
+    parser.add_argument(
+        "--keep-days", type=int, default=KEEP_DAYS, metavar="DAYS", help=_help("help_keep_days")
+    )
+    parser.add_argument("--remove", action="store_true", help=_help("help_access_remove"))
 
 
 def _trial_arguments(parser: argparse.ArgumentParser, words_of: str = "help_") -> None:
@@ -226,6 +241,22 @@ def _restored(said: argparse.Namespace) -> None:
     finally:
         database.close()
     _say(said, "new_feed", feed=feed)
+
+
+def _access_log(said: argparse.Namespace) -> None:
+    database = Database(said.database)
+    try:
+        done = export_log(
+            database, said.out, now=SystemClock().now_at(), keep_days=said.keep_days, remove=said.remove
+        )
+    finally:
+        database.close()
+    _say(
+        said,
+        "access_exported" if done.rows else "access_nothing",
+        until=utc_text(done.before_at),
+        **vars(done),
+    )
 
 
 def _export_openapi(said: argparse.Namespace) -> None:

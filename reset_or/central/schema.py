@@ -78,10 +78,7 @@ def check(database: Database) -> None:
     synchronous commit switched off).
     """
     with database.reading() as connection:
-        if not sa.inspect(connection).has_table("alembic_version"):
-            raise EnvironmentTrouble("schema_missing")
-        if MigrationContext.configure(connection).get_current_revision() != newest():
-            raise EnvironmentTrouble("schema_other_version")
+        check_version(connection)
         if database.is_sqlite:
             return
         for act in ("UPDATE", "DELETE", "TRUNCATE"):
@@ -90,6 +87,14 @@ def check(database: Database) -> None:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             if connection.exec_driver_sql(f"SHOW {setting}").scalar() == "off":
                 raise EnvironmentTrouble("database_forgets", setting=setting)
+
+
+def check_version(connection: sa.Connection) -> None:
+    """Raises EnvironmentTrouble `schema_missing`, `schema_other_version`."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        raise EnvironmentTrouble("schema_missing")
+    if MigrationContext.configure(connection).get_current_revision() != newest():
+        raise EnvironmentTrouble("schema_other_version")
 
 
 def _config() -> Config:

@@ -1,4 +1,5 @@
-"""The tables of the server. No row ever changes: every state is its newest row.
+"""The tables of the server. No row ever changes: every state is its newest row. Only the access log leaves,
+to a file.
 
 The migrations make them; a test holds both against each other. Hashes and ids are lower-case hex text,
 times UTC milliseconds, signed bytes kept as they came.
@@ -199,4 +200,13 @@ access_log = Table(
     Column("problem", String(32), nullable=False),
     Column("took_ms", Integer, nullable=False),
     Index("access_by_time", "at"),
+)  # fmt: skip
+# Up to when the access log left for a file, and the file's hash: nothing newer can be deleted.
+access_export = Table(
+    "access_export", metadata,
+    Column("ord", Integer, primary_key=True, autoincrement=False),
+    Column("before_at", BigInteger, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("sha256", HASH, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )  # fmt: skip
