@@ -17,6 +17,7 @@ from reset_or.record.model import CaseRecord
 from reset_or.revisions.authority import ATTACHED_STATES
 from reset_or.revisions.canonical import canon
 from reset_or.revisions.history import Placed, RecordState, Standing, fold
+from reset_or.revisions.revision import LOOSE_FORMS
 from reset_or.store.rows import RecordRow
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Shelf:
         """As `project`; without `whole` those of the case and of the records that were written."""
         rows: list[RecordRow] = []
         for root, placed in by_root.items():
-            loose = [each for each in placed if not root or each.signed.revision.form in ("person", "event")]
+            loose = [each for each in placed if not root or each.signed.revision.form in LOOSE_FORMS]
             rows += self._loose(loose)
             file = self.load(root) if root else None
             if file is None:

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from reset_or.actions.context import DeviceKeys
-from reset_or.base.errors import EnvironmentTrouble, TrustBroken
+from reset_or.base.errors import EnvironmentTrouble, TrustBroken, UserFixable
+from reset_or.base.ids import SITE
 from reset_or.revisions import signing
 from reset_or.revisions.directory import Directory
 from reset_or.revisions.statements import Statement, read_statement
 from reset_or.sync import epochs
 from reset_or.sync.outbox import UNSENT_STATEMENTS, unsent_statements
+from reset_or.wire.feed import CENTRE
 
 if TYPE_CHECKING:
     from reset_or.store.store import Store
@@ -136,6 +138,14 @@ def put_epoch(unit: Unit, site: str, epoch: int, identity: str) -> None:
 def identities(store: Store, site: str) -> list[str]:
     """The age identities that open what was sealed to `site`, the newest first; [] before admission."""
     return [key.identity for key in epochs.keys_in(store.secrets(epochs.prefix(site)))]
+
+
+def check_site(store: Store, site: str) -> None:
+    """Raises UserFixable `site_pattern`; `site_not_begun` where this computer holds no key of that site."""
+    if not SITE.fullmatch(site) or site == CENTRE:
+        raise UserFixable("site_pattern", site=site)
+    if not identities(store, site):
+        raise UserFixable("site_not_begun", site=site)
 
 
 def queue_statements(store: Store, unit: Unit, statements: Sequence[Statement]) -> None:

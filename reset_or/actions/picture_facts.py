@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from reset_or.actions.casefile import CaseFile
 from reset_or.actions.context import Context
 from reset_or.actions.gate import NCT
+from reset_or.actions.site_name import site_name
 from reset_or.record.codebook import codes, label
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def facts_of(
         studied_at=studied_at,
         series=("", *codes("state")).index(state) + 1,
         subject=str(said.get("subject") or ""),
+        site_name=site_name(ctx),
         specimen=str(said.get("label") or ""),
         state=state,
         scope="endoscopic" if source == "tower" else "specimen",

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from reset_or.actions.centre import CENTRE, PASSPHRASE, admin_key, send_all, trial_for
+from reset_or.actions.centre import PASSPHRASE, admin_key, send_all, trial_for
 from reset_or.actions.context import Context
-from reset_or.actions.installation import identities, queue_statements
+from reset_or.actions.installation import check_site, queue_statements
 from reset_or.base.errors import UserFixable
 from reset_or.base.files import write_atomic
-from reset_or.base.ids import SITE
 from reset_or.revisions import signing
 from reset_or.revisions.directory import KeyGrant
 from reset_or.revisions.statements import Statement, sign_statement
@@ -57,7 +56,7 @@ def add_relay(ctx: Context, *, transport: Transport, site: str, folder: Path, pa
     from reset_or.keys import custody
 
     issuer, paths = admin_key(ctx), (folder / "trial.json", folder / "relay.age")
-    _check_site(ctx, site)
+    check_site(ctx.store, site)
     if any(path.exists() for path in paths):
         raise UserFixable("relay_exists")
     if len(passphrase) < PASSPHRASE:
@@ -88,7 +87,7 @@ def revoke_relay(ctx: Context, *, transport: Transport, site: str) -> RelayRevok
     raises.
     """
     issuer = admin_key(ctx, "revoke")
-    _check_site(ctx, site)
+    check_site(ctx.store, site)
     found = [grant for grant in ctx.directory.relays(site) if ctx.directory.valid_at(grant.key_id, None)]
     if not found:
         raise UserFixable("relay_not_there", site=site)
@@ -99,13 +98,6 @@ def revoke_relay(ctx: Context, *, transport: Transport, site: str) -> RelayRevok
         queue_statements(ctx.store, unit, said)
     send_all(ctx, transport)
     return RelayRevoked(site, len(said))
-
-
-def _check_site(ctx: Context, site: str) -> None:
-    if not SITE.fullmatch(site) or site == CENTRE:
-        raise UserFixable("site_pattern", site=site)
-    if not identities(ctx.store, site):
-        raise UserFixable("site_not_begun", site=site)
 
 
 def _revoke(ctx: Context, issuer: Ed25519PrivateKey, grant: KeyGrant) -> Statement:

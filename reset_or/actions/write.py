@@ -24,6 +24,7 @@ from reset_or.revisions import envelope as envelopes
 from reset_or.revisions.authority import DEVICE_ROLE, allows, same_side
 from reset_or.revisions.history import Placed, RecordState, author_standing
 from reset_or.revisions.revision import (
+    LOOSE_FORMS,
     Anchor,
     BlobRef,
     FieldChange,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from reset_or.store.rows import BlobRow, ChainHead, Cursor, DraftKey
     from reset_or.store.unit import Unit
 
-_LOOSE_FORMS = frozenset({"person", "event"})
 _BACK_SLACK_MS = 1_000
 
 
@@ -104,7 +104,7 @@ class Writing:
     ) -> Saved:
         """Signs, seals and appends one revision."""
         ctx, rec = self._ctx, intent.rec or new_rec()
-        if ctx.reboot_test == "pending" and intent.form not in _LOOSE_FORMS:
+        if ctx.reboot_test == "pending" and intent.form not in LOOSE_FORMS:
             raise UserFixable("reboot_test_pending")
         history = self.history(rec) if intent.rec else []  # a record of this moment has none
         before = ctx.parsed.fold(history) if history else None
@@ -122,7 +122,7 @@ class Writing:
     def _check_there(self, intent: Intent, before: RecordState | None) -> None:
         """Nothing is written into what an order of erasure took."""
         ctx = self._ctx
-        if not ctx.directory.erased(ctx.site) or intent.form in _LOOSE_FORMS:
+        if not ctx.directory.erased(ctx.site) or intent.form in LOOSE_FORMS:
             return
         case = ctx.store.record(intent.case) if intent.case else None
         if (before is not None and before.erased) or (case is not None and case.status == "erased"):

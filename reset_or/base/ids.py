@@ -36,3 +36,8 @@ def case_rec(study: str, subject: str) -> str:
 def person_rec(study: str, site: str, user: str) -> str:
     """The record id of a person's printed name at a site."""
     return labelled_hash("ro/person/1", f"{study}/{site}/{user}".encode())[:32]
+
+
+def site_rec(study: str, site: str) -> str:
+    """The record id of a site's name."""
+    return labelled_hash("ro/site/1", f"{study}/{site}".encode())[:32]

@@ -32,20 +32,18 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     init.add_argument("--admin-name", default="", help=say("cli.centre_admin_name", "en"))
     init.add_argument("--password-file", metavar="FILE", help=say("cli.help_password_file", "en"))
     init.add_argument("--demo", action="store_true", help=argparse.SUPPRESS)
-    add = acts.add_parser("add-site", help=say("cli.centre_add_site", "en"))
-    add.add_argument("site", metavar="SITE")
+    add = _about_site(acts, "add-site", "cli.centre_add_site")
     add.add_argument(
         "--person", metavar="USER:ROLE", action="append", required=True, help=say("cli.centre_person", "en")
     )
     add.add_argument("--devices", type=int, default=1, help=say("cli.centre_devices", "en"))
-    relay = acts.add_parser("add-relay", help=say("cli.centre_add_relay", "en"))
-    relay.add_argument("site", metavar="SITE")
+    relay = _about_site(acts, "add-relay", "cli.centre_add_relay")
     relay.add_argument("--out", metavar="DIR", required=True, help=say("cli.centre_relay_out", "en"))
     relay.add_argument("--passphrase-file", metavar="FILE", help=say("cli.centre_relay_passphrase", "en"))
-    revoke = acts.add_parser("revoke-relay", help=say("cli.centre_revoke_relay", "en"))
-    revoke.add_argument("site", metavar="SITE")
-    admit = acts.add_parser("admit", help=say("cli.centre_admit", "en"))
-    admit.add_argument("site", metavar="SITE")
+    revoke = _about_site(acts, "revoke-relay", "cli.centre_revoke_relay")
+    name = _about_site(acts, "name-site", "cli.centre_name_site")
+    name.add_argument("name", metavar="NAME", help=say("cli.centre_site_name", "en"))
+    admit = _about_site(acts, "admit", "cli.centre_admit")
     admit.add_argument("--yes", action="store_true", help=say("cli.centre_yes", "en"))
     read = acts.add_parser("read", help=say("cli.centre_read", "en"))
     read.add_argument("--identity", metavar="FILE", required=True, help=say("cli.centre_identity", "en"))
@@ -55,8 +53,14 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     read.add_argument("--raw", metavar="DIR", help=say("cli.centre_raw", "en"))
     read.add_argument("--offline", action="store_true", help=say("cli.centre_offline", "en"))
     erase_sign.add_centre_acts(acts)
-    for each in (add, relay, revoke, admit, read):
+    for each in (add, relay, revoke, name, admit, read):
         shared.add_person_options(each)
+    return parser
+
+
+def _about_site(acts: Any, name: str, words: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = acts.add_parser(name, help=say(words, "en"))
+    parser.add_argument("site", metavar="SITE")
     return parser
 
 
@@ -65,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
         return erase_sign.run_at_centre(args)
     acts = {
         "init": _init, "add-site": _add_site, "add-relay": _add_relay, "revoke-relay": _revoke_relay,
-        "admit": _admit, "read": _read,
+        "name-site": _name_site, "admit": _admit, "read": _read,
     }  # fmt: skip
     return acts[args.act](args)
 
@@ -147,6 +151,18 @@ def _revoke_relay(args: argparse.Namespace) -> int:
     with shared.opened(args) as workspace, _transport(workspace) as transport:
         done = revoke_relay(workspace.context, transport=transport, site=args.site)
     shared.show(args, done, [say("cli.relay_revoked", shared.language_of(args), site=done.site)])
+    return 0
+
+
+def _name_site(args: argparse.Namespace) -> int:
+    from reset_or.actions.centre import send_all
+    from reset_or.actions.site_name import name_site
+
+    with shared.opened(args) as workspace, _transport(workspace) as transport:
+        workspace.do(name_site, site=args.site, name=args.name)
+        send_all(workspace.context, transport)
+    said = {"site": args.site, "name": args.name}
+    shared.show(args, said, [say("cli.site_named", shared.language_of(args), **said)])
     return 0
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from reset_or.actions import tower
 from reset_or.actions.servers import set_server
+from reset_or.actions.site_name import site_name
 from reset_or.base.errors import UsageError
 from reset_or.base.words import say
 from reset_or.cli import shared
@@ -63,9 +64,11 @@ def run(args: argparse.Namespace) -> int:
     said = say("settings.tower_off", language)
     if place.on:
         said = say("cli.settings_tower_place", language, at=tower.address(place), called=place.called)
+    called = found["site_name"] or say("settings.site_unnamed", language)
     lines = [
         f"{say('settings.study', language)}: {found['study']}",
         f"{say('settings.site', language)}: {found['site']}",
+        f"{say('settings.site_name', language)}: {called}",
         f"{say('settings.server', language)}: {found['server'] or say('settings.server_none', language)}",
         f"{say('settings.photo_speed', language)}: {speed}",
         f"{say('settings.tower', language)}: {said}",
@@ -95,7 +98,7 @@ def _set_tower(workspace: Workspace, args: argparse.Namespace) -> None:
 def _found(workspace: Workspace) -> dict[str, Any]:
     ctx, settings = workspace.context, workspace.settings
     return {
-        "study": ctx.study, "site": ctx.site, "server": workspace.server_url,
+        "study": ctx.study, "site": ctx.site, "site_name": site_name(ctx), "server": workspace.server_url,
         "photo_kbit_s": settings.photo_kbit_s, "camera": settings.camera,
         "tower": tower.remembered(settings.tower).to_remember(),
     }  # fmt: skip

@@ -6,14 +6,15 @@ on arrival, where a refused revision is kept, shown as "not authorised" and coun
 Rules: surgeon and or_nurse write the case, readings in vivo and fresh, and photos; the pathologist writes
 readings of the specimen and photos; who may read a state of the specimen calibrates photographs of it; who
 may write photos begins and attaches specimens without a subject; any person of the site may sign; everybody
-writes the own printed name; events are written by persons and, where nobody is signed in, by the device.
+writes the own printed name; a centre's or site's administrator states the site's name; events are written by
+persons and, where nobody is signed in, by the device.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from reset_or.base.ids import case_rec, person_rec
+from reset_or.base.ids import case_rec, person_rec, site_rec
 from reset_or.revisions.revision import ROOT_FORMS, Revision
 from reset_or.revisions.statements import ROLES, SITE_ROLES
 
@@ -22,6 +23,7 @@ ATTACHED_STATES: Final = frozenset({"in_vivo", "exteriorised"})
 FRESH_STATES: Final = frozenset({"fresh_unpinned", "fresh_unpinned_late", "fresh_pinned"})
 BENCH_STATES: Final = frozenset({"fixing", "fixed_pinned", "fixed_unpinned", "histology"})
 SPECIMEN_STATES: Final = FRESH_STATES | BENCH_STATES
+ADMINISTRATORS: Final = frozenset({"centre_admin", "site_admin"})
 _WRITE_ACTS = frozenset({"create", "update", "merge", "withdraw"})
 DEVICE_ROLE: Final = "device"
 
@@ -57,7 +59,7 @@ def may_write(role: str, form: str, act: str, *, state: str = "", own: bool = Fa
         return role in THEATRE or role == "pathologist"
     if form == "person":
         return own and role in ROLES
-    return False
+    return form == "site" and role in ADMINISTRATORS
 
 
 def allows(revision: Revision, state_before: str) -> bool:
@@ -75,8 +77,10 @@ def allows(revision: Revision, state_before: str) -> bool:
 
 def _is_whole(revision: Revision) -> bool:
     """A case lies under the hash of its subject code, which is its site's and never changes; a photo's
-    first revision names its file; a specimen is attached to a subject of its site."""
+    first revision names its file; a specimen is attached to a subject of its site; a site has one name."""
     r = revision
+    if r.form == "site":
+        return r.rec == site_rec(r.study, r.site)
     if r.form == "specimen" and "attached_to" in r.chg:
         return str(r.chg["attached_to"].new or f"{r.site}-").startswith(f"{r.site}-")
     if r.form == "photo" and r.act == "create":

@@ -21,7 +21,7 @@ from reset_or.revisions.authority import DEVICE_ROLE, allows, same_side
 from reset_or.revisions.directory import Directory, When
 from reset_or.revisions.revision import BlobRef, Sig, SignedRevision, verify_author
 
-_BEGUN_APART: Final = frozenset({"case", "person"})
+_BEGUN_APART: Final = frozenset({"case", "person", "site"})
 
 
 class Standing(StrEnum):
@@ -266,7 +266,7 @@ class _Fold:
 
     def _belongs(self, each: Placed) -> bool:
         """Every revision has the form and case of the first; only what two people may begin apart from
-        each other, a case and a printed name, has more than one beginning."""
+        each other, a case and a name, has more than one beginning."""
         mine, first = each.signed.revision, self.first.signed.revision
         if (mine.form, mine.case) != (first.form, first.case):
             return False

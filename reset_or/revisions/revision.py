@@ -38,6 +38,8 @@ MEANINGS: Final = frozenset(
 MAX_VIEW_BYTES: Final = 16 * 1024
 ROOT_FORMS: Final = frozenset({"case", "specimen"})
 """What photos and readings belong to: a subject's case, or a specimen whose subject is not known yet."""
+LOOSE_FORMS: Final = frozenset({"person", "site", "event"})
+"""What belongs to neither: names of people and sites, and events."""
 _PAD_TO: Final = 1024
 _NEEDED = (
     "v", "suite", "study", "site", "rec", "form", "form_v", "act", "parents", "chg", "user", "role",

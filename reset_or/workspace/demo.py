@@ -26,6 +26,7 @@ from reset_or.workspace.settings import Settings, Tile, save_settings
 
 STUDY: Final = "RESET-OR-DEMO"
 SITE: Final = "03"
+SITE_NAME: Final = "演示医院 Demo Hospital"
 PASSPHRASE: Final = "demo passphrase of the centre"  # noqa: S105 (printed on the demo itself)
 PEOPLE: Final = (
     Tile("zhang", "surgeon", "Zhang Rui"),
@@ -149,6 +150,7 @@ def _start(folder: Path, port: int) -> Demo:
 
 def _make_site(demo: Demo) -> None:
     from reset_or.actions.centre import add_site, admit
+    from reset_or.actions.site_name import name_site
     from reset_or.wire.transport import HttpTransport
 
     centre = workspace_of(demo.centre)
@@ -160,6 +162,7 @@ def _make_site(demo: Demo) -> None:
         _enrol(demo, demo.theatre, codes[0], PEOPLE)
         _enrol(demo, demo.pathology, codes[1], PEOPLE[3:])
         admit(centre.context, transport=transport, site=SITE)
+        name_site(centre.context, site=SITE, name=SITE_NAME)
         centre.sync_now()
     finally:
         transport.close()

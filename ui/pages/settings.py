@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from reset_or import __version__
 from reset_or.actions.servers import keep_server, set_server
+from reset_or.actions.site_name import site_name
 from reset_or.base.errors import ResetOrError
 from reset_or.base.words import LANGUAGES, Language
 from reset_or.record import codebook
@@ -130,7 +131,9 @@ class SettingsPage(Page):
     def _about_card(self) -> QWidget:
         self.about = TitledCard("", self)
         self._facts = {name: ValueRow("", "", self.about) for name in ("version", "study", "nct", "site")}
-        for fact in self._facts.values():
+        self._called = ""
+        self._site_name = ValueRow("", "", self.about, stacked=True)
+        for fact in (*self._facts.values(), self._site_name):
             self.about.body.addWidget(fact)
         self.device_note = Paragraph("", "small", "text2", self.about)
         self.licence_note = Paragraph("", "small", "text2", self.about)
@@ -154,6 +157,7 @@ class SettingsPage(Page):
         self.device.enter()
         self.tower.enter()
         self.retranslate()
+        self.shell.run(site_name, self._site_named)
         chip = self.language.chip(self.shell.language)
         if chip is not None:
             chip.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -216,9 +220,15 @@ class SettingsPage(Page):
         for name, fact in self._facts.items():
             fact.name.set_text(say(f"settings.{name}"))
             fact.set_value(values[name])
+        self._site_name.name.set_text(say("settings.site_name"))
+        self._site_name.set_value(self._called or say("settings.site_unnamed"))
         self.device_note.setText(say("settings.not_a_device"))
         self.licence_note.setText(say("settings.licence_app"))
         self.licences_button.setText(say("settings.licences_open"))
+
+    def _site_named(self, name: str) -> None:
+        self._called = name
+        self._say_about()
 
     # acting ----------------------------------------------------------------------------------------
     def _language_chosen(self, code: str) -> None:

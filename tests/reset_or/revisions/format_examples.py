@@ -14,7 +14,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from reset_or.base.ids import case_rec, person_rec, sha256_hex
+from reset_or.base.ids import case_rec, person_rec, sha256_hex, site_rec
 from reset_or.images.seal import blob_path
 from reset_or.keys import master, slots
 from reset_or.revisions import receipts, signing
@@ -62,7 +62,8 @@ def canonical() -> str:
 
 
 def ids_() -> str:
-    return f"case 03-0147   {case_rec(STUDY, '03-0147')}\nperson wang    {person_rec(STUDY, '03', 'wang')}"
+    case, person, site = case_rec(STUDY, "03-0147"), person_rec(STUDY, "03", "wang"), site_rec(STUDY, "03")
+    return f"case 03-0147   {case}\nperson wang    {person}\nsite 03        {site}"
 
 
 def a_revision() -> SignedRevision:

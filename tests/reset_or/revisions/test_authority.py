@@ -7,19 +7,20 @@ from dataclasses import replace
 
 import pytest
 
-from reset_or.base.ids import person_rec
+from reset_or.base.ids import person_rec, site_rec
 from reset_or.revisions.authority import ATTACHED_STATES, allows, may_write, same_side, states_of
 from reset_or.revisions.revision import FieldChange, Revision
 from reset_or.revisions.statements import ROLES, SITE_ROLES
 
 STUDY, SITE, REC, CASE, DEV = "RESET-TEST", "03", "ab" * 16, "cd" * 16, "ef" * 32
-FORMS = ("case", "photo", "specimen")
+FORMS = ("case", "photo", "specimen", "site")
 
 
 @pytest.mark.parametrize(("role", "form"), list(itertools.product(sorted(ROLES), FORMS)))
 def test_the_table_of_forms_cell_by_cell(role: str, form: str) -> None:
     photographers = {"surgeon", "or_nurse", "pathologist"}
     allowed = {"case": {"surgeon", "or_nurse"}, "photo": photographers, "specimen": photographers}
+    allowed["site"] = {"centre_admin", "site_admin"}
     for act in ("create", "update", "withdraw", "merge"):
         assert may_write(role, form, act) == (role in allowed[form])
     assert not may_write(role, form, "freeze")
@@ -68,6 +69,16 @@ def test_a_specimen_is_attached_to_a_subject_of_its_own_site() -> None:
     assert allows(made, "")
     assert allows(replace(made, chg={"attached_to": FieldChange("03-0147", None)}), "")
     assert not allows(replace(made, chg={"attached_to": FieldChange(None, "04-0147")}), "")
+
+
+def test_a_site_has_one_name() -> None:
+    name = Revision(
+        STUDY, SITE, site_rec(STUDY, SITE), "site", "create", "admin", "centre_admin", DEV, 1,
+        chg={"name": FieldChange(None, "中山大学附属第六医院")},
+    )  # fmt: skip
+    assert allows(name, "")
+    assert not allows(replace(name, rec=site_rec(STUDY, "04")), "")
+    assert not allows(replace(name, role="surgeon"), "")
 
 
 def test_nobody_writes_anothers_printed_name_and_a_photo_has_a_file() -> None:

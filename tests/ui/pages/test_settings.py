@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from reset_or.actions.context import Person
 from reset_or.actions.installation import read_installation
 from reset_or.actions.servers import keep_server
+from reset_or.actions.site_name import name_site
 from reset_or.base.words import Language
 from reset_or.workspace.settings import load_settings
-from tests.fakes.screen import Screen
+from tests.fakes.screen import Screen, Site, screen
+from tests.fakes.site import make_workspace
 from ui.dialogs.error import ErrorSheet
 
 pytestmark = pytest.mark.ui
@@ -49,3 +55,18 @@ def test_a_server_that_cannot_be_asked_leaves_the_old_address(nurse: Screen) -> 
     page.url_button.click()
     assert nurse.workspace.server_url == ""
     assert read_installation(nurse.workspace.context.store).server_url == ""
+
+
+def test_it_says_what_the_site_is_called(tmp_path: Path, qapp: QApplication) -> None:
+    people = {"sun": Person("sun", "site_admin", "Sun Yat"), "wang": Person("wang", "or_nurse", "Wang Min")}
+    made = make_workspace(tmp_path / "home", people=people)
+    with screen(Site(tmp_path / "home", made._key_store), tmp_path / "copy", qapp) as shown:
+        shown.sign_in("sun")
+        shown.shell.navigate("settings")
+        fact = shown.page._site_name.value
+        assert fact.text() == "not stated; the coordinating centre does"
+        shown.shell.set_language("zh")
+        assert fact.text() == "尚未填写，由数据中心填写"
+        shown.workspace.do(name_site, site="03", name="中山大学附属第六医院")
+        shown.page.enter()
+        assert fact.text() == "中山大学附属第六医院"
