@@ -73,16 +73,21 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 
 # --- away ---
-def test_a_case_goes_to_an_archive_and_is_found_in_chinese(archive: Archive) -> None:
+def test_a_case_goes_to_an_archive_and_is_found_in_chinese(archive: Archive, tmp_path: Path) -> None:
     seen: list[int] = []
     sent = c_store(case("a"), Peer("127.0.0.1", archive.dicom_port, "ARCHIVE"), progress=seen.append)
     assert (sent.accepted, sent.refused, sent.complete) == (["1", "2", "report"], [], True)
     assert seen == [1, 2, 3]
-    (found,) = archive.search("Series", SeriesDescription="*离体新鲜*")
-    assert found["MainDicomTags"]["SeriesDescription"] == FACTS.description
-    assert archive.search("Study", StudyDescription="*切除标本*")
-    shown = archive.find("series", PatientID="03-0147", Modality="XC")
-    assert [each["0008103E"]["Value"] for each in shown] == [[FACTS.description]]
+    (study,) = archive.c_find("STUDY", tmp_path / "1", StudyDescription="*切除标本*", PatientName="")
+    assert (str(study.PatientName), study.StudyDescription) == ("RESET^03-0147", "RESET NCT07038122 切除标本")
+    uid = str(study.StudyInstanceUID)
+    (series,) = archive.c_find("SERIES", tmp_path / "2", StudyInstanceUID=uid, SeriesDescription="*离体新鲜*")
+    assert series.SeriesDescription == FACTS.description
+    assert archive.c_find("STUDY", tmp_path / "3", StudyDescription="*切除标木*") == []
+    for said in ({"PatientID": "03-0147", "Modality": "XC"}, {"SeriesDescription": "Fresh*"}):
+        shown = archive.find("series", **said)
+        assert [each["0008103E"]["Value"] for each in shown] == [[FACTS.description]]
+    assert archive.find("series", SeriesDescription="Frosh*") == []
     held = archive.get("instances")
     assert len(held) == 3
     with archive.client() as client:
