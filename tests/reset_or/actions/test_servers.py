@@ -218,7 +218,9 @@ def test_settings_by_command(
 
     code, found = run()
     assert (code, found.pop("tower")["on"]) == (0, False)
-    assert found == {"study": STUDY, "site": "03", "server": ground.url, "photo_kbit_s": 0, "camera": ""}
+    assert found == {
+        "study": STUDY, "site": "03", "site_name": "", "server": ground.url, "photo_kbit_s": 0, "camera": "",
+    }  # fmt: skip
     again = ground.url.replace("127.0.0.1", "localhost")
     code, found = run("--server", again, "--photo-kbit-s", "500")
     assert (code, found["server"], found["photo_kbit_s"]) == (0, again, 500)
