@@ -84,8 +84,8 @@ def test_a_case_goes_to_an_archive_and_is_found_in_chinese(archive: Archive, tmp
     (series,) = archive.c_find("SERIES", tmp_path / "2", StudyInstanceUID=uid, SeriesDescription="*离体新鲜*")
     assert series.SeriesDescription == FACTS.description
     assert archive.c_find("STUDY", tmp_path / "3", StudyDescription="*切除标木*") == []
-    for said in ({"PatientID": "03-0147", "Modality": "XC"}, {"SeriesDescription": "Fresh*"}):
-        shown = archive.find("series", **said)
+    for asked in ({"PatientID": "03-0147", "Modality": "XC"}, {"SeriesDescription": "Fresh*"}):
+        shown = archive.find("series", **asked)
         assert [each["0008103E"]["Value"] for each in shown] == [[FACTS.description]]
     assert archive.find("series", SeriesDescription="Frosh*") == []
     held = archive.get("instances")
