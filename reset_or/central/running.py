@@ -12,13 +12,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
 
 from reset_or.base.errors import EnvironmentTrouble, UsageError
+from reset_or.base.hosts import is_this_computer
 from reset_or.central.app import build_app
 from reset_or.central.connection import connections
 from reset_or.central.meter import Board
@@ -42,7 +42,7 @@ class Listening:
         """Raises UsageError: `tls_both_files`, `plain_http_off_loopback`."""
         if (self.tls_cert is None) != (self.tls_key is None):
             raise UsageError("tls_both_files")
-        if self.tls_cert is None and not _is_loopback(self.host):
+        if self.tls_cert is None and not is_this_computer(self.host):
             raise UsageError("plain_http_off_loopback")
 
     def bind(self) -> socket.socket:
@@ -198,12 +198,3 @@ def _fork(work: Callable[[], None]) -> int:
     except BaseException:
         os._exit(1)
     os._exit(0)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from reset_or.base.errors import EnvironmentTrouble, UserFixable
+from reset_or.base.hosts import is_this_computer
 from reset_or.base.lanes import CancelToken
 from reset_or.images.dicom_send import DicomObject, Progress, Sent, Tls, send_each
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     import httpx
 
 _TIMEOUT_S: Final = 60.0
-_THIS_COMPUTER: Final = ("127.0.0.1", "::1", "localhost")
 _BOUNDARY: Final = "reset-or-7a3f1d526a0e5b57"
 
 
@@ -63,7 +63,7 @@ def check_address(url: str) -> None:
         raise UserFixable("dicom_web_address") from None
     if said.scheme not in ("http", "https") or not host or "@" in said.netloc:
         raise UserFixable("dicom_web_address")
-    if said.scheme == "http" and host not in _THIS_COMPUTER:
+    if said.scheme == "http" and not is_this_computer(host):
         raise UserFixable("dicom_web_plain", host=host)
 
 

@@ -6,7 +6,6 @@ network can never be taken for a broken signature. httpx is imported late.
 
 from __future__ import annotations
 
-import ipaddress
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 
 from reset_or.base.errors import EnvironmentTrouble, UserFixable
 from reset_or.base.files import disk_errors
+from reset_or.base.hosts import is_this_computer
 
 if TYPE_CHECKING:
     import httpx
@@ -136,9 +136,11 @@ class HttpTransport:
         self._ca_pem = ca_pem
         self._timeout_s = timeout_s
         self._client: httpx.Client | None = None
-        self._host = host_of(server_url)
-        parts = urlsplit(server_url)
-        self._local = _is_this_computer(parts.hostname or "")
+        try:
+            self._host, parts = host_of(server_url), urlsplit(server_url)
+        except ValueError:  # a port or an address that is none
+            raise UserFixable("server_url_wrong") from None
+        self._local = is_this_computer(parts.hostname or "")
         if not parts.hostname or parts.scheme not in ("http", "https"):
             raise UserFixable("server_url_wrong")
         if parts.scheme == "http" and not self._local:
@@ -287,15 +289,6 @@ def _incoming(response: httpx.Response, head: Reply, call: Call) -> bytes:
             raise EnvironmentTrouble("server_not_ours")
         parts.append(part)
     return b"".join(parts)
-
-
-def _is_this_computer(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def is_gateway_trouble(reply: Reply) -> bool:

@@ -243,13 +243,7 @@ class SettingsPage(Page):
         self.shell.do("store", lambda: workspace.save_settings(**changes))
 
     def _save_url(self) -> None:
-        """Only https, or plain http of this computer itself (the demo's own server)."""
-        text = self.url.text().strip()
-        local = text.startswith(("http://127.0.0.1", "http://localhost"))
-        if text and not text.startswith("https://") and not local:
-            self._url_field.set_wrong(self.shell.say("settings.server_bad"))
-            return
-        workspace = self.shell.workspace
+        text, workspace = self.url.text().strip(), self.shell.workspace
         self.url_button.setEnabled(False)
         if not text:
             self.shell.do(
@@ -262,11 +256,15 @@ class SettingsPage(Page):
         ctx, lanes = workspace.context, workspace.lanes
         self.shell.do("net", lambda: set_server(ctx, url=text, lanes=lanes), self._url_saved, self._url_stays)
 
-    def _url_stays(self, _error: ResetOrError) -> bool:
-        """The words of the error are shown as everywhere; what was typed stays for a correction."""
+    def _url_stays(self, error: ResetOrError) -> bool:
+        """What was typed stays for a correction. An address that cannot be is said below it; the words of
+        any other error are shown as everywhere."""
         self.url_button.setEnabled(True)
         self._say_server()
-        return False
+        wrong = error.code in ("server_url_wrong", "server_needs_tls")
+        if wrong:
+            self._url_field.set_wrong(self.shell.say("settings.server_bad"))
+        return wrong
 
     def _url_saved(self, _none: None) -> None:
         self.url_button.setEnabled(True)

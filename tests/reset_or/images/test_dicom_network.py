@@ -165,7 +165,7 @@ def test_nothing_goes_where_the_line_is_open(url: str, code: str) -> None:
         stow(never(), WebPeer(url, USER, PASSWORD))
 
 
-@pytest.mark.parametrize("url", ["https://pacs.example/dicom-web", "http://127.0.0.1:8042/", "http://[::1]/"])
+@pytest.mark.parametrize("url", ["https://pacs.example/dicom-web", "http://127.0.0.2:8042/", "http://[::1]/"])
 def test_a_protected_line_or_this_computer(url: str) -> None:
     check_address(url)
 

@@ -57,6 +57,20 @@ def test_a_server_that_cannot_be_asked_leaves_the_old_address(nurse: Screen) -> 
     assert read_installation(nurse.workspace.context.store).server_url == ""
 
 
+@pytest.mark.parametrize(
+    "typed", ["http://centre.example", "http://127.0.0.1.example", "https://centre:port", "https://[", "x"]
+)
+def test_an_address_that_cannot_be_is_said_below_it(nurse: Screen, typed: str) -> None:
+    nurse.shell.navigate("settings")
+    page = nurse.page
+    page.url.setText(typed)
+    page.url_button.click()
+    assert page._url_field.below.text() == "An address looks like https://centre.example:8443"
+    assert nurse.window.over.sheet is None
+    assert (page.url.text(), page.url_button.isEnabled()) == (typed, True)
+    assert nurse.workspace.server_url == ""
+
+
 def test_it_says_what_the_site_is_called(tmp_path: Path, qapp: QApplication) -> None:
     people = {"sun": Person("sun", "site_admin", "Sun Yat"), "wang": Person("wang", "or_nurse", "Wang Min")}
     made = make_workspace(tmp_path / "home", people=people)
