@@ -15,14 +15,17 @@ from typing import Any, Final
 
 from reset_or.base.errors import EnvironmentTrouble
 from reset_or.images import sandbox
-from reset_or.images.calibration import PROBLEMS
 from reset_or.images.kinds import MAX_BYTES, MAX_SIDE
 from reset_or.trial.limits import PhotoLimits
 
 CAMERA_ARGUMENT: Final = "--camera-child"
 """The hidden argument with which a frozen application becomes the camera's process."""
 
-LIGHTS: Final = ("good", "waiting", *PROBLEMS)
+MARKS: Final = ("none", "card", "ruler")
+LIGHTS: Final = (
+    "", "waiting", "too_few_markers", "too_tilted", "tilt_unknown", "blurred", "residual_too_high",
+    "too_small", "marks_too_close",
+)  # fmt: skip
 _CODES: Final = frozenset({"camera_none", "camera_in_use", "camera_no_picture", "camera_gone"})
 _OPEN_S: Final = 25.0
 _ANSWER_S: Final = 10.0
@@ -32,7 +35,8 @@ _ANSWER_S: Final = 10.0
 class Live:
     """What the camera sees now: `rgb` holds w * h * 3 bytes; `frame_w`, `frame_h` what a shot would have.
 
-    `light` is one of LIGHTS: "good" where the card lies in plane and sharp; `sharp` holds without a card too.
+    `mark` is what could give the scale, one of MARKS; `problem` what speaks against it, or against the
+    picture where nothing is seen, one of LIGHTS.
     """
 
     w: int
@@ -40,8 +44,13 @@ class Live:
     rgb: bytes
     frame_w: int
     frame_h: int
-    light: str
-    sharp: bool
+    mark: str
+    problem: str
+
+    @property
+    def good(self) -> bool:
+        """Card or ruler lies in plane, as far as it can tell, and sharp."""
+        return self.mark != "none" and not self.problem
 
 
 @dataclass(frozen=True)
@@ -69,10 +78,10 @@ class Camera:
         """The picture of now, no side longer than `side`."""
         head, rgb = self._ask({"ask": "look", "side": side}, side * side * 3)
         sizes = [sandbox.number(head, name, MAX_SIDE) for name in ("w", "h", "frame_w", "frame_h")]
-        light = head.get("light")
-        if len(rgb) != sizes[0] * sizes[1] * 3 or light not in LIGHTS:
+        mark, problem = head.get("mark"), head.get("problem")
+        if len(rgb) != sizes[0] * sizes[1] * 3 or mark not in MARKS or problem not in LIGHTS:
             raise EnvironmentTrouble("camera_gone")
-        return Live(sizes[0], sizes[1], rgb, sizes[2], sizes[3], str(light), head.get("sharp") is True)
+        return Live(sizes[0], sizes[1], rgb, sizes[2], sizes[3], str(mark), str(problem))
 
     def shoot(self) -> bytes:
         """The next frame at full resolution, as PNG: coded once, without loss."""

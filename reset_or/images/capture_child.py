@@ -22,13 +22,15 @@ import cv2
 import numpy as np
 
 from reset_or.images.card import from_card
+from reset_or.images.marks import HOLD_TILT
+from reset_or.images.ruler import calibrated, glance
 from reset_or.images.sharpness import sharpness
 from reset_or.images.sources import Frame, ImageSource, SourceTrouble, devices, open_source
 from reset_or.trial.limits import PhotoLimits
 
 cv2.setNumThreads(1)
 
-_SMALL: Final = 1280
+_SMALL: Final = 1600
 _LIGHT_S: Final = 0.2
 _SHARP_ACROSS: Final = 300
 """Edges across the long side below which nobody can point at a millimetre (calibration.Sharpness)."""
@@ -43,7 +45,7 @@ class Live:
         self._frame: Frame | None = None
         self._number = 0
         self._trouble = ""
-        self.light: dict[str, Any] = {"light": "waiting", "sharp": False}
+        self.light = {"mark": "none", "problem": "waiting"}
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
@@ -68,7 +70,7 @@ class Live:
             return self._frame, self._number
 
     def judge(self, limits: PhotoLimits) -> None:
-        """Keeps `light` up to date."""
+        """Keeps `light` up to date, with at most half of one core."""
         number = 0
         while True:
             began = time.monotonic()
@@ -77,19 +79,31 @@ class Live:
             except SourceTrouble:
                 return
             self.light = light_of(frame, limits)
-            time.sleep(max(0.02, _LIGHT_S - (time.monotonic() - began)))
+            spent = time.monotonic() - began
+            time.sleep(max(spent, _LIGHT_S - spent))
 
 
-def light_of(frame: Frame, limits: PhotoLimits) -> dict[str, Any]:
-    """`light`: good, or the first problem of the card in a small copy (calibration.PROBLEMS); `sharp`."""
+def light_of(frame: Frame, limits: PhotoLimits) -> dict[str, str]:
+    """`mark`: card, else ruler, else none, as seen in a small copy; `problem`: the first one of it, or ""."""
     share = min(1.0, _SMALL / max(frame.shape[:2]))
     small = cv2.resize(frame, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
     grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
     # Resolution is that of the frame: what the copy lost of it counts against nobody.
     here = replace(limits, min_px_per_cm=max(1, round(limits.min_px_per_cm * share)))
     found = from_card(grey, here)
-    sharp = sharpness(grey).across >= _SHARP_ACROSS
-    return {"light": "good" if found.measurable else found.problems[0], "sharp": sharp}
+    if found.problems[:1] != ("no_card",):
+        return {"mark": "card", "problem": next(iter(found.problems), "")}
+    ticks = glance(grey)
+    found = calibrated(ticks, (grey.shape[1], grey.shape[0]), here)
+    sharp = sharpness(grey)
+    problems = ["blurred"] if sharp.across < _SHARP_ACROSS else []
+    if ticks is None or "no_ruler" in found.problems:
+        return {"mark": "none", "problem": next(iter(problems), "")}
+    if 1000 * found.px_per_mm / sharp.edge_px < limits.min_sharpness_permille:
+        problems.append("blurred")
+    if len(ticks.places) < HOLD_TILT:
+        problems.append("tilt_unknown")
+    return {"mark": "ruler", "problem": next(iter((*found.problems, *problems)), "")}
 
 
 def main() -> int:

@@ -133,8 +133,7 @@ def _rough(grey: Grey, spec: CardSpec) -> dict[int, list[Floats]]:
     found: dict[int, list[Floats]] = {}
     wanted = {marker.id for marker in spec.markers}
     longest = max(grey.shape)
-    for side in _SIDES:
-        share = min(1.0, side / longest)
+    for share in dict.fromkeys(min(1.0, side / longest) for side in _SIDES):
         small = _reduced(grey, share)
         corners, ids, _ = _detector(spec).detectMarkers(small)
         fresh: dict[int, list[Floats]] = {}

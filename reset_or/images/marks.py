@@ -20,6 +20,9 @@ from reset_or.trial.limits import PhotoLimits
 _LEAST_PX: Final = 50.0
 """Marks nearer than this hold no scale: a click is 2 % of it."""
 
+HOLD_TILT: Final = 4
+"""Marks from which their spacing tells how a ruler is tilted along its length."""
+
 _SURE: Final = 3.0
 """Standard deviations from which a perspective along the ruler is believed."""
 
@@ -155,7 +158,7 @@ class _Line:
 
         mm = (a t + b) / (1 + c t), which is linear in a, b, c: weighted once is enough, c t is small.
         """
-        if len(self.t) >= 4:
+        if len(self.t) >= HOLD_TILT:
             (a, b, c), sd_c, sd_a = _fit_projective(self.t, self.places, spread_px)
             if abs(c) > _SURE * sd_c:
                 return self._matrix(a, b, c), True, sd_a

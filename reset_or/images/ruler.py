@@ -7,6 +7,7 @@ inch) is told by which ticks are longer. Numbers are not read: the first whole c
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -14,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reset_or.base.errors import UserFixable
 from reset_or.images.calibration import Calibration
 from reset_or.images.marks import Ticks, from_ruler
 from reset_or.images.ruler_fit import fit_ladder
@@ -23,24 +25,72 @@ from reset_or.trial.limits import PhotoLimits
 
 Floats = NDArray[np.float64]
 Grey = NDArray[np.uint8]
+Box = tuple[float, float, float, float]
+"""x, y, w, h."""
 
 _SIDES: Final = (3000, 1600, 900)
 _FEWEST: Final = 14
 _CLEAR: Final = 0.05
 _LOOKED_AT: Final = 3
+_LARGER: Final = 1.5
+_BESIDE: Final = 60
+"""Pixels around a ruler in a small picture in which all of its ticks lie."""
+
 _INCH_MM: Final = 25.4
 
 _UNITS: Final = ((10, 1.0, 10), (20, 0.5, 20), (16, _INCH_MM / 16, 16), (8, _INCH_MM / 8, 8), (2, 5.0, 2))
 """Long ticks every so many steps: mm of a step, steps of a mark that is shown."""
 
 
-def read_ticks(grey: Grey, region: tuple[float, float, float, float] | None = None) -> Ticks | None:
+def read_ticks(grey: Grey, region: Box | None = None) -> Ticks | None:
     """The ruler with the most ticks in an upright grey picture (or in x, y, w, h of it); None without one."""
+    return _best(grey, region, None, _LOOKED_AT)
+
+
+def glance(grey: Grey) -> Ticks | None:
+    """The same for a small picture that is followed: as it comes, then larger around what was seen.
+
+    A tilted ruler runs together where it is far: what the first look read wrongly there the second reads.
+    """
+    seen = _best(grey, None, (1.0,), 1)
+    if seen is None:
+        return None
+    ends = np.array([seen.places[0], seen.places[-1]])
+    way = (ends[1] - ends[0]) / 2
+    room = ends + np.stack([-way, way])  # as long again: its far half may not have been read
+    (x, y), (right, bottom) = room.min(axis=0) - _BESIDE, room.max(axis=0) + _BESIDE
+    finer = _best(grey, (max(0, x), max(0, y), right - max(0, x), bottom - max(0, y)), (_LARGER,), 1)
+    return seen if finer is None else finer
+
+
+def from_ticks(
+    grey: Grey, limits: PhotoLimits, region: Box | None = None
+) -> tuple[Calibration, Ticks | None]:
+    """A calibration by the ticks found; problem `no_ruler` without any."""
+    ticks = read_ticks(grey, region)
+    size = (int(grey.shape[1]), int(grey.shape[0]))
+    return calibrated(ticks, size, limits), ticks
+
+
+def calibrated(ticks: Ticks | None, size: tuple[int, int], limits: PhotoLimits) -> Calibration:
+    """By these ticks; problem `no_ruler` where there are none, or none that a camera could have seen."""
+    if ticks is not None:
+        with suppress(UserFixable):
+            found = from_ruler(
+                size, ticks.places, 0.0, limits, marks_mm=ticks.marks_mm,
+                click_px=max(0.15, ticks.spread_px / 3), method="ruler_ticks", k1=ticks.k1,
+            )  # fmt: skip
+            return replace(found, residual_um=round(ticks.spread_px / found.px_per_mm * 1000))
+    nothing = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+    return Calibration("ruler_ticks", size, nothing, problems=("no_ruler",))
+
+
+def _best(grey: Grey, region: Box | None, shares: tuple[float, ...] | None, looked_at: int) -> Ticks | None:
     left, top, part = _part(grey, region)
     size = (int(grey.shape[1]), int(grey.shape[0]))
     shift = np.array([left, top], dtype=np.float64)
     tried: list[tuple[float, Strokes, Floats]] = []
-    for share in _shares(part):
+    for share in shares or _shares(part):
         way = cv2.INTER_AREA if share < 1 else cv2.INTER_CUBIC
         small = (
             part if share == 1 else np.asarray(cv2.resize(part, None, fx=share, fy=share, interpolation=way))
@@ -53,28 +103,12 @@ def read_ticks(grey: Grey, region: tuple[float, float, float, float] | None = No
     read = []
     for dark in (True, False):  # between dark ticks lie light ones, as even: both are looked at
         alike = [one for one in tried if one[1].dark is dark]
-        read += [_read(grey, comb, numbers, size) for _, comb, numbers in alike[:_LOOKED_AT]]
+        read += [_read(grey, comb, numbers, size) for _, comb, numbers in alike[:looked_at]]
     found = [one for one in read if one is not None]
     return max(found, key=lambda one: one[0])[1] if found else None
 
 
-def from_ticks(
-    grey: Grey, limits: PhotoLimits, region: tuple[float, float, float, float] | None = None
-) -> tuple[Calibration, Ticks | None]:
-    """A calibration by the ticks found; problem `no_ruler` without any."""
-    size = (int(grey.shape[1]), int(grey.shape[0]))
-    ticks = read_ticks(grey, region)
-    if ticks is None:
-        nothing = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-        return Calibration("ruler_ticks", size, nothing, problems=("no_ruler",)), None
-    found = from_ruler(
-        size, ticks.places, 0.0, limits, marks_mm=ticks.marks_mm, click_px=max(0.15, ticks.spread_px / 3),
-        method="ruler_ticks", k1=ticks.k1,
-    )  # fmt: skip
-    return replace(found, residual_um=round(ticks.spread_px / found.px_per_mm * 1000)), ticks
-
-
-def _part(grey: Grey, region: tuple[float, float, float, float] | None) -> tuple[int, int, Grey]:
+def _part(grey: Grey, region: Box | None) -> tuple[int, int, Grey]:
     if region is None:
         return 0, 0, grey
     x, y, w, h = region

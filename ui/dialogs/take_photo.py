@@ -140,7 +140,7 @@ class TakePhotoSheet(Sheet):
         if model.live is not self._frame:
             self._frame = model.live
             image = image_of(model.live) if model.live is not None else QImage()
-            self.view.show_frame(image, model.live is not None and model.live.light == "good")
+            self.view.show_frame(image, model.live is not None and model.live.good)
         self.view.setAccessibleName(say("photos.camera_title", subject=subject))
         self.shutter.setEnabled(model.ready and not model.taking)
         self.again.setVisible(model.trouble is not None)

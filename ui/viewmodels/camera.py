@@ -147,8 +147,11 @@ class CameraModel:
             return " ".join(self.trouble), "bad", "octagon-alert"
         if self.live is None:
             return say("photos.camera_opening"), "quiet", "clock"
-        if self.live.light == "good":
-            return say("photos.light_good"), "good", "circle-check"
-        if self.live.light in ("no_card", "waiting"):
-            return say("photos.light_sharp" if self.live.sharp else "photos.light_blurred"), "quiet", "info"
-        return say(f"photos.light_{self.live.light}"), "bad", "triangle-alert"
+        mark, problem = self.live.mark, self.live.problem
+        if problem == "waiting":
+            return say("photos.light_waiting"), "quiet", "clock"
+        state = say(f"photos.light_{problem or mark}")
+        text = state if problem == "too_few_markers" else f"{say(f'photos.seen_{mark}')} {state}"
+        if mark == "none" or problem == "tilt_unknown":
+            return text, "quiet", "info"
+        return (text, "bad", "triangle-alert") if problem else (text, "good", "circle-check")

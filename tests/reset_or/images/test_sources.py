@@ -19,11 +19,8 @@ from PIL import Image
 
 from reset_or.base.errors import EnvironmentTrouble
 from reset_or.images.capture import Camera
-from reset_or.images.capture_child import light_of
 from reset_or.images.sources import FolderSource, ImageSource, SourceTrouble, open_source
 from reset_or.trial.scheme import load_scheme
-from tests.fakes.specimen_camera import Laid
-from tests.fakes.specimen_scene import Scene, photograph
 
 LIMITS = load_scheme("reset-1").photo
 SIZE = (320, 240)
@@ -109,16 +106,6 @@ def test_a_folder_shows_its_newest_whole_picture(tmp_path: Path) -> None:
     assert int(source.read().mean()) == 10
     (tmp_path / "2.png").write_bytes(half.getvalue())
     assert int(source.read().mean()) == 90
-
-
-# --- the light ---
-def test_the_light_tells_a_good_card_from_none_and_sharp_from_blurred() -> None:
-    taken = photograph(Scene(card=Laid((20.0, 20.0), 4.0)))
-    frame = np.ascontiguousarray(taken.upright()[:, :, ::-1])
-    assert light_of(frame, LIMITS) == {"light": "good", "sharp": True}
-    soft = np.asarray(cv2.GaussianBlur(frame, (0, 0), 25), np.uint8)
-    assert light_of(soft, LIMITS)["light"] != "good"
-    assert light_of(soft, LIMITS)["sharp"] is False
 
 
 # --- the process ---

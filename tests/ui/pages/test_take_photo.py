@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from PySide6.QtTest import QTest
 
 from reset_or.actions import cases
 from reset_or.base.words import Language
+from reset_or.images.capture import LIGHTS, MARKS
+from tests.fakes.photos import even_ruler
 from tests.fakes.screen import NOW_AT, Screen, cut_texts, outside
 from ui.dialogs.take_photo import TakePhotoSheet
 
@@ -75,6 +79,29 @@ def test_a_camera_pulled_out_is_said_and_tried_again(nurse: Screen, sheet: TakeP
     sheet.again.click()
     assert sheet.model.ready
     assert not sheet.again.isVisible()
+
+
+def test_the_light_has_words_for_all_that_it_can_say(sheet: TakePhotoSheet, language: Language) -> None:
+    model = sheet.model
+    model.port.set_language(language)
+    live = model.live
+    said = set()
+    for mark, problem in product(MARKS, LIGHTS):
+        model.live = replace(live, mark=mark, problem=problem)
+        text, tone, icon = model.words()
+        assert (tone, icon) == ("good", "circle-check") or not model.live.good
+        said.add(text)
+    assert len(said) > 2 * len(LIGHTS)
+
+
+def test_a_ruler_gives_the_light(nurse: Screen, sheet: TakePhotoSheet, fed: Path) -> None:
+    (fed / "2.jpg").write_bytes(even_ruler())
+    wanted = nurse.shell.say("photos.seen_ruler")
+    for _ in range(20_000):  # each look waits for its picture, the light for nobody
+        if sheet.light.text().startswith(wanted):
+            break
+        sheet.model.look()
+    assert sheet.light.text() == f"{wanted} {nurse.shell.say('photos.light_ruler')}"
 
 
 def test_nothing_is_cut_and_a_hidden_sheet_frees_the_camera(
