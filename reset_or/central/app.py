@@ -37,6 +37,7 @@ def build_app(service: Service) -> Starlette:
         ("/v1/blob/{id}", "PUT", "blob", routes.blob_put),
         ("/v1/invite/{id}", "POST", "invite", routes.invite_post),
         ("/v1/invite/{id}", "GET", "invite", routes.invite_get),
+        ("/v1/holds", "GET", "holds", routes.holds),
         ("/v1/invite/{id}/answer", "POST", "answer", routes.answer_post),
         ("/v1/invite/{id}/answer", "GET", "answer", routes.answer_get),
         ("/status", "GET", "status", routes.status),

@@ -71,6 +71,7 @@ SERIES: Final[dict[str, Series]] = {
         "gauge", ("site",), "Seconds since a site's newest entry.", False
     ),
     "site_record_bytes": Series("gauge", ("site",), "Sealed records of a site.", False),
+    "devices_on_hold": Series("gauge", ("site",), "Devices of a site that are on hold.", False),
     "site_photos": Series("gauge", ("site",), "Whole photos of a site.", False),
     "site_photo_bytes": Series("gauge", ("site",), "Sealed photos of a site.", False),
     "relay_records_waiting": Series("gauge", (), "A relay: records without the centre's receipt.", False),

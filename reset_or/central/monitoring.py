@@ -21,9 +21,11 @@ from reset_or.central import schema, tables
 from reset_or.central.admission import Admission
 from reset_or.central.database import Database
 from reset_or.central.feed import heads, newest_feed
+from reset_or.central.holds import holds
 from reset_or.central.meter import Labels, Meter, Values
 from reset_or.central.pieces import BlobStore
 from reset_or.central.quota import held
+from reset_or.wire.holds import Hold
 
 _PATIENCE_S: Final = 5.0
 _SIZES: Final = sa.text(
@@ -79,6 +81,7 @@ class Facts:
     process: int
     processes: int
     uptime_s: int
+    holds: tuple[Hold, ...] = ()
     relay: RelayFacts | None = None
 
 
@@ -92,18 +95,20 @@ class Monitoring:
     meter: Meter
     relay: Relaying | None = None
 
-    def facts(self) -> Facts:
+    def facts(self, now: int) -> Facts:
         """Raises EnvironmentTrouble where the database does not answer."""
         with self.database.reading() as connection:
             in_recovery, synchronous, standbys = self._replication(connection)
-            sites = self.admission.current(connection).sites
-            places = heads(connection, newest_feed(connection), sites).values()
+            view = self.admission.current(connection)
+            places = heads(connection, newest_feed(connection), view.sites).values()
+            on_hold = holds(connection, view, view.sites, now)
         return Facts(
             schema=schema.newest() or "", database=self.database.engine.dialect.name, in_recovery=in_recovery,
             synchronous=synchronous, standbys=standbys, photos=self.store.kind, free_bytes=self._free(),
             newest_entry_at=max((p.received_ms for p in places), default=0) or None,
             process=self.meter.process + 1, processes=self.meter.board.processes,
-            uptime_s=int(self.meter.up_s), relay=self.relay.facts() if self.relay is not None else None,
+            uptime_s=int(self.meter.up_s), holds=on_hold,
+            relay=self.relay.facts() if self.relay is not None else None,
         )  # fmt: skip
 
     def ask(self) -> None:
@@ -162,7 +167,9 @@ class Monitoring:
         }
 
     def _by_site(self, connection: sa.Connection, now: int) -> dict[str, dict[Labels, float]]:
-        sites = sorted(self.admission.current(connection).sites)
+        view = self.admission.current(connection)
+        sites = sorted(view.sites)
+        on_hold = [each.site for each in holds(connection, view, sites, now)]
         places = heads(connection, newest_feed(connection), sites)
         sums = {site: held(connection, site) for site in sites}
         return {
@@ -171,6 +178,7 @@ class Monitoring:
                 (site,): max(0, now - place.received_ms) / 1000 for site, place in places.items() if place.seq
             },
             "site_record_bytes": {(site,): said.records for site, said in sums.items()},
+            "devices_on_hold": {(site,): on_hold.count(site) for site in sites},
             "site_photos": {(site,): said.photos for site, said in sums.items()},
             "site_photo_bytes": {(site,): said.photo_bytes for site, said in sums.items()},
         }

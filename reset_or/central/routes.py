@@ -22,6 +22,7 @@ from reset_or.base.errors import EnvironmentTrouble
 from reset_or.central import meter, status_page
 from reset_or.central.callers import is_monitor
 from reset_or.central.door import Asked, Caller
+from reset_or.central.holds import holds
 from reset_or.central.http import body_of, brake, chunks_of
 from reset_or.central.photos import Photo
 from reset_or.central.pieces import BlobStore
@@ -29,6 +30,7 @@ from reset_or.central.refusal import Refused
 from reset_or.central.service import Service
 from reset_or.revisions.receipts import Signed
 from reset_or.wire import auth, blobs, invites, messages
+from reset_or.wire.holds import Hold, encode_holds
 from reset_or.wire.server_status import grants_object
 
 BYTES: Final = "application/octet-stream"
@@ -118,6 +120,18 @@ class Routes:
         headers = _photo_headers(photo.offset, photo.receipt)
         return Response(blobs.encode_put_answer(answer), 200, headers, media_type="application/json")
 
+    async def holds(self, request: Request) -> Response:
+        caller, _ = await self._enter(request, empty=True)
+        now = self.service.clock.now_at()
+        found = await run_in_threadpool(self._holds, caller, now)
+        return Response(encode_holds(found, now), media_type="application/json")
+
+    def _holds(self, caller: Caller, now: int) -> tuple[Hold, ...]:
+        view = caller.view
+        sites = {site for site in view.sites if view.may_use(caller.device, site)}
+        with self.service.database.reading() as connection:
+            return holds(connection, view, sites, now)
+
     async def invite_post(self, request: Request) -> Response:
         invite_id, sealed = await self._sealed(request)
         await run_in_threadpool(self.service.invites.post, invite_id, sealed, self.service.clock.now_at())
@@ -146,7 +160,7 @@ class Routes:
         study, facts, answers = self.service.trial.study, None, True
         try:
             if known:
-                facts = await run_in_threadpool(self.service.monitoring.facts)
+                facts = await run_in_threadpool(self.service.monitoring.facts, now)
             else:
                 await run_in_threadpool(self.service.monitoring.ask)
         except EnvironmentTrouble:

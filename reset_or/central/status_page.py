@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from reset_or.base.words import Language, say
 from reset_or.central.monitoring import Facts, RelayFacts
+from reset_or.wire.holds import sentence
 
 _STYLE: Final = """
 body{margin:0;background:#f4f6f7;color:#1d2b33}
@@ -84,6 +85,8 @@ def _rows(facts: Facts | None, language: Language) -> list[tuple[str, str]]:
         ("process", _say("process_of", language, process=facts.process, processes=facts.processes)),
         ("uptime", _duration(facts.uptime_s, language)),
         *_relay_rows(facts.relay, language),
+        *((("on_hold", sentence(each, language, _time))) for each in facts.holds),
+        *([("on_hold_todo", say("holds.todo", language))] if facts.holds else []),
     ]
     return [row for row in rows if row[0] != "standbys" or facts.database == "postgresql"]
 

@@ -20,7 +20,7 @@ from reset_or.cli.refusal import refuse
 
 COMMANDS: Final = (
     "check", "enrol", "case", "reading", "sign", "photo", "specimen", "dicom", "import", "sync", "status",
-    "verify", "report", "doctor", "settings", "centre", "erase-sign", "renew",
+    "verify", "report", "doctor", "settings", "centre", "erase-sign", "renew", "holds",
 )  # fmt: skip
 
 PHOTO_ACTS: Final = frozenset({

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from reset_or.base.errors import EnvironmentTrouble, TrustBroken
 from reset_or.base.ids import sha256_hex
 from reset_or.revisions.receipts import Signed
-from reset_or.wire import auth, blobs, invites, messages, problems, server_status
+from reset_or.wire import auth, blobs, holds, invites, messages, problems, server_status
+from reset_or.wire.holds import Hold, decode_holds
 from reset_or.wire.problems import Problem
 from reset_or.wire.server_status import ServerStatus, decode_status
 from reset_or.wire.transport import Call, FilePart, HeldPart, Reply, Transport, is_gateway_trouble
@@ -101,6 +102,10 @@ class Client:
     def status(self) -> ServerStatus:
         """What the server says of itself, not yet believed. Raises EnvironmentTrouble."""
         return decode_status(self._plain("GET", server_status.PATH).untrusted_body)
+
+    def holds(self) -> tuple[Hold, ...]:
+        """Devices of this device's site that are on hold. Raises EnvironmentTrouble and what refuses it."""
+        return decode_holds(self._signed(Call("GET", holds.PATH)).untrusted_body)
 
     # --- invites -----------------------------------------------------------------------------------
 

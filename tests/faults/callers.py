@@ -148,7 +148,9 @@ class Callers:
         return Ask(method, f"/v1/invite/{name}{answer}", body=body)
 
     def _plain(self) -> Ask:
-        return Ask("GET", self.dice.choice(("/v1/nonce", "/status", "/metrics", "/openapi.json")))
+        return Ask(
+            "GET", self.dice.choice(("/v1/nonce", "/v1/holds", "/status", "/metrics", "/openapi.json"))
+        )
 
     # --- on the wire ---------------------------------------------------------------------------------
 

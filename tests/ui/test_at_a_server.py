@@ -188,3 +188,25 @@ def test_a_restored_computer_gets_a_new_id_at_the_screen(
         assert not made.page.problem.isVisible()
         made.open("settings")
         made.wait(lambda: made.page.device.state.text() == "")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_another_computer_of_the_site_says_which_one_is_on_hold(
+    ground: Ground, forked: Station, qapp: QApplication, qtbot: QtBot, language: Language
+) -> None:
+    (code,) = ground.codes(SITE)
+    other = ground.enrol(code, ["li"], "other")
+    ground.admit(SITE)
+    other.good_sync()
+    with window(other, qapp, qtbot, language) as made:
+        made.open("settings")
+        made.wait(lambda: made.page.device.name.value.text())
+        assert not made.page.device.held_lines.isVisible()
+        assert forked.sync().problem == "device_forked"
+        made.open("sync")
+        made.open("settings")
+        card = made.page.device
+        made.wait(lambda: card.held_lines.isVisible())
+        assert forked.ctx.device.dev[:16] in card.held_lines.text()
+        assert say("holds.why_fork", language) in card.held_lines.text()
+        assert card.held_todo.text() == say("holds.todo", language)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from reset_or.actions import renewal
+from reset_or.actions.holds import site_holds
 from reset_or.base.clock import SystemClock
 from reset_or.base.errors import TrustBroken, UserFixable
 from reset_or.base.paths import Home
@@ -102,6 +103,35 @@ def test_two_clones_of_one_disk_lose_nothing(ground: Ground, ahead: int) -> None
         row for row in ground.admin().ctx.store.records(form="event") if b"device_renewed" in row.fields
     ]
     assert events
+
+
+def test_the_site_hears_which_computer_is_on_hold(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, other = ground.workstations(["zhang"], ["li"])
+    quiet(first, other)
+    second = clone(ground, first)
+    dev = first.ctx.device.dev
+    register(first, "03-0001")
+    first.good_sync()
+    register(second, "03-0002")
+    assert second.sync().problem in ("device_forked", "device_suspended")
+    (held,) = site_holds(other.ctx, transport=other.transport)
+    assert (held.dev, held.site, held.why) == (dev, SITE, "fork")
+    assert site_holds(ground.admin().ctx, transport=ground.admin().transport) == (held,)
+    secret = tmp_path / "li.txt"
+    secret.write_text(other.password, encoding="utf-8")
+    other.workspace.lock()
+    monkeypatch.setattr(shared, "key_store_of", lambda _args: other.keys)
+    words = ["holds", "--home", str(other.home.root), "--user", "li", "--password-file", str(secret)]
+    capsys.readouterr()
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert dev[:16] in said
+    assert "old backup" in said
+    assert "New device id" in said
+    assert main([*words, "--json"]) == 0
+    assert [row["dev"] for row in json.loads(capsys.readouterr().out)["holds"]] == [dev]
 
 
 def test_an_old_backup_put_back_loses_nothing_that_had_arrived(ground: Ground) -> None:

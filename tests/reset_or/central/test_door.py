@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from reset_or.base.clock import ManualClock
 from reset_or.base.ids import sha256_hex
 from reset_or.central.door import Nonces
-from reset_or.wire import auth, messages
+from reset_or.wire import auth, holds, messages
 from reset_or.wire.messages import Cursor, SyncRequest
 from tests.fakes.server import RunningServer, problem_of
 from tests.fakes.trial import TrialDevice
@@ -146,7 +146,7 @@ def test_a_replay_changes_nothing(server: RunningServer) -> None:
 @pytest.mark.parametrize("state", ["stranger", "admitted", "revoked", "suspended"])
 @pytest.mark.parametrize(("method", "path"), [
     ("POST", messages.PATH), ("HEAD", "/v1/blob/" + "a" * 64), ("GET", "/v1/blob/" + "a" * 64),
-    ("PUT", "/v1/blob/" + "a" * 64),
+    ("PUT", "/v1/blob/" + "a" * 64), ("GET", holds.PATH),
 ])  # fmt: skip
 def test_device_states_at_every_signed_path(
     sqlite_server: RunningServer, state: str, method: str, path: str
@@ -158,7 +158,7 @@ def test_device_states_at_every_signed_path(
     body = EMPTY if method == "POST" else b""
     answer = server.client(device).call(method, path, query=query, body=body)
     code = answer.headers.get(auth.PROBLEM_HEADER, "")
-    allowed = "" if method == "POST" else "blob_not_named"
+    allowed = "blob_not_named" if "blob" in path else ""
     expected = {"stranger": "device_not_admitted", "admitted": allowed, "revoked": "device_revoked",
                 "suspended": "device_suspended"}  # fmt: skip
     assert code == expected[state]

@@ -20,7 +20,7 @@ from tests.fakes.server import RunningServer, problem_of
 from tests.reset_or.central.conftest import StartServer
 
 PATHS = st.sampled_from([
-    "/v1/sync", "/v1/nonce", "/v1/blob/" + "a" * 64, "/v1/blob/x", "/v1/invite/" + "b" * 64,
+    "/v1/sync", "/v1/nonce", "/v1/holds", "/v1/blob/" + "a" * 64, "/v1/blob/x", "/v1/invite/" + "b" * 64,
     "/v1/invite/" + "b" * 64 + "/answer", "/v1/invite/%00", "/status", "/metrics", "/openapi.json", "/",
     "/v1/sync/",     "/v1/blob/..%2f..%2fetc%2fpasswd", "/v1//sync", "/v1/blob/" + "A" * 64, "/%ff%fe",
 ])  # fmt: skip

@@ -60,7 +60,7 @@ def test_problems_stand_under_their_status() -> None:
 
 def test_signed_paths_say_so() -> None:
     signed = {place[0] for place, said in operations().items() if said.get("security")}
-    assert signed == {"/v1/sync", "/v1/blob/{id}"}
+    assert signed == {"/v1/sync", "/v1/blob/{id}", "/v1/holds"}
 
 
 def test_references_lead_somewhere() -> None:
