@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -71,6 +73,26 @@ def test_the_body_is_held_against_the_signed_hash(server: RunningServer) -> None
     other = messages.encode_request(SyncRequest(cursors=(Cursor("00"),)))
     refused(send(server, header, other), 401, "request_not_signed")
     assert send(server, header).status_code == 200
+
+
+@pytest.mark.parametrize("how", ["Content-Length: 65537", "Transfer-Encoding: chunked"])
+def test_a_long_body_is_read_only_for_who_was_let_in(server: RunningServer, how: str) -> None:
+    where, nonce = urlsplit(server.url), server.client().call("GET", "/v1/nonce", fresh=True).json()["nonce"]
+    header = auth.sign_request(
+        Ed25519PrivateKey.generate(), method="POST", path=messages.PATH, query="", nonce=nonce,
+        body_sha256=sha256_hex(bytes(65537)),
+    )  # fmt: skip
+    with socket.create_connection((where.hostname, where.port), timeout=10) as stream:
+        head = f"POST {messages.PATH} HTTP/1.1\r\nHost: x\r\n{auth.HEADER}: {header}\r\n{how}\r\n\r\n"
+        stream.sendall(head.encode())
+        assert b" 403 " in stream.recv(4096)[:40]
+
+
+def test_nothing_of_a_body_is_parsed_before_its_caller_is_known(server: RunningServer) -> None:
+    client, broken = server.client(), b"\xff" * 9
+    refused(client.call("POST", messages.PATH, body=broken, key=Ed25519PrivateKey.generate()),
+            403, "device_not_admitted")  # fmt: skip
+    refused(client.call("POST", messages.PATH, body=broken), 400, "request_malformed")
 
 
 def test_a_signature_for_another_path_does_not_fit(server: RunningServer) -> None:
