@@ -143,12 +143,13 @@ class MainWindow(QWidget):
             self._made(waiting[0]).make_ready(self.stack.size())
             QTimer.singleShot(PREPARE_MS, self, lambda: self.prepare(*waiting[1:]))
 
-    def forget_hidden(self) -> None:
-        """Pages that are not shown are made anew when they are next entered; a new style costs by widget."""
-        for name in [name for name, page in self._pages.items() if page is not self.page]:
-            page = self._pages.pop(name)
-            self.stack.removeWidget(page)
-            page.deleteLater()
+    def forget_hidden(self, *, held: bool = False) -> None:
+        """Pages not shown are made anew when next entered, with `held` even those that hold something."""
+        for name, page in list(self._pages.items()):  # a new style costs by widget
+            if page is not self.page and (held or not page.holds):
+                del self._pages[name]
+                self.stack.removeWidget(page)
+                page.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     def back(self) -> None:
@@ -160,7 +161,7 @@ class MainWindow(QWidget):
     def forget_past(self) -> None:
         """After lock: another person must not return to where this one was."""
         self._past = []
-        self.forget_hidden()
+        self.forget_hidden(held=True)
 
     def _place_of(self, page: str, params: dict[str, Any]) -> str:
         for name, (_icon, to, given) in {**_UPPER, **_LOWER}.items():

@@ -31,6 +31,15 @@ if TYPE_CHECKING:
 _SEARCH_MS = 120
 
 
+def _with_glass(line: QLineEdit) -> QLineEdit:
+    glass = QHBoxLayout(line)
+    glass.setContentsMargins(theme.px(14), 0, 0, 0)
+    glass.addWidget(IconLabel("search", "text2", line, size_px=20))
+    glass.addStretch(1)
+    line.setTextMargins(theme.px(30), 0, 0, 0)
+    return line
+
+
 class CasesPage(Page):
     """Enter opens what this page is for; Space or the dots open everything else of a case."""
 
@@ -55,12 +64,7 @@ class CasesPage(Page):
     def _build(self) -> None:
         self.head = PageHead(self.shell, self)
         self.notices = Notices(self.shell, self)
-        self.search = QLineEdit(self)
-        glass = QHBoxLayout(self.search)
-        glass.setContentsMargins(theme.px(14), 0, 0, 0)
-        glass.addWidget(IconLabel("search", "text2", self.search, size_px=20))
-        glass.addStretch(1)
-        self.search.setTextMargins(theme.px(30), 0, 0, 0)
+        self.search = _with_glass(QLineEdit(self))
         self.search.textEdited.connect(lambda _text: self._typing.start(_SEARCH_MS))
         self.search.installEventFilter(self)
         self.new_button = Button("", "primary", "plus", self)
@@ -97,6 +101,10 @@ class CasesPage(Page):
     @property
     def title(self) -> str:
         return model.title(self._purpose, self.shell.language)
+
+    @property
+    def holds(self) -> bool:
+        return bool(self.search.text())
 
     def enter(self, **params: Any) -> None:
         """`purpose`: margins (default), specimens, photos or report."""

@@ -37,6 +37,12 @@ class Page(QWidget):
         """The window title while this page is shown, in the current language."""
         return ""
 
+    @property
+    def holds(self) -> bool:
+        """Whether something was drawn, typed or begun here that stands nowhere else; such a page is not made
+        anew for another look, only for another person."""
+        return False
+
     def make_ready(self, size: QSize) -> None:
         """Before it is first shown: size and styles of all parts, so that showing it costs only drawing."""
         self.resize(size)

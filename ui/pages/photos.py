@@ -85,6 +85,10 @@ class PhotosPage(Page):
         view = self.model.view
         return self.shell.say("photos.title", subject=view.subject) if view is not None else ""
 
+    @property
+    def holds(self) -> bool:
+        return self.model.intake.begun or bool(self.model.carry or self.sources.watch.folder)
+
     def enter(self, **params: Any) -> None:
         self._pixmaps.clear()
         self._fresh = True

@@ -118,6 +118,10 @@ class WorkbenchPage(Page):
         subject = view.subject if view is not None else ""
         return f"{self.shell.say('workbench.title')} {subject}".strip()
 
+    @property
+    def holds(self) -> bool:
+        return self.model.holds
+
     def enter(self, **params: Any) -> None:
         self.model.open(str(params.get("case", "")), str(params.get("photo", "")))
         self.parts.view.setFocus(Qt.FocusReason.OtherFocusReason)

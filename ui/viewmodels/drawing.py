@@ -122,6 +122,11 @@ class Drawing:
     def can_undo(self) -> bool:
         return bool(self._before)
 
+    @property
+    def begun(self) -> bool:
+        """Points stand, or could be brought back."""
+        return bool(self.now.paths) or self.can_undo
+
     def undo(self) -> bool:
         """The state before the last step; False where there is none."""
         if not self._before:

@@ -77,6 +77,11 @@ class Intake:
         """Something moves by itself; what waits for an answer does not."""
         return any(job.state == "waiting" or job.state in _MOVING for job in self.jobs)
 
+    @property
+    def begun(self) -> bool:
+        """Files are on their way or were refused, or the bowel's state was said for those to come."""
+        return bool(self.jobs or self.bowel)
+
     def progress(self) -> tuple[int, int]:
         """(finished, all) of the present batch."""
         return sum(job.state in _OVER for job in self.jobs), len(self.jobs)

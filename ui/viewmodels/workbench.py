@@ -90,6 +90,11 @@ class WorkbenchModel(Hand):
         else:
             self._next_end()
 
+    @property
+    def holds(self) -> bool:
+        """Something is drawn, typed, found or on its way that is no record yet."""
+        return bool(self.busy) or self.scale.begun or self.drawing.begun
+
     # tools ------------------------------------------------------------------------------------------------
     def choose_tool(self, tool: Tool) -> None:
         """A tool is refused with its reason while what it needs is missing."""

@@ -60,6 +60,12 @@ class Scale:
         self.found: FoundScale | None = None
         self.ticks: TickMarks | None = None
 
+    @property
+    def begun(self) -> bool:
+        """Marks were proposed, a scale found, or a length typed, and nobody kept it yet."""
+        typed = any(entry.keys for entry in self.lengths.values())
+        return typed or self.found is not None or self.ticks is not None
+
     def forget(self) -> None:
         """Another photograph: nothing of the one before is left."""
         self.choose("card")
