@@ -7,8 +7,9 @@ Callers hold the site's lock.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -47,40 +48,68 @@ _CHAIN_HEAD: Final = (
 
 
 @dataclass(frozen=True)
+class End:
+    """Head of a site, and (n, env_id) of a device's newest envelope there, (0, "") for none."""
+
+    head: Place
+    own: tuple[int, str]
+
+
+@dataclass(frozen=True)
 class State:
-    """Newest statement, feed in use, head of a site in it; whether a device is suspended, and (n, env_id) of
-    the newest envelope that it signed for the site, (0, "") for none. All of one moment."""
+    """Newest statement, feed in use, whether a device is suspended, and a site's end: all of one moment."""
 
     newest_statement: int
     feed: str
-    head: Place
     suspended: bool
-    own: tuple[int, str]
+    end: End
 
 
 def state_of(connection: sa.Connection, site: str, dev: str) -> State:
     """What every request asks, in one question."""
-    found = {row.part: row for row in connection.execute(_STATE, {"site": site, "dev": dev})}
-    state, head, own = found["state"], found.get("head"), found.get("own")
-    return State(
-        state.number, state.name, Place(site, head.number, head.name, head.at) if head else Place(site),
-        state.event == "suspended", (own.number, own.name) if own else (0, ""),
-    )  # fmt: skip
+    rows = connection.execute(_STATE, {"site_0": site, "dev": dev})
+    found = {(row.part, row.site): row for row in rows}
+    state, event = found["state", ""], found.get(("event", ""))
+    suspended = event is not None and event.name == "suspended"
+    return State(state.number, state.name, suspended, _end(found, site))
+
+
+def ends(connection: sa.Connection, feed: str, dev: str, sites: Sequence[str]) -> dict[str, End]:
+    """The end of every site named, in one question."""
+    if not sites:
+        return {}
+    asked = {"feed": feed, "dev": dev} | {f"site_{at}": site for at, site in enumerate(sites)}
+    found = {(row.part, row.site): row for row in connection.execute(_ends(len(sites)), asked)}
+    return {site: _end(found, site) for site in sites}
+
+
+def _end(found: Mapping[tuple[str, str], Any], site: str) -> End:
+    head, own = found.get(("head", site)), found.get(("own", site))
+    place = Place(site, head.number, head.name, head.at) if head else Place(site)
+    return End(place, (own.number, own.name) if own else (0, ""))
 
 
 # The end of an index each, asked so that no planner can see it otherwise, whatever it knows of the tables.
-_STATE: Final = sa.text("""
-SELECT 'state' AS part, (SELECT coalesce(max(ord), 0) FROM statement) AS number,
-       (SELECT feed FROM feed ORDER BY ord DESC LIMIT 1) AS name, 0 AS at,
-       (SELECT kind FROM device_event WHERE dev = :dev ORDER BY at DESC LIMIT 1) AS event
+_IN_USE: Final = "(SELECT feed FROM feed ORDER BY ord DESC LIMIT 1)"
+_SAID: Final = """
+SELECT 'state' AS part, '' AS site, (SELECT coalesce(max(ord), 0) FROM statement) AS number,
+       {feed} AS name, 0 AS at
 UNION ALL SELECT * FROM (
-  SELECT 'head', seq, feed_hash, received_ms, '' FROM entry
-  WHERE feed = (SELECT feed FROM feed ORDER BY ord DESC LIMIT 1) AND site = :site ORDER BY seq DESC LIMIT 1
-) AS head
-UNION ALL SELECT * FROM (
-  SELECT 'own', n, env_id, 0, '' FROM envelope WHERE site = :site AND dev = :dev ORDER BY n DESC LIMIT 1
-) AS own
-""")
+  SELECT 'event', '', 0, kind, 0 FROM device_event WHERE dev = :dev ORDER BY at DESC LIMIT 1
+) AS event UNION ALL """
+_END: Final = """SELECT * FROM (
+  SELECT 'head' AS part, site, seq AS number, feed_hash AS name, received_ms AS at
+  FROM entry WHERE feed = {feed} AND site = :site_{at} ORDER BY seq DESC LIMIT 1
+) AS head_{at} UNION ALL SELECT * FROM (
+  SELECT 'own', site, n, env_id, 0
+  FROM envelope WHERE site = :site_{at} AND dev = :dev ORDER BY n DESC LIMIT 1
+) AS own_{at}"""
+_STATE: Final = sa.text((_SAID + _END).format(feed=_IN_USE, at=0))
+
+
+@lru_cache(maxsize=128)
+def _ends(sites: int) -> sa.TextClause:
+    return sa.text(" UNION ALL ".join(_END.format(feed=":feed", at=at) for at in range(sites)))
 
 
 def newest_feed(connection: sa.Connection) -> str:

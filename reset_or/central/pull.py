@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from reset_or.central import tables
 from reset_or.central.door import Caller
-from reset_or.central.feed import Place, chain_head, heads
+from reset_or.central.feed import End, Place, ends
 from reset_or.revisions.receipts import Signed
 from reset_or.wire.frames import Frame
 from reset_or.wire.messages import MAX_ANSWER_FRAMES, MAX_FRAMES, Cursor, Entry, Outcome, Own, SyncRequest
@@ -23,14 +23,13 @@ _FRAME_OVERHEAD = 8 + 64
 class Standing:
     """The server's view of the caller before anything is appended.
 
-    `own`: site -> (n, env_id) of the caller's newest envelope here. `astray`: cursors that do not fit.
+    `ends`: of the sites it names and of its own. `astray`: cursors that do not fit.
     `other_feed`: the caller speaks of a feed that is no longer in use, so nothing of it fits.
     """
 
     outcome: Outcome
     other_feed: bool
-    heads: dict[str, Place]
-    own: dict[str, tuple[int, str]]
+    ends: dict[str, End]
     astray: frozenset[str]
 
 
@@ -38,18 +37,17 @@ def standing(connection: sa.Connection, caller: Caller, request: SyncRequest) ->
     """Compares the caller's cursors and its own chains with what is here."""
     feed, dev, home = caller.feed, caller.device.key_id, caller.device.site
     sites = [cursor.site for cursor in request.cursors]
-    found = heads(connection, feed, [site for site in sites if site != home]) | {home: caller.state.head}
-    others = {*sites, *(o.site for o in request.own)} - {home}
-    own = {site: chain_head(connection, site, dev) for site in sorted(others)} | {home: caller.state.own}
+    others = sorted({*sites, *(o.site for o in request.own)} - {home})
+    found = ends(connection, feed, dev, others) | {home: caller.state.end}
     other_feed = request.feed not in ("", feed)
     astray = frozenset(sites) if other_feed else _astray(connection, feed, request.cursors, found)
-    lost = _lost(connection, dev, request.own, own)
+    lost = _lost(connection, dev, request.own, found)
     outcome: Outcome = "ok"
     if astray or lost or other_feed:
         outcome = "rolled_back"
-    elif any(own[each.site][0] > each.head for each in request.own):
+    elif any(found[each.site].own[0] > each.head for each in request.own):
         outcome = "behind"
-    return Standing(outcome, other_feed, found, own, astray)
+    return Standing(outcome, other_feed, found, astray)
 
 
 def common_places(connection: sa.Connection, feed: str, cursor: Cursor, head: Place) -> tuple[Cursor, ...]:
@@ -68,11 +66,11 @@ def common_places(connection: sa.Connection, feed: str, cursor: Cursor, head: Pl
 
 
 def _astray(
-    connection: sa.Connection, feed: str, cursors: Iterable[Cursor], found: dict[str, Place]
+    connection: sa.Connection, feed: str, cursors: Iterable[Cursor], found: dict[str, End]
 ) -> frozenset[str]:
     bad, older = set(), []
     for cursor in cursors:
-        head = found[cursor.site]
+        head = found[cursor.site].head
         if cursor.seq > head.seq or (cursor.seq == head.seq and cursor.feed_hash != head.feed_hash):
             bad.add(cursor.site)
         elif 0 < cursor.seq < head.seq:
@@ -90,13 +88,11 @@ def _astray(
     return frozenset(bad)
 
 
-def _lost(
-    connection: sa.Connection, dev: str, receipted: Sequence[Own], own: dict[str, tuple[int, str]]
-) -> bool:
+def _lost(connection: sa.Connection, dev: str, receipted: Sequence[Own], found: dict[str, End]) -> bool:
     """Whether an envelope that the caller holds a receipt for is not here."""
     older = []
     for each in receipted:
-        n, env_id = own[each.site]
+        n, env_id = found[each.site].own
         if each.n > n or (each.n == n and each.env_id != env_id):
             return True
         if 0 < each.n < n:

@@ -17,7 +17,7 @@ from reset_or.central.admission import CENTRE, Admission
 from reset_or.central.database import Database
 from reset_or.central.door import Asked, Caller, Door
 from reset_or.central.erasure import Eraser
-from reset_or.central.feed import Place, chain_head, heads, newest_feed
+from reset_or.central.feed import Place, ends, newest_feed
 from reset_or.central.options import Options
 from reset_or.central.pull import (
     Page,
@@ -96,8 +96,7 @@ class SyncDesk:
         if taken:
             if newest_feed(connection) != feed:  # an operator restarted the feed meanwhile
                 raise Refused("server_unavailable", retry_s=1)
-            own = {site: chain_head(connection, site, caller.device.key_id) for site in found.heads}
-            found = replace(found, heads=heads(connection, feed, found.heads), own=own)
+            found = replace(found, ends=ends(connection, feed, caller.device.key_id, [*found.ends]))
         shelf = ReceiptShelf(feed)
         items = _with_receipts(connection, taken, shelf)
         page = Page(request.limit)
@@ -114,8 +113,8 @@ class SyncDesk:
         self, connection: sa.Connection, caller: Caller, found: Standing, cursor: Cursor, page: Page,
         shelf: ReceiptShelf, own_bodies: bool, now: int,
     ) -> SiteAnswer:  # fmt: skip
-        head, dev = found.heads[cursor.site], caller.device.key_id
-        n, env_id = found.own[head.site]
+        head, dev = found.ends[cursor.site].head, caller.device.key_id
+        n, env_id = found.ends[head.site].own
         said = SiteAnswer(head.site, self._signed(caller.feed, head, now), own_n=n, own_id=env_id)
         if found.outcome == "rolled_back":
             if cursor.site not in found.astray:

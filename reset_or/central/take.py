@@ -172,11 +172,11 @@ def take_envelopes(taker: Taker, checked: Sequence[Checked], proofs: Proofs) -> 
             state = state_of(connection, site, taker.sender)
             feed, sender = state.feed, taker.sender
             desk = _EnvelopeDesk(
-                taker, connection, SiteWriter(feed, state.head, sender),
-                {sender: state.own}, {sender: state.suspended},
+                taker, connection, SiteWriter(feed, state.end.head, sender),
+                {sender: state.end.own}, {sender: state.suspended},
             )  # fmt: skip
             found |= desk.take(part)
-            if (more := desk.write(state.head, proofs)) is not None:
+            if (more := desk.write(state.end.head, proofs)) is not None:
                 added[site] = more
     refused = (None if c.envelope else Taken(Item(c.id, "refused", c.problem, c.why)) for c in checked)
     return Batch([taken or found[c.id] for taken, c in zip(refused, checked, strict=True)], added, feed)

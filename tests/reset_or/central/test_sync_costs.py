@@ -66,6 +66,22 @@ def test_a_sync_with_nothing_to_do_is_one_question(server: RunningServer) -> Non
     assert (answer.outcome, answer.sites[0].own_n, len(seen)) == ("ok", 1, 1)
 
 
+def test_of_many_sites_all_are_asked_for_at_once(server: RunningServer) -> None:
+    codes, device = ("03", "04", "05"), server.trial.centre_device
+    for code in codes:
+        server.admit(code)
+    sent = [server.trial.envelope(device, site=code) for code in codes]
+    ask(server, device, request((), sent))
+    cursors = [end_of_feed(server, device, code) for code in ("00", *codes)]
+    own = tuple(Own(each.header.site, 1, each.env_id, 1) for each in sent)
+    with counted(server) as seen:
+        answer = ask(server, device, request(cursors, own=own))
+    assert [(site.site, site.own_id, site.entries) for site in answer.sites] == [
+        ("00", "", ()), *((each.header.site, each.env_id, ()) for each in sent),
+    ]  # fmt: skip
+    assert (answer.outcome, len(seen)) == ("ok", 2)
+
+
 def test_after_a_push_of_ones_own_nothing_is_read_again(server: RunningServer) -> None:
     (device,) = server.admit().devices
     cursor = end_of_feed(server, device, "03")
