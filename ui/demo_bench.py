@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
+from ui.demo_pictures import beside, fixed
 from ui.pages.workbench import WorkbenchPage
 from ui.viewmodels.workbench_standing import ENDS
 
@@ -37,7 +38,9 @@ def bench(driver: Driver, demo: Demo) -> None:
     driver.shoot("bench-blind")
     driver.started.shell.navigate("photos", case=case)
     driver.page("photos")
+    fixed(driver, demo)
     _measure(driver)
+    beside(driver)
     driver.started.shell.navigate("inbox")
     driver.page("inbox")
     driver.shoot("inbox")

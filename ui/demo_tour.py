@@ -22,6 +22,7 @@ from reset_or.workspace.demo import ADMIN, PASSPHRASE, Demo, password_of, worksp
 from ui import app as application
 from ui.app import Started
 from ui.demo_bench import bench
+from ui.demo_pictures import live, stills
 from ui.tasks import QtLanes
 
 T = TypeVar("T")
@@ -149,7 +150,7 @@ def tour(demo: Demo, output: Path, *, size: tuple[int, int] = application.SIZE) 
     started = application.start(app, demo.theatre.root, size=size, touch=False)
     driver = Driver(started, output, app)
     try:
-        for step in (_sign_in, _find_case, _margins, _confirm, _photo, _sync, _second, bench):
+        for step in (_sign_in, _find_case, _margins, _confirm, _photo, live, stills, _sync, _second, bench):
             step(driver, demo)
             yield from _news(driver)
         _papers(driver, demo)

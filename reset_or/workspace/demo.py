@@ -84,11 +84,11 @@ def open_demo(folder: Path, *, tell: Callable[[str], None] = lambda _: None) -> 
     if not ready.exists() and folder.exists() and any(folder.iterdir()):
         raise EnvironmentTrouble("demo_half_built", folder=str(folder))
     if ready.exists():
-        demo = _start(folder, _free_port())
+        demo = _start(folder, free_port())
         _tell_address(demo)
         return demo
     folder.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    port = free_port()
     tell("keys")
     _make_trial(folder, f"http://127.0.0.1:{port}")
     demo = _start(folder, port)
@@ -109,7 +109,7 @@ def workspace_of(home: Home, **more: Any) -> Workspace:
     return Workspace(home, lanes=InlineLanes(), **more)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -226,16 +226,19 @@ def _fill(demo: Demo) -> None:
         theatre.lock()
 
 
-def specimen_photo(subject: str) -> tuple[bytes, dict[str, Any]]:
+def specimen_photo(
+    subject: str, lengths_mm: tuple[int, int, int] = (45, 27, 25)
+) -> tuple[bytes, dict[str, Any]]:
     """A synthetic specimen beside a ruler as a camera writes it: with position, serial number and owner.
 
-    The second value says where everything truly lies in the picture (images.specimen_art).
+    `lengths_mm`: proximal, distal, tumour. The second value says where everything truly lies in the picture
+    (images.specimen_art).
     """
     from reset_or.images.specimen_art import make_specimen
 
     clock = SystemClock()
     return make_specimen(
-        3000, 2000, 45, 27, 25, subject, captured_at=clock.now_at(), zone_min=clock.offset_min()
+        3000, 2000, *lengths_mm, subject, captured_at=clock.now_at(), zone_min=clock.offset_min()
     )
 
 

@@ -18,12 +18,16 @@ PAGES = (
     "margins-zh",
     "confirm",
     "photos",
+    "camera",
+    "photos-stills",
     "sync-before",
     "sync-after",
     "to-sign",
     "photo-scale",
     "photo-measured",
     "photo-measured-zh",
+    "beside",
+    "beside-still",
     "inbox",
 )
 
