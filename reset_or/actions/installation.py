@@ -7,7 +7,8 @@ Meta: study, site, root, server_url, roles, demo, ca. Secrets: `device/sign`, `d
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from reset_or.actions.context import DeviceKeys
 from reset_or.base.errors import EnvironmentTrouble, TrustBroken, UserFixable
 from reset_or.base.ids import SITE
+from reset_or.base.lanes import Lanes, on_store
 from reset_or.revisions import signing
 from reset_or.revisions.directory import Directory
 from reset_or.revisions.statements import Statement, read_statement
@@ -154,6 +156,17 @@ def queue_statements(store: Store, unit: Unit, statements: Sequence[Statement]) 
     for each in statements:
         unit.put_statement(each)
     unit.put_meta(UNSENT_STATEMENTS, json.dumps(waiting))
+
+
+@contextmanager
+def server_of(store: Store, lanes: Lanes | None = None) -> Iterator[Transport]:
+    """The way to this installation's server while the block lasts; with `lanes` from another lane than the
+    store's. Raises as `transport_of`."""
+    transport = on_store(lanes, lambda: transport_of(store))
+    try:
+        yield transport
+    finally:
+        transport.close()
 
 
 def transport_of(store: Store) -> Transport:

@@ -349,3 +349,8 @@ class SyncView:
     file_at: int | None = None
     at_relay: int = 0
     oldest_at_relay_at: int | None = None
+
+    @property
+    def stuck_at_relay(self) -> bool:
+        """Whether what is at the relay goes no further: the centre took the relay's keys back."""
+        return self.at_relay > 0 and self.problem == "relay_withdrawn"

@@ -216,8 +216,6 @@ def _read(args: argparse.Namespace) -> int:
 
 
 def _transport(workspace: Workspace) -> Any:
-    from contextlib import closing
+    from reset_or.actions.installation import server_of
 
-    from reset_or.actions.installation import transport_of
-
-    return closing(transport_of(workspace.context.store))
+    return server_of(workspace.context.store)

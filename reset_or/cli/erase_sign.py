@@ -75,12 +75,10 @@ def _order(args: argparse.Namespace) -> int:
 
 def _send(args: argparse.Namespace) -> int:
     """The finished order takes the file's place before it is sent: backups need it for ever."""
-    from contextlib import closing
-
-    from reset_or.actions.installation import transport_of
+    from reset_or.actions.installation import server_of
 
     given = _read(args.file)
-    with shared.opened(args) as workspace, closing(transport_of(workspace.context.store)) as transport:
+    with shared.opened(args) as workspace, server_of(workspace.context.store) as transport:
         done = workspace.do(erasing.finish, given=given)
         write_atomic(Path(args.file), encode_order(done))
         erasing.send(workspace.context, transport=transport, given=done)

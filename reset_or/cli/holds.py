@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import closing
 from typing import Any
 
 from reset_or.base.clock import utc_text
@@ -19,9 +18,9 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     from reset_or.actions.holds import sentence, site_holds
-    from reset_or.actions.installation import transport_of
+    from reset_or.actions.installation import server_of
 
-    with shared.opened(args) as workspace, closing(transport_of(workspace.context.store)) as transport:
+    with shared.opened(args) as workspace, server_of(workspace.context.store) as transport:
         found = workspace.do(site_holds, transport=transport)
     language = shared.language_of(args)
     lines = [sentence(each, language, utc_text) for each in found]

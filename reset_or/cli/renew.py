@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import closing
 from typing import Any
 
 from reset_or.base.words import say
@@ -19,13 +18,10 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Keeps everything that is here and asks the centre to admit the new id."""
-    from reset_or.actions.installation import transport_of
+    from reset_or.actions.installation import server_of
     from reset_or.actions.renewal import renew
 
-    with (
-        shared.opened(args) as workspace,
-        closing(transport_of(workspace.context.store)) as transport,
-    ):
+    with shared.opened(args) as workspace, server_of(workspace.context.store) as transport:
         done = workspace.do(renew, code=args.code, transport=transport)
     language = shared.language_of(args)
     lines = [say("cli.renewed", language, count=str(done.resealed), words=done.words)]

@@ -45,7 +45,8 @@ def sync_lines(view: SyncView, language: Language) -> list[str]:
         lines.append(say("cli.only_here", language, n=view.only_here))
     if view.at_relay:
         lines.append(say("cli.at_relay", language, n=view.at_relay))
-    lines.append(say(f"cli.answer_{view.answer}", language))
+    stuck = view.answer == "at_relay" and view.stuck_at_relay
+    lines.append(say("sync.at_relay_stuck" if stuck else f"cli.answer_{view.answer}", language))
     if view.file_at is not None:
         lines.append(say("cli.file_at", language, at=utc_text(view.file_at)))
     if clock := clock_text(view.clock_off_ms, language):

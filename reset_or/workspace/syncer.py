@@ -129,13 +129,10 @@ class Syncer:
     def _with_transport(
         self, action: Callable[..., SyncResult], context: Context, progress: Progress | None, cancel: Any
     ) -> SyncResult:
-        from reset_or.actions.installation import transport_of
+        from reset_or.actions.installation import server_of
 
-        transport = self.lanes.call("store", lambda: transport_of(context.store))
-        try:
+        with server_of(context.store, self.lanes) as transport:
             return action(
                 context, transport=transport, progress=progress, cancel=cancel, lanes=self.lanes,
                 photo_kbit_s=self.photo_kbit_s,
             )  # fmt: skip
-        finally:
-            transport.close()

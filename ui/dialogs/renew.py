@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
@@ -77,10 +76,10 @@ class RenewSheet(Sheet):
         context, lanes = workspace.context, workspace.lanes
 
         def work(_cancel: CancelToken) -> Renewed:
-            from reset_or.actions.installation import transport_of
+            from reset_or.actions.installation import server_of
             from reset_or.actions.renewal import renew
 
-            with closing(lanes.call("store", lambda: transport_of(context.store))) as transport:
+            with server_of(context.store, lanes) as transport:
                 return renew(context, code=code, transport=transport, lanes=lanes)
 
         self.clear_error()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from reset_or.actions.holds import Hold, sentence, short, site_holds
-from reset_or.base.lanes import Lanes, on_store
+from reset_or.base.lanes import Lanes
 from ui.viewmodels.moments import Moment, spoken_time
 from ui.widgets.buttons import Button
 from ui.widgets.cards import TitledCard
@@ -105,7 +104,7 @@ class DeviceCard(TitledCard):
 
 
 def _ask_holds(context: Context, lanes: Lanes) -> tuple[Hold, ...]:
-    from reset_or.actions.installation import transport_of
+    from reset_or.actions.installation import server_of
 
-    with closing(on_store(lanes, lambda: transport_of(context.store))) as transport:
+    with server_of(context.store, lanes) as transport:
         return site_holds(context, transport=transport)

@@ -162,9 +162,10 @@ def _at_relay(view: SyncView, now: Moment, language: Language) -> tuple[str, str
     oldest_at = view.oldest_at_relay_at
     days = 0 if oldest_at is None else max(0, (now.at - oldest_at) // DAY_MS)
     late = days >= LATE_DAYS
-    advice = say("sync.at_relay_late" if late else "sync.at_relay_advice", language, days=days)
+    which = "stuck" if view.stuck_at_relay else "late" if late else "advice"
+    advice = say(f"sync.at_relay_{which}", language, days=days)
     headline = say("sync.at_relay", language, n=view.at_relay)
-    return headline, advice, "server", "short" if late else "accent"
+    return headline, advice, "server", "accent" if which == "advice" else "short"
 
 
 def _relayed_too(view: SyncView, language: Language) -> str:

@@ -15,6 +15,8 @@ from reset_or.actions.ledger import sync_view
 from reset_or.actions.relaying import revoke_relay
 from reset_or.actions.shift import shift_receipt
 from reset_or.actions.views import SyncView
+from reset_or.base.words import LANGUAGES, say
+from reset_or.cli.status import sync_lines
 from reset_or.revisions import signing
 from reset_or.wire.frames import Frame
 from reset_or.wire.messages import Entry, decode_answer, encode_answer
@@ -163,6 +165,10 @@ def test_a_relay_that_the_centre_withdrew_is_named_and_what_it_took_arrives_with
     revoke_relay(admin.ctx, transport=admin.transport, site="03")
     assert relay.relay is not None
     assert relay.relay.once() == "relay_revoked"
+    assert theatre.sync().problem == "relay_withdrawn"
+    assert (view(theatre).answer, view(theatre).stuck_at_relay) == ("at_relay", True)
+    for language in LANGUAGES:
+        assert say("sync.at_relay_stuck", language) in sync_lines(view(theatre), language)
     rec = measure(theatre, case, "proximal", 50)
     assert theatre.sync().problem == "relay_withdrawn"
     said = view(theatre)
@@ -172,7 +178,7 @@ def test_a_relay_that_the_centre_withdrew_is_named_and_what_it_took_arrives_with
     point(theatre, ground.url)
     theatre.good_sync()
     office.good_sync()
-    assert view(theatre).answer == "all_uploaded"
+    assert (view(theatre).answer, view(theatre).stuck_at_relay) == ("all_uploaded", False)
     assert_same(ground, theatre, office)
 
 

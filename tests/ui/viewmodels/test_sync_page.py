@@ -165,6 +165,10 @@ def test_what_is_at_the_relay_is_never_called_uploaded_and_never_green(language:
     assert page.headline == say("sync.at_relay", language, n=3)
     assert page.advice == say("sync.at_relay_advice", language)
     assert (page.icon, page.tone) == ("server", "accent")
+    stuck = sync.page_view(replace(at_relay, problem="relay_withdrawn"), NOW, language)
+    assert (stuck.headline, stuck.advice, stuck.tone) == (
+        page.headline, say("sync.at_relay_stuck", language), "short",
+    )  # fmt: skip
     late = replace(at_relay, oldest_at_relay_at=NOW.at - sync.LATE_DAYS * DAY_MS)
     assert sync.page_view(late, NOW, language).tone == "short"
     for other in (VIEW, replace(VIEW, unfinished=1)):
