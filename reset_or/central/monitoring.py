@@ -81,8 +81,8 @@ class Facts:
     process: int
     processes: int
     uptime_s: int
-    holds: tuple[Hold, ...] = ()
     relay: RelayFacts | None = None
+    holds: tuple[Hold, ...] = ()
 
 
 @dataclass
