@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -57,7 +58,7 @@ class DeviceKeys:
     box_secret: str
     box_public: str
 
-    @property
+    @cached_property
     def dev(self) -> str:
         return signing.key_id(signing.public_bytes(self.sign))
 

@@ -49,6 +49,8 @@ _ALLOWED = ("case", "blobs", "anchor", "sig", "from")
 _CODE = re.compile(r"[a-z][a-z0-9_-]{0,47}")
 _STUDY = re.compile(r"[A-Z0-9-]{1,32}")
 _SPACES = re.compile(r" *")
+_PAD: Final = b'"pad":"%b","parents":['
+"""Stands once in a revision: a quotation mark within a text has a backslash before it."""
 
 
 @dataclass(frozen=True)
@@ -168,8 +170,9 @@ def sign_revision(revision: Revision, key: Ed25519PrivateKey) -> SignedRevision:
     key_id = signing.key_id(signing.public_bytes(key))
     body = revision_to_object(revision)
     first = len(_first_line(key_id, bytes(64)))
-    unpadded = first + len(canon(body | {"pad": ""}))
-    inner = canon(body | {"pad": " " * (-unpadded % _PAD_TO)})
+    unpadded = canon(body | {"pad": ""})
+    before, after = unpadded.split(_PAD % b"")
+    inner = before + _PAD % (b" " * (-(first + len(unpadded)) % _PAD_TO)) + after
     if len(inner) > MAX_BYTES - 4096:
         raise OurBug("revision_too_long")
     read = revision_of_object(parse(inner))

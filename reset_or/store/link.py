@@ -33,7 +33,10 @@ class Operation:
 
     def run(self, connection: Connection) -> None:
         if isinstance(self.statement, str):
-            connection.exec_driver_sql(self.statement, self.values)
+            alone = (
+                isinstance(self.values, list) and len(self.values) == 1
+            )  # a list of one costs as much again
+            connection.exec_driver_sql(self.statement, self.values[0] if alone else self.values)
         else:
             connection.execute(self.statement, self.values)
 

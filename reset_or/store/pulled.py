@@ -87,6 +87,7 @@ class ServerWrites:
     def hold(self, relayed: Sequence[r.Pulled], records: Sequence[r.RecordRow] = ()) -> None:
         """Other devices' envelopes that no feed names yet, each next in its chain: they wait here to be sent
         as if they were at their own device. Their entries have no place and are not kept."""
+        self.pulled = True
         now = self._store.now_at()
         sealed = [(each, each.envelope) for each in relayed if each.envelope is not None]
         values = [w.env_values(env, each.revision, None, "", now, each.proof) for each, env in sealed]

@@ -75,7 +75,7 @@ class RecordQueries:
         """All rows of a statement; for this package only."""
         raise NotImplementedError
 
-    def remembered(self, what: Hashable, ask: Callable[[], T]) -> T:
+    def remembered(self, what: tuple[Hashable, ...], ask: Callable[[], T]) -> T:
         """An answer that holds until something is written; for this package only."""
         raise NotImplementedError
 

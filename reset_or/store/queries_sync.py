@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -53,6 +53,8 @@ _STATEMENTS: Final = (
     .order_by(t.stmt.c.pos, t.entry.c.site)
 )  # fmt: skip
 _RESEALED: Final = "resealed"
+WAITING: Final = ("waiting",)
+HELD: Final = "held"
 
 
 def _count(table: Any, *wanted: Any) -> Any:
@@ -93,7 +95,7 @@ class SyncQueries(RecordQueries):
 
     def waiting(self) -> r.Waiting:
         """What there is to do for a sync, in one question: most syncs find nothing."""
-        return self.remembered("waiting", lambda: r.Waiting(*self.select(_WAITING)[0]))
+        return self.remembered(WAITING, lambda: r.Waiting(*self.select(_WAITING)[0]))
 
     def chain_head(self, site: str, dev: str) -> r.ChainHead:
         """The newest envelope of a device in a site that is held here."""
@@ -186,7 +188,8 @@ class SyncQueries(RecordQueries):
 
     def held_in(self, env_ids: Iterable[str]) -> list[r.HeldRow]:
         """The revisions in these envelopes without their bytes, in no order."""
-        return [r.HeldRow(*row) for row in self.select(_HELD_IN, {"among": as_list(env_ids)})]
+        names = tuple(sorted(env_ids))
+        return self.remembered((HELD, names), lambda: self._read_held(names))
 
     def still_here(self, env_ids: Iterable[str]) -> r.ToErase:
         """What of these envelopes an order has yet to take: bodies, and revisions that say something."""
@@ -279,6 +282,9 @@ class SyncQueries(RecordQueries):
     def _read_cursor(self, site: str) -> r.Cursor:
         found = self.select(_CURSOR, {"site": site})
         return _cursor(found[0]) if found else r.Cursor(site)
+
+    def _read_held(self, names: Sequence[str]) -> list[r.HeldRow]:
+        return [r.HeldRow(*row) for row in self.select(_HELD_IN, {"among": as_list(names)})]
 
     def _newest(self, asked: Select[Any], site: str, dev: str) -> r.ChainHead:
         found = self.select(asked, {"site": site, "dev": dev})

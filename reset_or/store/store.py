@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Executable, func, select
@@ -18,8 +19,8 @@ from reset_or.store.asking import at_most
 from reset_or.store.head import Head
 from reset_or.store.link import Link
 from reset_or.store.lock import FolderLock
-from reset_or.store.queries_sync import SyncQueries
-from reset_or.store.rows import ChainHead
+from reset_or.store.queries_sync import HELD, WAITING, SyncQueries
+from reset_or.store.rows import ChainHead, Waiting
 from reset_or.store.unit import Unit
 
 T = TypeVar("T")
@@ -44,7 +45,7 @@ class Store(SyncQueries):
         self._head_key = head_key
         self._head_behind = False
         self._own_heads: dict[tuple[str, str], ChainHead] = {}
-        self._remembered: dict[Hashable, object] = {}
+        self._remembered: dict[tuple[Hashable, ...], object] = {}
         self._turn = 0
         self._own_count, self._newest_own = self.newest_own()
 
@@ -66,7 +67,7 @@ class Store(SyncQueries):
         goes on as soon as there is room) or `store_unwritable` (read-only from then on), TrustBroken(
         "db_damaged"), OurBug("store_constraint").
         """
-        unit = Unit(self)
+        unit, saved = Unit(self), False
         yield unit
         if not unit.operations:
             return
@@ -78,9 +79,11 @@ class Store(SyncQueries):
             if error.code != "disk_full":
                 self.read_only = "store_unwritable"
             raise
+        else:
+            saved = unit.only_saves
         finally:
-            self._remembered.clear()
             self._turn += 1
+            self._forget(len(unit.env_ids) if saved else None)
         if unit.pulled:
             self._own_heads.clear()  # the feed may have brought own envelopes that were lost here
         if unit.own_head is not None:
@@ -95,12 +98,23 @@ class Store(SyncQueries):
     ) -> Sequence[tuple[Any, ...]]:
         return self._link.rows(statement, values)
 
-    def remembered(self, what: Hashable, ask: Callable[[], T]) -> T:
-        """The answer to a question that every sync asks, until something is written: nobody else writes this
-        database. Never a secret."""
+    def remembered(self, what: tuple[Hashable, ...], ask: Callable[[], T]) -> T:
+        """The answer to a question that every sync asks, until something is written that is no save of this
+        device: nobody else writes this database. Never a secret."""
         if what not in self._remembered:
             self._remembered[what] = ask()
         return cast(T, self._remembered[what])
+
+    def _forget(self, saved: int | None) -> None:
+        """What a transaction changed of what is remembered. `saved`: it was nothing but so many saves of this
+        device, of which a sync has as many more to send."""
+        known = self._remembered
+        self._remembered = {}
+        if saved is not None:
+            self._remembered |= {what: answer for what, answer in known.items() if what[0] != HELD}
+            waiting = known.get(WAITING)
+            if isinstance(waiting, Waiting):
+                self._remembered[WAITING] = replace(waiting, own=waiting.own + saved)
 
     def now_at(self) -> int:
         return self._clock.now_at()

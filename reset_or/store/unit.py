@@ -19,6 +19,7 @@ from reset_or.store import feeds
 from reset_or.store import rows as r
 from reset_or.store import tables as t
 from reset_or.store import written as w
+from reset_or.store.link import Operation
 from reset_or.store.pulled import ServerWrites
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class Unit(ServerWrites):
         super().__init__(store)
         self.heads: dict[tuple[str, str], r.ChainHead] = {}
         self._count = store.own_count
+        self._sealed: list[tuple[Any, ...]] = []
+        self._signed: list[tuple[Any, ...]] = []
         self.env_ids: list[str] = []
 
     # --- own work ----------------------------------------------------------------------------------
@@ -89,11 +92,12 @@ class Unit(ServerWrites):
         )  # fmt: skip
 
     def drop_draft(self, key: r.DraftKey) -> None:
-        c = t.draft.c
-        self._do(delete(t.draft).where((c.page == key[0]) & (c.case_rec == key[1]) & (c.user == key[2])))
+        self._do(w.DRAFT_DELETE, {"page": key[0], "case_rec": key[1], "user": key[2]})
 
     def set_standing(self, rev_ids: Sequence[str], standing: str) -> None:
         """After a grant arrived: revisions of a key that was not yet certified."""
+        if not rev_ids:
+            return
         statement = update(t.rev).where(t.rev.c.rev_id == bindparam("key")).values(standing=standing)
         self._many(statement, [{"key": rev_id} for rev_id in rev_ids])
 
@@ -132,6 +136,11 @@ class Unit(ServerWrites):
         """(count, env_id) of the newest own envelope after this unit, None where it adds none."""
         return (self._count, self.env_ids[-1]) if self.env_ids else None
 
+    @property
+    def only_saves(self) -> bool:
+        """Whether it holds nothing but what was saved here just now, and drafts."""
+        return not self.pulled and all(each.statement in w.SAVING for each in self.operations)
+
     def _check_open_for_saving(self) -> None:
         if self._store.read_only:
             raise EnvironmentTrouble(self._store.read_only)
@@ -145,9 +154,16 @@ class Unit(ServerWrites):
         self.heads[place] = r.ChainHead(header.n, envelope.env_id)
         self._count += 1
         self.env_ids.append(envelope.env_id)
-        self._do(w.ENV_INSERT, w.env_values(envelope, signed, self._count, "", self._store.now_at()))
+        values = w.env_values(envelope, signed, self._count, "", self._store.now_at())
+        self._together(w.ENV_INSERT, self._sealed, values)
         if signed is not None:
-            self._do(w.REV_RESEAL, w.rev_values(signed, envelope, standing))
+            self._together(w.REV_RESEAL, self._signed, w.rev_values(signed, envelope, standing))
+
+    def _together(self, written: w.Written, rows: list[tuple[Any, ...]], values: Mapping[str, Any]) -> None:
+        """With the other rows of this kind, where the first of them stands: one statement runs for all."""
+        if not rows:
+            self.operations.append(Operation(written.sql, rows))
+        rows.append(written.positions(values))
 
 
 def _erasing(

@@ -105,6 +105,13 @@ MARK_RELAYED: Final = (
     ),
     _MARK_ENTRY,
 )
+DRAFT_DELETE: Final = Written(
+    "DELETE FROM draft WHERE page = ? AND case_rec = ? AND user = ?", ("page", "case_rec", "user")
+)
+SAVING: Final = frozenset(
+    each.sql for each in (ENV_INSERT, REV_RESEAL, RECORD_UPSERT, DRAFT_UPSERT, DRAFT_DELETE)
+)
+"""What a save of this device writes: nothing else that a sync asks for than that there is more to send."""
 MARK_CENTRE: Final = (
     "UPDATE env SET centre = ? WHERE env_id IN (SELECT value FROM json_each(?)) AND +centre = ''",
 )

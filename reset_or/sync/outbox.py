@@ -116,7 +116,10 @@ def next_batch(
     )
     ids = tuple(s.stmt_id for s in statements[: len(frames)])
     held = {cursor.site: cursor for cursor in cursors}
-    recs = _recs_of(store, chosen)
+    # Its place in the feed is asked of the same rows when the answer comes.
+    recs = (
+        frozenset(row.rec for row in store.held_in(row.env_id for row in chosen)) if chosen else frozenset()
+    )
     return Batch(request, ids, tuple(chosen), held, len(asked) < len(sites), recs, behind)
 
 
