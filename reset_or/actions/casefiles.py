@@ -21,11 +21,11 @@ from reset_or.revisions.revision import LOOSE_FORMS
 from reset_or.store.rows import RecordRow
 
 if TYPE_CHECKING:
-    from reset_or.store.rows import StoredRevision
+    from reset_or.store.rows import HistoryRow, StoredRevision
     from reset_or.store.store import Store
 
 
-def placed_of(row: StoredRevision, parsed: Parsed | None = None) -> Placed:
+def placed_of(row: HistoryRow | StoredRevision, parsed: Parsed | None = None) -> Placed:
     """A stored revision at its place; its signature was verified when it arrived.
 
     `parsed` spares reading the same bytes again: a revision never changes, its id is its hash.
@@ -63,7 +63,7 @@ class Shelf:
             self._pending.setdefault(revision.root, []).append(each)
             if revision.form == "specimen":
                 self._new_specimens.add(revision.rec)
-        self._rows: dict[str, list[StoredRevision]] = {}
+        self._rows: dict[str, list[HistoryRow]] = {}
         self._specimens: dict[str, list[str]] = {}
         self._newest: CaseFile | None = None
         roots = [root for root in self._pending if root]
@@ -72,7 +72,7 @@ class Shelf:
 
     def _fetch(self, roots: Sequence[str]) -> None:
         self._rows = {root: [] for root in roots}
-        for row in self._store.revisions_of_cases(roots):
+        for row in self._store.case_histories(roots):
             self._rows[row.case].append(row)
         subjects = {name for root in roots for name in _subjects(self._whole(root))}
         self._specimens = {name: [] for name in subjects}
@@ -122,9 +122,9 @@ class Shelf:
         received = {row.rev_id: row.received_at for row in rows if row.received_at is not None}
         return build(placed, received, self._parsed.fold)
 
-    def _of(self, root: str) -> list[StoredRevision]:
+    def _of(self, root: str) -> list[HistoryRow]:
         if root not in self._rows:
-            self._rows[root] = self._store.revisions_of_case(root)
+            self._rows[root] = self._store.case_history(root)
         return self._rows[root]
 
     def _whole(self, root: str) -> list[Placed]:
@@ -152,7 +152,7 @@ class Shelf:
         """Projections of records that belong to no case (printed names, events)."""
         by_rec: dict[str, list[Placed]] = {each.signed.revision.rec: [] for each in placed}
         for rec in by_rec:
-            by_rec[rec] = [placed_of(row, self._parsed) for row in self._store.revisions(rec)]
+            by_rec[rec] = [placed_of(row, self._parsed) for row in self._store.record_history(rec)]
         for each in placed:
             by_rec[each.signed.revision.rec].append(each)
         return [record_row(self._parsed.fold(by_rec[rec])) for rec in sorted(by_rec)]
@@ -205,7 +205,7 @@ def need_reading(ctx: Context, reading: str) -> RecordState:
 
 def need_record(ctx: Context, form: str, rec: str) -> RecordState:
     """The folded record of a form. Raises UserFixable `<form>_unknown`, `erased_by_order`."""
-    rows = ctx.store.revisions(rec)
+    rows = ctx.store.record_history(rec)
     if not rows or rows[0].form != form:
         raise UserFixable(f"{form}_unknown")
     state = ctx.parsed.fold(placed_of(row, ctx.parsed) for row in rows)

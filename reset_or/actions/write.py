@@ -96,7 +96,7 @@ class Writing:
 
     def history(self, rec: str) -> list[Placed]:
         """All revisions of a record, with those of this transaction."""
-        stored = [casefiles.placed_of(row, self._ctx.parsed) for row in self._ctx.store.revisions(rec)]
+        stored = [casefiles.placed_of(row, self._ctx.parsed) for row in self._ctx.store.record_history(rec)]
         return [*stored, *self._pending.get(rec, ())]
 
     def append(

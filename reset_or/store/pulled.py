@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 Marks = Literal["feed", "relay", "centre", "nothing"]
 _MARKS: Final = {"feed": w.MARK, "relay": w.MARK_RELAYED, "centre": w.MARK_CENTRE, "nothing": ()}
-_ENTRIES_AT: Final = _select(t.entry.c.seq, t.entry.c.id).where(
-    t.entry.c.site == bindparam("site"), among_bound(t.entry.c.seq)
+_ENTRIES: Final = _select(t.entry.c.seq, t.entry.c.id).where(
+    t.entry.c.site == bindparam("site"), t.entry.c.seq.between(bindparam("first"), bindparam("last"))
 )
 _CHAIN_AT: Final = _select(t.env.c.n, t.env.c.env_id).where(
     t.env.c.site == bindparam("site"), t.env.c.dev == bindparam("dev"), among_bound(t.env.c.n)
@@ -148,7 +148,7 @@ class ServerWrites:
 
     def put_records(self, rows: Iterable[r.RecordRow]) -> None:
         """Projections as the caller folded them."""
-        self._many(w.RECORD_UPSERT, [w.record_values(row) for row in rows])
+        self._many(w.RECORD_PUT, [w.record_values(row) for row in rows])
 
     def put_statement(self, statement: Statement, seq: int = 0) -> None:
         """`seq` 0: it came with the trial, or no feed has told its place."""
@@ -219,8 +219,9 @@ def _apart(each: r.Pulled, code: str, at: int, hdr: bytes, sig: bytes, body: byt
 def _check_entries(store: Store, pulled: Sequence[r.Pulled]) -> None:
     for site in {each.entry.site for each in pulled}:
         named = {each.entry.seq: each.entry.id for each in pulled if each.entry.site == site}
-        for seq, entry_id in store.select(_ENTRIES_AT, {"site": site, "among": as_list(named)}):
-            if named[seq] != entry_id:
+        places = {"site": site, "first": min(named), "last": max(named)}
+        for seq, entry_id in store.select(_ENTRIES, places):
+            if named.get(seq, entry_id) != entry_id:
                 raise TrustBroken("feed_differs", site=site, seq=seq)
 
 

@@ -14,7 +14,6 @@ from sqlalchemy import (
     case,
     cast,
     func,
-    literal,
     literal_column,
     select,
 )
@@ -58,14 +57,15 @@ HELD: Final = "held"
 
 
 def _count(table: Any, *wanted: Any) -> Any:
-    return select(func.count(literal(1))).select_from(table).where(*wanted).scalar_subquery()
+    return select(func.count()).select_from(table).where(*wanted).scalar_subquery()
 
 
-_WAITING: Final = select(
-    _count(t.env, UNRECEIPTED, _OWN.is_not(None)), _count(t.env, _OTHERS), _count(t.blob, UNSENT_BLOB),
-    _count(t.blob, WANTED_BLOB), _count(t.quarantine),
-    _count(t.env, AT_RELAY) + _count(t.blob, BLOB_AT_RELAY),
-)  # fmt: skip
+# Two questions: SQLite prepares each in the memory that it keeps ready, where one for both takes eight times
+# as long as the two (decision 0027).
+_UNSENT: Final = select(
+    func.count(t.env.c.own), func.count(), _count(t.blob, UNSENT_BLOB), _count(t.blob, WANTED_BLOB)
+).where(UNRECEIPTED)
+_KEPT_BACK: Final = select(_count(t.quarantine), _count(t.env, AT_RELAY) + _count(t.blob, BLOB_AT_RELAY))
 _CHAIN: Final = (
     select(t.env.c.n, t.env.c.env_id)
     .where(t.env.c.site == bindparam("site"), t.env.c.dev == bindparam("dev"))
@@ -94,8 +94,8 @@ class SyncQueries(RecordQueries):
     """Mixed into Store beside the queries of records."""
 
     def waiting(self) -> r.Waiting:
-        """What there is to do for a sync, in one question: most syncs find nothing."""
-        return self.remembered(WAITING, lambda: r.Waiting(*self.select(_WAITING)[0]))
+        """What there is to do for a sync: most find nothing."""
+        return self.remembered(WAITING, self._read_waiting)
 
     def chain_head(self, site: str, dev: str) -> r.ChainHead:
         """The newest envelope of a device in a site that is held here."""
@@ -282,6 +282,12 @@ class SyncQueries(RecordQueries):
     def _read_cursor(self, site: str) -> r.Cursor:
         found = self.select(_CURSOR, {"site": site})
         return _cursor(found[0]) if found else r.Cursor(site)
+
+    def _read_waiting(self) -> r.Waiting:
+        (own, unsent, photos, wanted), (kept_apart, at_relay) = (
+            self.select(asked)[0] for asked in (_UNSENT, _KEPT_BACK)
+        )
+        return r.Waiting(own, unsent - own, photos, wanted, kept_apart, at_relay)
 
     def _read_held(self, names: Sequence[str]) -> list[r.HeldRow]:
         return [r.HeldRow(*row) for row in self.select(_HELD_IN, {"among": as_list(names)})]

@@ -48,8 +48,39 @@ class RecordRow:
     changed_at: int = 0
 
 
+class _Readable:
+    """A row with the signed bytes of a revision, or with what an order of erasure left of it."""
+
+    inner: bytes
+    signature: bytes
+    key_id: str
+    skeleton: bytes | None
+
+    def read(self) -> SignedRevision:
+        """The revision; its signature was verified when it arrived. Raises TrustBroken for other bytes."""
+        if self.skeleton is not None:
+            return read_skeleton(self.skeleton, self.signature, self.key_id)
+        return read_inner(self.inner, self.signature, self.key_id)
+
+
 @dataclass(frozen=True)
-class StoredRevision:
+class HistoryRow(_Readable):
+    """A revision as far as folding needs it; the fields mean what they do in `StoredRevision`."""
+
+    rev_id: str
+    form: str
+    case: str
+    standing: str
+    inner: bytes
+    signature: bytes
+    key_id: str
+    skeleton: bytes | None
+    seq: int | None
+    received_at: int | None
+
+
+@dataclass(frozen=True)
+class StoredRevision(_Readable):
     """A revision as it was signed, at its place.
 
     `pos` counts the revisions of this store in order of arrival. `seq` and `received_at` are the place and
@@ -80,12 +111,6 @@ class StoredRevision:
     received_at: int | None
     proven_at: int | None = None
     skeleton: bytes | None = None
-
-    def read(self) -> SignedRevision:
-        """The revision; its signature was verified when it arrived. Raises TrustBroken for other bytes."""
-        if self.skeleton is not None:
-            return read_skeleton(self.skeleton, self.signature, self.key_id)
-        return read_inner(self.inner, self.signature, self.key_id)
 
     @property
     def when(self) -> When | None:

@@ -76,7 +76,7 @@ class Unit(ServerWrites):
         self._do(update(t.env).where(never).values(receipt=feeds.RESEALED, n=-t.env.c.n))
 
     def put_record(self, row: r.RecordRow) -> None:
-        self._do(w.RECORD_UPSERT, w.record_values(row))
+        self._do(w.RECORD_PUT, w.record_values(row))
 
     def clear_records(self) -> None:
         """Before the projection is made anew from the revisions."""
