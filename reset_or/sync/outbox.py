@@ -116,10 +116,7 @@ def next_batch(
     )
     ids = tuple(s.stmt_id for s in statements[: len(frames)])
     held = {cursor.site: cursor for cursor in cursors}
-    # Its place in the feed is asked of the same rows when the answer comes.
-    recs = (
-        frozenset(row.rec for row in store.held_in(row.env_id for row in chosen)) if chosen else frozenset()
-    )
+    recs = _recs_held(store, chosen)
     return Batch(request, ids, tuple(chosen), held, len(asked) < len(sites), recs, behind)
 
 
@@ -167,6 +164,11 @@ def _is_chain(rows: Sequence[StoredEnvelope], dev: str) -> bool:
 
 def _recs_of(store: Store, rows: Sequence[StoredEnvelope]) -> frozenset[str]:
     return frozenset(store.recs_of([row.rev_id for row in rows if row.rev_id])) if rows else frozenset()
+
+
+def _recs_held(store: Store, rows: Sequence[StoredEnvelope]) -> frozenset[str]:
+    """The same, from what is asked again when their places come, and remembered until then."""
+    return frozenset(row.rec for row in store.held_in(row.env_id for row in rows)) if rows else frozenset()
 
 
 def frame_of(row: StoredEnvelope, directory: Directory) -> Frame:
