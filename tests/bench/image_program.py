@@ -78,10 +78,11 @@ def _open(app: QApplication, view: MeasureView, clock: _Clock, sealed: photos.Se
     canvas = clock.run("decode", lambda: photos.decode_whole(*plain, Canvas))
 
     def shown() -> None:
-        view.set_image(canvas.image, "")
+        view.set_image(canvas.image, "", smaller=canvas.smaller)
         app.processEvents()
 
     clock.run("glass", shown)
+    clock.run("smaller", canvas.reduce)
     return memory_kb()[1] - before
 
 
@@ -116,7 +117,8 @@ def _frames(
 ) -> dict[str, dict[str, list[float]]]:
     """Milliseconds and those of the processor from an act to the painted glass, with marks on it."""
     canvas = photos.decode_whole(*photos.unseal(sealed), Canvas)
-    view.set_image(canvas.image, "")
+    canvas.reduce()
+    view.set_image(canvas.image, "", smaller=canvas.smaller)
     across, down = canvas.w, canvas.h
     path = ((across * 0.1, down * 0.1), (across * 0.5, down * 0.5), (across * 0.9, down * 0.2))
     view.set_marks((Mark("proximal", path, "103 mm"),), "proximal", 1)

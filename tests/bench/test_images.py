@@ -159,6 +159,7 @@ def test_images_opened(megapixels: int, bench: Bench, effort: Effort, book: Book
     sealed = bench.workspace.do(photos.find_photo, photo=rec)
     said = _shown(sealed, taken.data, rounds)
     wall, cpu = ({name: median(times) for name, times in said[kind].items()} for kind in ("wall", "cpu"))
+    finer, _cpu = wall.pop("smaller"), cpu.pop("smaller")
     whole, all_cpu = lane + sum(wall.values()) - wall["bare"], sum(cpu.values()) - cpu["bare"]
     table = Table(
         f"A stored photograph of {megapixels} megapixels, opened to the glass (median of {rounds})",
@@ -171,6 +172,7 @@ def test_images_opened(megapixels: int, bench: Bench, effort: Effort, book: Book
     table.row("decoded in the child, pixels here", wall["decode"])
     table.row("the screen's thread, until it is painted", wall["glass"], anchor="1 ms",
               ratio=wall["glass"] * 1000, at_most=_FRAME_MS)  # fmt: skip
+    table.row("copies for a picture drawn small, after it is shown", finer)
     table.row("opened", whole, anchor="the bare decode", ratio=whole / wall["bare"], at_most=2)
     table.row(
         "the same in CPU seconds", all_cpu, anchor="the bare decode", ratio=all_cpu / cpu["bare"], at_most=2

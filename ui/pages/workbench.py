@@ -266,9 +266,10 @@ class WorkbenchPage(Page):
         if shown is not None and shown is not self._shown:
             subject = model.view.subject if model.view is not None else ""
             if self._shown is None:
-                view.set_image(shown.image, self.shell.say("workbench.spoken", subject=subject))
+                spoken = self.shell.say("workbench.spoken", subject=subject)
+                view.set_image(shown.image, spoken, smaller=shown.smaller)
             else:
-                view.swap_image(shown.image)
+                view.swap_image(shown.image, shown.smaller)
             self._shown = shown
         mode = _MODES[model.tool]
         if model.tool == "calibrate" and model.scale.method != "ruler_points":

@@ -76,7 +76,8 @@ class SidePane(Card):
         self.notice.show_notice(face.notice, "quiet")
         if canvas is not self._canvas:
             self._canvas = canvas
-            self.view.set_image(canvas.image if canvas is not None else QImage(), face.spoken)
+            image, smaller = (QImage(), []) if canvas is None else (canvas.image, canvas.smaller)
+            self.view.set_image(image, face.spoken, smaller=smaller)
         self.view.setAccessibleName(face.spoken)
         shown = canvas is not None
         calibration = of.calibration

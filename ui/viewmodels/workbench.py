@@ -71,7 +71,7 @@ class WorkbenchModel(Hand):
 
     def _load(self) -> None:
         self.busy = "opening"
-        self.picture.load(self.photo, self._loaded, self._failed)
+        self.picture.load(self.photo, self._loaded, self._failed, self.changed)
         self.changed()
 
     def _loaded(self) -> None:

@@ -104,7 +104,7 @@ class BesideModel(Standing):
         wanted = self.open and self.photo and self.picture.pixels is None
         if wanted and not self.loading and not self.trouble:
             self.loading = True
-            self.picture.load(self.photo, self._loaded, self._failed)
+            self.picture.load(self.photo, self._loaded, self._failed, self.changed)
         self.changed()
 
     def _loaded(self) -> None:

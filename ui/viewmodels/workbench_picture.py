@@ -34,6 +34,9 @@ class Canvas(Protocol):
     def seen(self) -> memoryview:
         """Read only."""
 
+    def reduce(self) -> None:
+        """Makes smaller copies for a picture drawn small. Off the screen's thread."""
+
 
 Blank = Callable[[int, int], Canvas]
 
@@ -54,8 +57,12 @@ class Picture:
         self.opened = self.pixels = self._bright = None
         self.contrast = False
 
-    def load(self, photo: str, done: Callable[[], None], failed: Callable[[ResetOrError], bool]) -> None:
-        """Found on the store lane, which has the keys; opened and decoded off it."""
+    def load(
+        self, photo: str, done: Callable[[], None], failed: Callable[[ResetOrError], bool],
+        changed: Callable[[], None],
+    ) -> None:  # fmt: skip
+        """Found on the store lane, which has the keys; opened and decoded off it. `changed` once it is drawn
+        better where it is small: nobody waits for that."""
         self._look += 1
         look = self._look
 
@@ -67,6 +74,11 @@ class Picture:
             if look == self._look:
                 self.opened, self.pixels = plain
                 done()
+                self._net(plain[1].reduce, reduced, lambda _error: True)
+
+        def reduced(_none: None) -> None:
+            if look == self._look:
+                changed()
 
         def refused(error: ResetOrError) -> bool:
             return look != self._look or failed(error)
@@ -97,6 +109,7 @@ class Picture:
         seen, room = pixels.seen, bright.room
         for place in range(0, len(seen), _BAND):
             room[place : place + _BAND] = bytes(seen[place : place + _BAND]).translate(_CONTRAST)
+        bright.reduce()
         return bright
 
     @property

@@ -6,6 +6,8 @@ whoever measures.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
@@ -23,7 +25,14 @@ from PySide6.QtGui import (
     QTransform,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsPixmapItem, QGraphicsScene, QGraphicsView, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGraphicsPixmapItem,
+    QGraphicsScene,
+    QGraphicsView,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
 
 from ui.style import theme
 from ui.widgets.painting import antialiased, focus_ring
@@ -38,6 +47,26 @@ _PANS: Final = {
 }
 
 
+class _Photograph(QGraphicsPixmapItem):
+    """The picture; drawn small from the nearest of its `smaller` copies, for then thin lines stay whole, and
+    a turned one needs no whole column of memory for every row of the glass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.smaller: Sequence[QImage] = ()
+        self.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget) -> None:  # type: ignore[override]
+        across = painter.deviceTransform()
+        times = min(len(self.smaller), round(-math.log2(math.hypot(across.m11(), across.m12()) or 1.0)))
+        if times < 1:
+            super().paint(painter, option, widget)
+            return
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.scale(2**times, 2**times)
+        painter.drawImage(0, 0, self.smaller[times - 1])
+
+
 class PhotoView(QGraphicsView):
     """`zoomed(factor)` after each change of scale (screen px per picture px); `pressed(point)` in picture px.
 
@@ -50,8 +79,7 @@ class PhotoView(QGraphicsView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._scene = QGraphicsScene(self)
-        self._item = QGraphicsPixmapItem()
-        self._item.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
+        self._item = _Photograph()
         self._scene.addItem(self._item)
         self.setScene(self._scene)
         self._fitted = True
@@ -67,17 +95,19 @@ class PhotoView(QGraphicsView):
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
         self._dress()
 
-    def set_image(self, image: QImage, spoken: str, turn: int = 0) -> None:
-        """Show a decoded picture turned by `turn` quarter turns, fitted; `spoken` describes it."""
-        self._item.setPixmap(QPixmap.fromImage(image))
+    def set_image(self, image: QImage, spoken: str, turn: int = 0, smaller: Sequence[QImage] = ()) -> None:
+        """Show a decoded picture turned by `turn` quarter turns, fitted; `spoken` describes it. `smaller` are
+        copies of half its size, a quarter and so on; they may come later."""
+        self.swap_image(image, smaller)
         self._turn = turn % 4
         self._scene.setSceneRect(QRectF(0, 0, image.width(), image.height()))
         self.setAccessibleName(spoken)
         self.fit()
 
-    def swap_image(self, image: QImage) -> None:
+    def swap_image(self, image: QImage, smaller: Sequence[QImage] = ()) -> None:
         """The same picture in other tones: zoom and place stay."""
         self._item.setPixmap(QPixmap.fromImage(image))
+        self._item.smaller = smaller
 
     def factor(self) -> float:
         """Screen px per picture px."""

@@ -24,6 +24,10 @@ class Canvas:
         self.w, self.h = w, h
         self.room = memoryview(bytearray(w * h * 4))
         self.seen = self.room.toreadonly()
+        self.reduced = 0
+
+    def reduce(self) -> None:
+        self.reduced += 1
 
 
 class Net:
@@ -51,7 +55,7 @@ def loading(monkeypatch: pytest.MonkeyPatch) -> tuple[Picture, Lane, Net, list[s
     monkeypatch.setattr(photos, "decode_whole", decode)
     lane, net = Lane(), Net()
     picture = Picture(lane, net, Canvas)
-    picture.load("p1", lambda: did.append("shown"), lambda _error: True)
+    picture.load("p1", lambda: did.append("shown"), lambda _error: True, lambda: did.append("finer"))
     return picture, lane, net, did
 
 
@@ -63,6 +67,10 @@ def test_the_store_lane_only_finds(monkeypatch: pytest.MonkeyPatch) -> None:
     [(work, done)] = net.asked
     done(work())
     assert did == ["unseal", "decode", "shown"]
+    work, done = net.asked[1]
+    assert picture.pixels.reduced == 0, "it is shown first"
+    done(work())
+    assert (did[-1], picture.pixels.reduced) == ("finer", 1)
     assert picture.opened is OPENED
     assert picture.shown is picture.pixels is not None
 
@@ -72,7 +80,7 @@ def test_nobody_opens_what_nobody_looks_at_any_more(monkeypatch: pytest.MonkeyPa
     picture.forget()
     lane.asked[0].answer(FOUND)
     assert (net.asked, did) == ([], [])
-    picture.load("p1", lambda: did.append("shown"), lambda _error: True)
+    picture.load("p1", lambda: did.append("shown"), lambda _error: True, lambda: None)
     lane.asked[1].answer(FOUND)
     picture.forget()
     [(work, done)] = net.asked
@@ -88,8 +96,9 @@ def test_more_contrast_is_a_second_canvas(monkeypatch: pytest.MonkeyPatch) -> No
     done(work())
     plain = bytes(picture.shown.seen)
     picture.toggle_contrast(lambda: None)
-    work, done = net.asked[1]
+    work, done = net.asked[-1]
     done(work())
+    assert picture.shown.reduced == 1
     assert bytes(picture.shown.seen) == bytes((0, 137, 255, 255, 5, 7, 8, 255))
     assert bytes(picture.pixels.seen) == plain
     picture.toggle_contrast(lambda: None)
