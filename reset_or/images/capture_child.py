@@ -1,7 +1,10 @@
 """The process that holds a camera: a driver that hangs or dies takes nothing else along.
 
-One thread reads frames, one judges a small copy about five times a second, and the main one answers. Requests
-are lines of JSON on stdin; an answer is u32 length, JSON, u64 length, bytes. Ends when stdin does.
+One thread reads frames, one judges a small copy of them, and the main one answers. A look at a copy takes a
+core's 0.13 s where it finds the card, 0.21 s where nothing, 0.37 s where a ruler (medians of 20 scenes each,
+0.48 s at most), and as long a rest follows.
+
+Requests are lines of JSON on stdin; an answer is u32 length, JSON, u64 length, bytes. Ends when stdin does.
 """
 
 from __future__ import annotations

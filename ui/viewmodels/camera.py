@@ -151,7 +151,8 @@ class CameraModel:
         if problem == "waiting":
             return say("photos.light_waiting"), "quiet", "clock"
         state = say(f"photos.light_{problem or mark}")
-        text = state if problem == "too_few_markers" else f"{say(f'photos.seen_{mark}')} {state}"
+        seen = say(f"photos.seen_{mark}")
+        text = state if problem == "too_few_markers" else say("photos.light_both", seen=seen, state=state)
         if mark == "none" or problem == "tilt_unknown":
             return text, "quiet", "info"
         return (text, "bad", "triangle-alert") if problem else (text, "good", "circle-check")
