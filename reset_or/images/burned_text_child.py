@@ -22,14 +22,18 @@ _SHARP: Final = 60
 _Box = tuple[int, int, int, int]
 
 
-def proposals(picture: bytes, turn: int = 1) -> list[tuple[int, int, int, int]]:
-    """(x, y, w, h) in pixels of the upright picture wherever strokes stand in a row as text does.
+def proposals(picture: bytes, turn: int = 1) -> list[_Box]:
+    """`regions_in` a JPEG or PNG set upright."""
+    image = open_picture(picture, {"mime": kind_of(picture), "max_pixels": MAX_PIXELS})
+    load(image)
+    return regions_in(upright(image, turn))
+
+
+def regions_in(image: Image.Image) -> list[_Box]:
+    """(x, y, w, h) in pixels of an RGB picture wherever strokes stand in a row as text does.
 
     Cheap and generous: edges and rulers are proposed too. An empty answer is no proof that nothing is there.
     """
-    image = open_picture(picture, {"mime": kind_of(picture), "max_pixels": MAX_PIXELS})
-    load(image)
-    image = upright(image, turn)
     w, h = image.size
     found = []
     for side in _LOOKED_AT:

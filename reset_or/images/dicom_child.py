@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from reset_or.base.errors import UserFixable
 from reset_or.images.decoder_child import Refused, labels_seen, load, open_picture
-from reset_or.images.kinds import JPEG, check_size, kind_of
+from reset_or.images.kinds import JPEG, check_size
 from reset_or.images.strip import strip
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from pydicom.dataset import Dataset
 
 _IMPLICIT, _EXPLICIT, _BIG, _DEFLATED = (
@@ -53,10 +54,10 @@ def still(untrusted: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], by
     syntax = syntax_of(untrusted)
     try:
         said = _dataset(untrusted)
-        picture = _picture(said, syntax, request)
+        picture, image = _picture(said, syntax, request)
         answer = {
-            **_moment(said), "lossy": _lossy(said, syntax), "text_likely": _text_likely(picture),
-            "exam": _exam(said),
+            **_moment(said), "lossy": _lossy(said, syntax), "text_likely": _text_likely(image),
+            "exam": _exam(said), "labels": labels_seen(image, 1, request),
         }  # fmt: skip
     except (Refused, MemoryError):
         raise
@@ -68,14 +69,7 @@ def still(untrusted: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], by
         raise Refused("photo_truncated") from None
     except Exception:
         raise Refused("dicom_damaged") from None
-    return answer | {"labels": _labels(picture, request)}, picture
-
-
-def _labels(picture: bytes, request: dict[str, Any]) -> list[str]:
-    image = open_picture(picture, {**request, "mime": kind_of(picture)})
-    image.draft("L", image.size)
-    load(image)
-    return labels_seen(image, 1, request)
+    return answer, picture
 
 
 def syntax_of(untrusted: bytes) -> str:
@@ -143,27 +137,33 @@ def _check_colours(said: Dataset) -> None:
         raise Refused("photo_colour_kind")
 
 
-def _picture(said: Dataset, syntax: str, request: dict[str, Any]) -> bytes:
-    """The JPEG as it was coded, without what stood beside it; anything else as PNG of its pixels."""
-    from PIL import Image
+def _picture(said: Dataset, syntax: str, request: dict[str, Any]) -> tuple[bytes, Image]:
+    """The JPEG as it was coded, without what stood beside it; anything else as PNG of its pixels. And those
+    pixels."""
+    import PIL.Image
 
-    image: Image.Image
+    image: Image
     size = (int(said.Columns), int(said.Rows))
     if syntax == _BASELINE:
         return _jpeg(_only_frame(said), size, str(said.PhotometricInterpretation), request)
     if syntax in _JPEG_2000:
-        image = Image.open(io.BytesIO(_only_frame(said)), formats=["JPEG2000"])
+        image = PIL.Image.open(io.BytesIO(_only_frame(said)), formats=["JPEG2000"])
         check_size(*image.size)
     else:
         if syntax != _RLE and len(said.PixelData) < size[0] * size[1] * _bytes_each(said):
             raise Refused("photo_truncated")
-        image = Image.fromarray(said.pixel_array)
+        image = PIL.Image.fromarray(said.pixel_array)
+    _load(image, size)
+    return _png(image), image
+
+
+def _load(image: Image, size: tuple[int, int]) -> None:
+    """Decodes it, if it is as large and as coloured as its elements say."""
     if image.size != size:
         raise Refused("dicom_damaged")
     load(image)
     if image.mode != "RGB":
         raise Refused("photo_colour_kind")
-    return _png(image)
 
 
 def _bytes_each(said: Dataset) -> int:
@@ -179,21 +179,17 @@ def _only_frame(said: Dataset) -> bytes:
     return frames[0]
 
 
-def _jpeg(frame: bytes, size: tuple[int, int], coding: str, request: dict[str, Any]) -> bytes:
+def _jpeg(frame: bytes, size: tuple[int, int], coding: str, request: dict[str, Any]) -> tuple[bytes, Image]:
     stripped = strip(frame)
     as_rgb = coding == "RGB" and b"Adobe\0" not in stripped.data[:64]
     # A frame coded as RGB says so in DICOM only; a decoder of JPEG has to be told the same.
     told = stripped.data[:2] + _CODED_AS_RGB + stripped.data[2:] if as_rgb else stripped.data
     image = open_picture(told, {**request, "mime": JPEG})
-    if image.size != size:
-        raise Refused("dicom_damaged")
-    load(image)
-    if image.mode != "RGB":
-        raise Refused("photo_colour_kind")
-    return _png(image) if as_rgb else stripped.data
+    _load(image, size)
+    return _png(image) if as_rgb else stripped.data, image
 
 
-def _png(image: Any) -> bytes:
+def _png(image: Image) -> bytes:
     stream = io.BytesIO()
     image.save(stream, "PNG", compress_level=4)
     return strip(stream.getvalue()).data
@@ -212,12 +208,12 @@ def _lossy(said: Dataset, syntax: str) -> bool:
     return str(said.get("LossyImageCompression", "")) == "01" or syntax in (_BASELINE, _JPEG_2000[1])
 
 
-def _text_likely(picture: bytes) -> bool:
+def _text_likely(image: Image) -> bool:
     """True where text may be burned in; also where the search itself failed: never guessed to be clean."""
-    from reset_or.images.burned_text_child import proposals
+    from reset_or.images.burned_text_child import regions_in
 
     try:
-        return bool(proposals(picture))
+        return bool(regions_in(image))
     except Exception:
         return True
 
