@@ -4,14 +4,13 @@ One thread reads frames, one judges a small copy of them, and the main one answe
 core's 0.13 s where it finds the card, 0.21 s where nothing, 0.37 s where a ruler (medians of 20 scenes each,
 0.48 s at most), and as long a rest follows.
 
-Requests are lines of JSON on stdin; an answer is u32 length, JSON, u64 length, bytes. Ends when stdin does.
+Requests are lines of JSON on stdin, answers as the decoder child writes them. Ends when stdin does.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import struct
 import sys
 import threading
 import time
@@ -25,6 +24,7 @@ import cv2
 import numpy as np
 
 from reset_or.images.card import from_card
+from reset_or.images.decoder_child import write_answer
 from reset_or.images.marks import HOLD_TILT
 from reset_or.images.ruler import calibrated, glance
 from reset_or.images.sharpness import sharpness
@@ -128,7 +128,7 @@ def main() -> int:
                 head, payload = _ANSWERS[request["ask"]](live, request)
         except SourceTrouble as trouble:
             head = {"error": str(trouble)}
-        _answer(head, payload)
+        write_answer(head, payload)
     return 0
 
 
@@ -151,14 +151,6 @@ def _shoot(live: Live, _request: dict[str, Any]) -> tuple[dict[str, Any], bytes]
 
 
 _ANSWERS: Final = {"look": _look, "shoot": _shoot}
-
-
-def _answer(head: dict[str, Any], payload: bytes) -> None:
-    text = json.dumps(head).encode()
-    stdout = sys.stdout.buffer
-    stdout.write(struct.pack(">I", len(text)) + text + struct.pack(">Q", len(payload)))
-    stdout.write(payload)
-    stdout.flush()
 
 
 if __name__ == "__main__":

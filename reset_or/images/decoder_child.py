@@ -78,7 +78,7 @@ class Packed:
 def main() -> int:
     """Serves one request; the exit code says only whether an answer was written."""
     _limit_myself()
-    stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
+    stdin = sys.stdin.buffer
     request: dict[str, Any] = json.loads(_read(stdin, struct.unpack(">I", _read(stdin, 4))[0]))
     picture = _read(stdin, struct.unpack(">Q", _read(stdin, 8))[0])
     payload: bytes | Packed = b""
@@ -91,12 +91,17 @@ def main() -> int:
         answer = {"error": str(refused)}
     except MemoryError:
         answer = {"error": "photo_check_memory"}
-    head = json.dumps(answer).encode()
+    write_answer(answer, payload)
+    return 0
+
+
+def write_answer(answer: dict[str, Any], payload: bytes | Packed = b"") -> None:
+    """Puts one answer on stdout: u32 length, JSON, u64 length, payload (sandbox.read_answer)."""
+    head, stdout = json.dumps(answer).encode(), sys.stdout.buffer
     stdout.write(struct.pack(">I", len(head)) + head + struct.pack(">Q", len(payload)))
     for part in (payload,) if isinstance(payload, bytes) else payload:
         stdout.write(part)
     stdout.flush()
-    return 0
 
 
 def _limit_myself() -> None:
