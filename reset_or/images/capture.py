@@ -26,7 +26,7 @@ LIGHTS: Final = (
     "", "waiting", "too_few_markers", "too_tilted", "tilt_unknown", "blurred", "residual_too_high",
     "too_small", "marks_too_close",
 )  # fmt: skip
-_CODES: Final = frozenset({"camera_none", "camera_in_use", "camera_no_picture", "camera_gone"})
+CODES: Final = frozenset({"camera_none", "camera_in_use", "camera_no_picture", "camera_gone"})
 _OPEN_S: Final = 25.0
 _ANSWER_S: Final = 10.0
 
@@ -144,5 +144,5 @@ def _asked(
         timer.cancel()
     if answer is None or "error" in head:
         code = head.get("error")
-        raise EnvironmentTrouble(code if code in _CODES else "camera_gone")
+        raise EnvironmentTrouble(code if code in CODES else "camera_gone")
     return head, answer[1]

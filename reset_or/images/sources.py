@@ -8,7 +8,6 @@ steer a camera leave it; also for rooms without a camera, and tests.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -16,10 +15,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reset_or.images.capture import CameraName
+
 Frame = NDArray[np.uint8]
 """Rows from the top, blue green red."""
 
-CODES: Final = frozenset({"camera_none", "camera_in_use", "camera_no_picture", "camera_gone"})
 _LARGEST: Final = (4096, 3072)
 _FIRST_S: Final = 5.0
 _MISSES: Final = 10
@@ -30,7 +30,7 @@ _PICTURES: Final = frozenset({".jpg", ".jpeg", ".png"})
 
 
 class SourceTrouble(Exception):
-    """Carries one of CODES."""
+    """Carries one of capture.CODES."""
 
 
 class ImageSource(Protocol):
@@ -40,14 +40,6 @@ class ImageSource(Protocol):
     def read(self) -> Frame: ...
 
     def close(self) -> None: ...
-
-
-@dataclass(frozen=True)
-class Device:
-    """`where` for the settings, and the name that its driver gives, or "" where none is told."""
-
-    where: str
-    name: str
 
 
 def open_source(where: str) -> ImageSource:
@@ -63,7 +55,7 @@ def open_source(where: str) -> ImageSource:
     return open_source(found[0].where)
 
 
-def devices() -> tuple[Device, ...]:
+def devices() -> tuple[CameraName, ...]:
     """The cameras that can be chosen: by the system's list (Linux), elsewhere by trying the first few."""
     if _SYSFS.is_dir():
         found = []
@@ -74,9 +66,9 @@ def devices() -> tuple[Device, ...]:
             except OSError:
                 continue
             if first:
-                found.append(Device(f"device:{place.name.removeprefix('video')}", name))
+                found.append(CameraName(f"device:{place.name.removeprefix('video')}", name))
         return tuple(found)
-    return tuple(Device(f"device:{number}", "") for number in range(_PROBED) if _opens(number))
+    return tuple(CameraName(f"device:{number}", "") for number in range(_PROBED) if _opens(number))
 
 
 def _opens(number: int) -> bool:
