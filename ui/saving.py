@@ -1,4 +1,4 @@
-"""Lets a document leave the program: the system's dialog, then the file whole or not at all."""
+"""The system's dialogs for files: which one is meant, and where a document goes, whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 
 from reset_or.base import files
 
 if TYPE_CHECKING:
     from ui.shell import Shell
+    from ui.widgets.fields import Field
 
 
 def ask_place(parent: QWidget, shell: Shell, name: str, kind: str = "pdf") -> Path | None:
@@ -25,6 +26,13 @@ def ask_file(parent: QWidget, title: str, kind: str) -> Path | None:
     """Which file the person means; None where they changed their mind."""
     chosen, _ = QFileDialog.getOpenFileName(parent, title, "", f"{kind.upper()} (*.{kind})")
     return Path(chosen) if chosen else None
+
+
+def ask_pem(field: Field, line: QLineEdit) -> None:
+    """The file of a certificate or key that the person means, into its line."""
+    chosen, _ = QFileDialog.getOpenFileName(field, field.name.text(), "", "PEM (*.pem *.crt *.cer *.key)")
+    if chosen:
+        line.setText(chosen)
 
 
 def save_to(shell: Shell, place: Path, data: bytes, saved: Callable[[], None] | None = None) -> None:

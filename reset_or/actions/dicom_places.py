@@ -82,6 +82,11 @@ def _tls(place: DicomPlace, *, wanted: bool) -> Tls | None:
     return Tls(*(Path(name) if name else None for name in (place.ca, *ours))) if wanted else None
 
 
+def read_port(text: str) -> int:
+    """A port as it was typed; 0 for what is none."""
+    return int(text) if text.isdecimal() and len(text) < 6 else 0
+
+
 def is_title(text: str) -> bool:
     """An application entity title (PS3.5 AE): at most 16 characters of ASCII, no backslash."""
     return 0 < len(text.strip()) <= 16 and text.isascii() and text.isprintable() and "\\" not in text

@@ -15,16 +15,10 @@ FAULTS = ("before", "after", "torn", "portal", "gateway", "wrong_nonce")
 
 
 @dataclass
-class FaultyTransport:
-    """`rate`: of 100 calls, how many fail. `spoil` may change a reply's body. `seen`: bytes both ways."""
+class Around:
+    """Passes on whatever the real way to the server says; a base for those that listen or fail."""
 
     inner: Transport
-    random: random.Random
-    rate: int = 0
-    spoil: Callable[[bytes], bytes] | None = None
-    stop_after: int | None = None
-    calls: list[Call] = field(default_factory=list)
-    seen: list[bytes] = field(default_factory=list)
 
     @property
     def nonce(self) -> str:
@@ -33,6 +27,24 @@ class FaultyTransport:
     @nonce.setter
     def nonce(self, value: str) -> None:
         self.inner.nonce = value
+
+    def send(self, call: Call) -> Reply:
+        return self.inner.send(call)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+@dataclass
+class FaultyTransport(Around):
+    """`rate`: of 100 calls, how many fail. `spoil` may change a reply's body. `seen`: bytes both ways."""
+
+    random: random.Random
+    rate: int = 0
+    spoil: Callable[[bytes], bytes] | None = None
+    stop_after: int | None = None
+    calls: list[Call] = field(default_factory=list)
+    seen: list[bytes] = field(default_factory=list)
 
     def send(self, call: Call) -> Reply:
         self.calls.append(call)
@@ -70,9 +82,6 @@ class FaultyTransport:
             return taken
 
         return look
-
-    def close(self) -> None:
-        self.inner.close()
 
 
 def sent_by(call: Call) -> bytes:

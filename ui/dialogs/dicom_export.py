@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
-from reset_or.actions.dicom_places import DicomPlace, remembered, web_problem
+from reset_or.actions.dicom_places import DicomPlace, read_port, remembered, web_problem
 from reset_or.base.errors import ResetOrError
 from ui.dialogs.sheet import Sheet
+from ui.saving import ask_pem
 from ui.style import theme
 from ui.viewmodels.dicom_export import ExportModel
 from ui.widgets.buttons import Button
@@ -100,7 +101,7 @@ class ExportSheet(Sheet):
         self.browse["folder"].clicked.connect(self._ask_folder)
         self.tls.toggled.connect(lambda _on: self._show())
         for name in _FILES:
-            self.browse[name].clicked.connect(partial(self._ask_file, name))
+            self.browse[name].clicked.connect(partial(ask_pem, self.fields[name], self.inputs[name]))
         for line in self.inputs.values():
             line.returnPressed.connect(self.submit)
         self.closed.connect(self.model.close)
@@ -131,13 +132,6 @@ class ExportSheet(Sheet):
         if chosen:
             self.inputs["folder"].setText(chosen)
 
-    def _ask_file(self, name: str) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(
-            self, self.shell.say(f"export.{name}"), "", "PEM (*.pem *.crt *.cer *.key)"
-        )
-        if chosen:
-            self.inputs[name].setText(chosen)
-
     def submit(self) -> None:
         """Send, or send all the same, or close when it is done."""
         if self.model.phase == "done":
@@ -154,10 +148,9 @@ class ExportSheet(Sheet):
     def _read(self) -> bool:
         """What was typed becomes `place`; what cannot be is said below its field."""
         said = {name: line.text().strip() for name, line in self.inputs.items()}
-        port = int(said["port"]) if said["port"].isdecimal() and len(said["port"]) < 6 else 0
         self.place = DicomPlace(
-            self.place.kind, said["host"], port, said["called"], said["calling"], self.tls.isChecked(),
-            said["ca"], said["url"], said["user"], said["cert"], said["key"],
+            self.place.kind, said["host"], read_port(said["port"]), said["called"], said["calling"],
+            self.tls.isChecked(), said["ca"], said["url"], said["user"], said["cert"], said["key"],
         )  # fmt: skip
         wrong = set(self.place.wrong())
         if self.place.kind == "folder" and not said["folder"]:

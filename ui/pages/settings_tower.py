@@ -6,10 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from reset_or.actions.dicom_places import read_port
 from reset_or.actions.tower import TowerPlace
 from reset_or.base.words import explain
+from ui.saving import ask_pem
 from ui.style import theme
 from ui.viewmodels.moments import Moment, spoken_time
 from ui.widgets.buttons import Button
@@ -50,7 +52,7 @@ class TowerCard(TitledCard):
             line.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
             line.returnPressed.connect(self.submit)
         for name, button in self.browse.items():
-            button.clicked.connect(partial(self._choose, name))
+            button.clicked.connect(partial(ask_pem, self.fields[name], self.inputs[name]))
         shell.tower.changed.connect(self.show_state)
 
     def _fill(self) -> None:
@@ -122,12 +124,6 @@ class TowerCard(TitledCard):
         words = say("settings.tower_refused", at=spoken_time(at, now, language), why=why)
         return f"{last}\n{words}"
 
-    def _choose(self, name: str) -> None:
-        title = self.shell.say(f"settings.tower_{name}")
-        chosen, _ = QFileDialog.getOpenFileName(self, title, "", "PEM (*.pem *.crt *.cer *.key)")
-        if chosen:
-            self.inputs[name].setText(chosen)
-
     def submit(self) -> None:
         """Keep what was typed, unless some of it cannot be: then it is said below its field."""
         place = self._typed()
@@ -142,7 +138,6 @@ class TowerCard(TitledCard):
 
     def _typed(self) -> TowerPlace:
         said = {name: line.text().strip() for name, line in self.inputs.items()}
-        port = said.pop("port")
-        number = int(port) if port.isdecimal() and len(port) < 6 else 0
+        port = read_port(said.pop("port"))
         host = self.shell.tower.place.host
-        return TowerPlace(on=self.on.isChecked(), host=host, port=number, **said)
+        return TowerPlace(on=self.on.isChecked(), host=host, port=port, **said)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,6 +56,18 @@ class Job:
     rec: str = ""
     case: str = ""
     label: str = ""
+
+
+def seal(
+    port: Port, net: Net, ready: Any, done: Callable[[Any], None], failed: Callable[[ResetOrError], bool],
+    cancel: CancelToken | None = None, *, record: Callable[..., Any] = photos.record_photo, **said: Any,
+) -> None:  # fmt: skip
+    """What comes after preparing: sealed on the net lane, then named in the store by `record`."""
+    net(
+        lambda: photos.seal_prepared(ready, cancel),
+        lambda sealed: port.run(record, done, failed=failed, sealed=sealed, **said),
+        failed,
+    )
 
 
 class Intake:
@@ -158,18 +171,17 @@ class Intake:
     ) -> None:
         """Only the first and the last of three steps are the store's, and short: saves never wait."""
         self._put(job, state="sealing")
-        still: dict[str, Any] = {"photo": job.source.still, "opened_at": job.source.opened_at}
+        steps: tuple[Callable[..., Any], Callable[..., Any]] = (photos.prepare_photo, photos.record_photo)
+        still: dict[str, Any] = {}
+        if job.source.still:
+            steps = stills.prepare_still, stills.record_still
+            still = {"photo": job.source.still, "opened_at": job.source.opened_at}
 
         def prepared(ready: Any) -> None:
-            self._net(
-                lambda: photos.seal_prepared(ready, cancel), record, lambda error: self._refused(job, error)
-            )
-
-        def record(sealed: Any) -> None:
-            action, more = (stills.record_still, still) if job.source.still else (photos.record_photo, {})
-            self.port.run(
-                action, attached, failed=lambda error: self._refused(job, error), sealed=sealed, **more
-            )
+            seal(
+                self.port, self._net, ready, attached, partial(self._refused, job), cancel, record=steps[1],
+                **still,
+            )  # fmt: skip
 
         def attached(saved: Any) -> None:
             self._sealed(str(saved.rec))
@@ -184,14 +196,10 @@ class Intake:
             self._next()
             return True
 
-        said = {
-            "case": job.case, "taken": photo, "state": self.bowel, "burned_in": burned_in,
-            "label_reason": reason,
-        }  # fmt: skip
-        if job.source.still:
-            self.port.run(stills.prepare_still, prepared, failed=failed, **still, **said)
-        else:
-            self.port.run(photos.prepare_photo, prepared, failed=failed, **said)
+        self.port.run(
+            steps[0], prepared, failed=failed, case=job.case, taken=photo, state=self.bowel,
+            burned_in=burned_in, label_reason=reason, **still,
+        )  # fmt: skip
 
     # another subject's label ----------------------------------------------------------------------------
     def question(self, case: str) -> Job | None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from reset_or.actions import burned_text, photos, resealing
+from reset_or.actions import burned_text, resealing
 from reset_or.actions.burned_text import Box
 from reset_or.actions.views import PhotoView
-from ui.viewmodels.photo_intake import LOOK_SIDE
+from ui.viewmodels.photo_intake import LOOK_SIDE, seal
 from ui.viewmodels.port import Net, Port
 
 
@@ -59,13 +59,10 @@ class SealedText:
             return
 
         def black(made: Any) -> None:
-            self._port.run(resealing.prepare_black, seal, failed=self._failed, photo=photo, taken=made)
+            self._port.run(resealing.prepare_black, ready, failed=self._failed, photo=photo, taken=made)
 
-        def seal(ready: Any) -> None:
-            self._net(lambda: photos.seal_prepared(ready), record, self._failed)
-
-        def record(sealed: Any) -> None:
-            self._port.run(photos.record_photo, self._done, failed=self._failed, sealed=sealed)
+        def ready(prepared: Any) -> None:
+            seal(self._port, self._net, prepared, self._done, self._failed)
 
         self._net(lambda: burned_text.black_out(taken, boxes), black, self._failed)
 

@@ -22,7 +22,8 @@ from reset_or.sync.inbox import Inbox
 from reset_or.sync.keeper import Keeper
 from reset_or.sync.results import SyncResult
 from reset_or.wire.messages import PATH, SyncRequest, decode_request
-from reset_or.wire.transport import Call, Reply, Transport
+from reset_or.wire.transport import Call, Reply
+from tests.fakes.faulty import Around
 from tests.fakes.workstations import Ground, Station, assert_same, quiet, register
 
 BATCH: Final = 3
@@ -30,22 +31,13 @@ _WAIT_S: Final = 20.0
 
 
 @dataclass
-class Watched:
+class Watched(Around):
     """The real way to the server. `befalls` is called with the number of each sync request, before it is sent
     and (as its negative) after it was answered. `sent`: envelopes of each."""
 
-    inner: Transport
     befalls: Callable[[int], None] = lambda _number: None
     sent: list[int] = field(default_factory=list)
     under_way: int = 0
-
-    @property
-    def nonce(self) -> str:
-        return self.inner.nonce
-
-    @nonce.setter
-    def nonce(self, value: str) -> None:
-        self.inner.nonce = value
 
     def send(self, call: Call) -> Reply:
         if call.path != PATH:
@@ -62,9 +54,6 @@ class Watched:
         finally:
             self.under_way -= 1
         return reply
-
-    def close(self) -> None:
-        self.inner.close()
 
 
 @pytest.fixture(autouse=True)

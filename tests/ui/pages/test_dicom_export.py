@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from reset_or.actions import photos
 from reset_or.base.words import Language
@@ -95,7 +95,9 @@ def test_to_an_archive_and_remembered(sheet: Screen, archive: tuple[int, Path]) 
     assert (shown.inputs["port"].text(), shown.inputs["called"].text()) == (str(port), "ARCHIVE")
 
 
-def test_to_an_archive_that_asks_who_we_are(sheet: Screen, tmp_path: Path) -> None:
+def test_to_an_archive_that_asks_who_we_are(
+    sheet: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     papers, folder = certificates(tmp_path / "papers"), tmp_path / "archive"
     shown = sheet.window.sheet
     QTest.mouseClick(shown.kinds.chip("pacs"), LEFT)
@@ -103,7 +105,9 @@ def test_to_an_archive_that_asks_who_we_are(sheet: Screen, tmp_path: Path) -> No
     shown.tls.click()
     for name in ("ca", "cert", "key"):
         assert shown.browse[name].isVisible()
-    shown.inputs["ca"].setText(str(papers.ca))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(papers.ca), ""))
+    shown.browse["ca"].click()
+    assert shown.inputs["ca"].text() == str(papers.ca)
     shown.inputs["key"].setText(str(papers.key))
     with storescp(folder, "+tls", papers.key, papers.cert, "+cf", papers.ca) as port:
         _to_pacs(sheet, port)
