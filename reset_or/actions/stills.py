@@ -1,5 +1,5 @@
-"""Stills of a tower that arrive while somebody works here: kept in the inbox first, and put from there into
-the case that was open when they came.
+"""Stills that come by the network: kept in the inbox first, and put from there into the case that was open
+when they came; or kept in one case, where a command named it.
 
 A still has no subject. It waits in the inbox under a specimen of its own examination. Whose it is are two
 people to say (specimens.py), but for one case: the person who has a case open at the very computer where the
@@ -8,13 +8,13 @@ still arrived chooses it by its picture, as if it had been taken with this compu
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from reset_or.actions import casefiles, photos, specimens
 from reset_or.actions.casefile import attachment
 from reset_or.actions.context import Context, Saved
-from reset_or.actions.dicom_receiving import Do
 from reset_or.actions.write import Intent, write
 from reset_or.base.changes import Changes
 from reset_or.base.errors import UserFixable
@@ -28,6 +28,9 @@ LONGEST_MS: Final = 8 * 3_600_000
 """A case is not open for longer than a theatre session (workspace.THEATRE_HOURS)."""
 _LATEST: Final = 50
 """Specimens among which a still that is sent once more is looked for."""
+
+Do = Callable[..., Any]
+"""`do(action, **said)` runs an action on the store's lane and waits for what it gives."""
 
 
 @dataclass(frozen=True)
@@ -43,35 +46,42 @@ class Kept:
 
 class Boxes:
     """Which specimen of the inbox holds the stills of an examination; lives as long as its session, in memory
-    only. Used on the store's lane alone."""
+    only. Used on the store's lane alone. `only`: a case or specimen that holds all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, only: str = "") -> None:
+        self.only = only
         self.of_exam: dict[str, str] = {}
 
 
 def keep_still(
-    do: Do, untrusted_dicom: bytes, *, boxes: Boxes, label: str, zone_min: int | None = None
-) -> Kept:
-    """Takes a still in and seals it into the inbox: only then may its sender hear that it is safe.
+    do: Do, untrusted_dicom: bytes, *, boxes: Boxes, label: str = "", state: str = "",
+    zone_min: int | None = None,
+) -> Kept:  # fmt: skip
+    """Takes a still in and seals it into its box: only then may its sender hear that it is safe.
 
-    Runs on the caller's thread, which is not the store's; decodes in the sandbox. `label`: the name of a new
-    specimen. Raises as `read_dicom` and `photos.prepare_photo` do; then nothing is kept (a file that no
-    record names is swept away by the next opening).
+    Runs on the caller's thread; only what is short is done on the store's lane, and the sandbox decodes.
+    `label`: the name of a new specimen. `zone_min` is assumed where the file names no zone. Raises as
+    `read_dicom` and `photos.prepare_photo` do; then nothing is kept (a file that no record names is swept
+    away by the next opening).
     """
     from reset_or.images.dicom_read import read_dicom
 
-    known: Kept | None = do(_already, camera_sha256=sha256_hex(untrusted_dicom))
+    known: Kept | None = do(_already, camera_sha256=sha256_hex(untrusted_dicom), boxes=boxes)
     if known is not None:
         return known
     taken = read_dicom(untrusted_dicom, zone_min=zone_min)
     box, began = do(_box, exam=taken.exam, boxes=boxes, label=label)
-    sealed = photos.seal_prepared(do(photos.prepare_photo, case=box, taken=taken))
+    sealed = photos.seal_prepared(do(photos.prepare_photo, case=box, taken=taken, state=state))
     kept: Kept = do(_record, sealed=sealed)
     return replace(kept, changes=began | kept.changes)
 
 
-def _already(ctx: Context, *, camera_sha256: str) -> Kept | None:
-    known = _known(ctx, camera_sha256)
+def _already(ctx: Context, *, camera_sha256: str, boxes: Boxes) -> Kept | None:
+    """A sender that was not told in time sends again: no other still, and no error."""
+    if boxes.only:
+        known = photos.same_photo(casefiles.need(ctx, boxes.only), camera_sha256)
+    else:
+        known = _known(ctx, camera_sha256)
     return None if known is None else Kept(known.rec, known.case, known.created_at, new=False)
 
 
@@ -82,8 +92,7 @@ def _record(ctx: Context, *, sealed: photos.Sealed) -> Kept:
 
 
 def _known(ctx: Context, camera_sha256: str) -> RecordState | None:
-    """A sender that was not told in time sends again; where the still was put into a case since, it is no
-    other still."""
+    """Among the newest specimens; where the still was put into a case since, it is no other still."""
     rows = sorted(ctx.store.records(form="specimen"), key=lambda row: -row.created_at)[:_LATEST]
     for row in rows:
         file = casefiles.load(ctx.store, row.rec, ctx.parsed)
@@ -95,6 +104,8 @@ def _known(ctx: Context, camera_sha256: str) -> RecordState | None:
 
 def _box(ctx: Context, *, exam: str, boxes: Boxes, label: str) -> tuple[str, Changes]:
     """The specimen of this examination, begun if there is none that still waits."""
+    if boxes.only:
+        return boxes.only, Changes()
     known = boxes.of_exam.get(exam) if exam else None
     if known is not None:
         state = casefiles.need_record(ctx, "specimen", known)

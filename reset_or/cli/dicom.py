@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from reset_or.actions import cases, dicom_export, dicom_receiving, specimens, tower
+from reset_or.actions import cases, dicom_export, specimens, stills, tower
 from reset_or.actions.tower import TowerPlace
 from reset_or.base.errors import EnvironmentTrouble, ResetOrError, UsageError
 from reset_or.base.words import explain, say
@@ -174,11 +174,11 @@ def _serve(
                 if not case:
                     label = say("cli.dicom_inbox_label", shared.language_of(args), name=args.called)
                     case = workspace.do(specimens.begin_specimen, label=label).rec
-                rec = dicom_receiving.receive_still(
-                    workspace.do, case=case, untrusted_dicom=still.data, state=args.state,
+                kept = stills.keep_still(
+                    workspace.do, still.data, boxes=stills.Boxes(only=case), state=args.state,
                     zone_min=workspace.clock.offset_min(),
                 )  # fmt: skip
-                said.append({"case": case, "photo": rec})
+                said.append({"case": case, "photo": kept.photo})
             except ResetOrError as error:
                 still.error = error
                 said.append({"error": error.code, "title": explain(error, shared.language_of(args))[0]})

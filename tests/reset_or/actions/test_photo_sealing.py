@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reset_or.actions import dicom_receiving, photos
+from reset_or.actions import photos, stills
 from reset_or.base.errors import UserFixable
 from reset_or.base.lanes import Cancelled, CancelToken
 from reset_or.images import seal
@@ -106,8 +106,12 @@ def test_a_still_is_decoded_and_sealed_beside_the_store_and_once(surgeon: Statio
         return surgeon.workspace.do(action, **said)
 
     still = foreign.as_bytes(foreign.tower_still())
-    rec = dicom_receiving.receive_still(do, case=case, untrusted_dicom=still, state="in_vivo")
-    assert asked == ["_known", "prepare_photo", "record_photo"]
-    assert dicom_receiving.receive_still(do, case=case, untrusted_dicom=still) == rec
-    assert asked[3:] == ["_known"], "sent again: not even decoded"
+    boxes = stills.Boxes(only=case)
+    kept = stills.keep_still(do, still, boxes=boxes, state="in_vivo")
+    assert asked == ["_already", "_box", "prepare_photo", "_record"]
+    assert (kept.specimen, kept.new) == (case, True)
+    again = stills.keep_still(do, still, boxes=boxes)
+    assert (again.photo, again.specimen, again.new) == (kept.photo, case, False)
+    assert asked[4:] == ["_already"], "sent again: not even decoded"
+    rec = kept.photo
     assert photos.open_photo(surgeon.ctx, photo=rec)[1] == "image/jpeg"
