@@ -33,12 +33,12 @@ def run(setup: dict[str, Any], order: dict[str, Any], say: Say) -> None:
     say(f"acked {made}")
     number, quiet = 0, dice.randrange(3)
     while True:
-        if not quiet:
-            say("ready")
-        quiet -= 1
         for _ in range(dice.randrange(8)):
             number += 1
             say(f"acked {save_reading(workspace, case, 40 + number % 40)}")
+        if not quiet:  # from here on it may be killed: in this sync, or in a save or a sync after it
+            say("ready")
+        quiet -= 1
         say("syncing")
         result = sync_once(workspace.context, transport=transport)
         say(f"synced {result.pushed} {result.pulled} {result.problem or '-'} {result.alarm or '-'}")
